@@ -1,0 +1,29 @@
+# Everything sets itself up: `make test` on a bare clone is enough.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: setup chat test check bench
+.DEFAULT_GOAL := setup
+
+.venv/.ready: pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e . "pytest>=9" "ruff>=0.14" "mypy>=1.18" import-linter hypothesis
+	@touch $@
+
+setup: .venv/.ready
+
+chat: setup
+	$(BIN)/tunesmith chat
+
+check: setup
+	$(BIN)/ruff check agent tools training prompts tests
+	$(BIN)/ruff format --check agent tools training prompts tests
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: check
+	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -m slow
+
+bench: setup
+	$(BIN)/python -m tests.benchmarks

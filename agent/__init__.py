@@ -1,0 +1,1 @@
+"""Talk. `import agent` loads neither torch, transformers nor gradio."""

@@ -1,0 +1,1 @@
+"""Say it: templates and translations. Imports nothing of ours."""

@@ -1,0 +1,1 @@
+"""Places that can carry out a run directory."""

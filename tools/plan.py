@@ -1,0 +1,182 @@
+"""The plan: all choices, each with its reason. Written to `plan.json`; a person may edit it by hand."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from tools.brief import Brief
+from tools.choice import Choice
+from tools.profile import IssueCode
+from training.config import Metric, Technique
+from training.document import Document, Section
+from training.measured import NamedScore
+from training.text import Text
+
+
+class Alternative(Section):
+    """Another pipeline that was considered."""
+
+    pipeline: tuple[Technique, ...]
+    because: Text
+
+
+class Gate(Section):
+    """What a measurement's outcome will do. `when` and `then` are sentences; JSON calls them `if` and `then`."""
+
+    when: Text = Field(alias="if")
+    then: Text
+
+
+class Counterfactual(Section):
+    """A fact that, were it so, would change the pipeline: found by flipping it and deciding again."""
+
+    fact: Text
+    pipeline: tuple[Technique, ...]
+
+
+class Decision(Section):
+    """Whether to train, and by which sequence of techniques. An empty pipeline: do not train now."""
+
+    pipeline: tuple[Technique, ...]
+    because: Text
+    source: str | None = None
+    rules: tuple[str, ...] = ()
+    measured: bool = False
+    """The untouched model was measured before deciding."""
+    gates: tuple[Gate, ...] = ()
+    runners_up: tuple[Alternative, ...] = ()
+    would_change_if: tuple[Counterfactual, ...] = ()
+
+
+class StagePlan(Section):
+    """One stage's values, each with its reason; names as in `training.config.StageConfig`."""
+
+    technique: Choice[Technique]
+    learning_rate: Choice[float]
+    epochs: Choice[float]
+    batch_size: Choice[int]
+    micro_batch_size: Choice[int]
+    lora_rank: Choice[int]
+    """0: all weights are trained."""
+    lora_alpha: Choice[int]
+    schedule: Choice[Literal["cosine", "linear", "constant"]]
+    warmup_share: Choice[float]
+    weight_decay: Choice[float]
+    max_grad_norm: Choice[float]
+    max_seq_tokens: Choice[int]
+    packing: Choice[bool]
+    gradient_checkpointing: Choice[bool]
+    checkpoints: Choice[int]
+
+
+class Source(Section):
+    """One part of the training mixture, as a share of its tokens."""
+
+    name: Literal["yours", "self-generated replay", "your general file"]
+    share: Choice[float]
+
+
+class Mixture(Section):
+    """What is learnt from. The shares sum to one."""
+
+    sources: tuple[Source, ...] = ()
+
+
+class EvaluationPlan(Section):
+    """How success is measured."""
+
+    metric: Choice[Metric]
+    items: Choice[int]
+    """Test items."""
+    dev_items: Choice[int]
+    target: Choice[float | None]
+    max_forgetting: Choice[float]
+    probe_items: Choice[int]
+
+
+class FitAlternative(Section):
+    """A change that would make the run fit, or cheaper."""
+
+    change: Text
+    settings: dict[str, Any]
+    peak_gib: float
+    minutes: float
+    cost_usd: float
+
+
+class Estimate(Section):
+    """What it will take. `value`s are the expected figures; the worst case stands in the order."""
+
+    peak_gib: Choice[float]
+    minutes: Choice[float]
+    cost_usd: Choice[float]
+    fits: bool
+    alternatives: tuple[FitAlternative, ...] = ()
+
+
+class PlanWarning(Section):
+    """Something the person should know before saying yes."""
+
+    code: IssueCode | Literal["dangerous_value", "budget", "overruled", "cannot_run_yet"]
+    text: Text
+    count: int = 0
+    examples: tuple[Any, ...] = ()
+
+
+class QuestionChoice(Section):
+    """One answer on offer."""
+
+    value: Any
+    label: Text
+
+
+class Question(Section):
+    """A question whose answer would change the plan."""
+
+    id: str
+    """The brief's field that the answer fills."""
+    text: Text
+    why: Text
+    choices: tuple[QuestionChoice, ...] = ()
+    default: Any = None
+
+
+class Order(Section):
+    """What is put up for approval, in three lines. Nothing that costs happens without a yes to it."""
+
+    id: str
+    kind: Literal["measure", "train", "probe", "synthesize", "export"]
+    what: Text
+    at_most: Text
+    cannot_be_undone: Text
+    max_minutes: float | None = None
+    max_cost_usd: float = 0.0
+
+
+class Plan(Document):
+    """Everything that will be done, why, and what it will take."""
+
+    kind: Literal["plan"] = "plan"
+    decision: Decision
+    brief: Brief = Field(default_factory=dict)
+    model: Choice[str]
+    stages: tuple[StagePlan, ...] = ()
+    mixture: Mixture = Mixture()
+    evaluation: EvaluationPlan
+    baselines: tuple[NamedScore, ...] = ()
+    estimate: Estimate
+    warnings: tuple[PlanWarning, ...] = ()
+    questions: tuple[Question, ...] = ()
+    order: Order | None = None
+    data: tuple[str, ...] = ()
+    """Absolute paths of the person's files, with their sha256 in `data_hashes`."""
+    data_hashes: dict[str, str] = Field(default_factory=dict)
+    eval_file: str | None = None
+    general_file: str | None = None
+    columns: dict[str, str | list[str]] = Field(default_factory=dict)
+    overrides: dict[str, Any] = Field(default_factory=dict)
+    """What the person set by `--set` or in words: kept when anything is decided again."""
+    device: str = "cpu"
+    seed: int = 0

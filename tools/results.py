@@ -1,0 +1,68 @@
+"""The report: what a run gained and lost, and what follows. Made from `measured.json` and `plan.json`."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from tools.choice import Choice
+from tools.plan import Plan
+from training.document import Document, Section
+from training.measured import (
+    Candidate,
+    Difference,
+    NamedScore,
+    Retention,
+    Robustness,
+    Sample,
+    Score,
+    StageRecord,
+)
+from training.text import Text
+
+Verdict = Literal["ship", "do_not_ship", "inconclusive", "not_trained"]
+
+
+class Diagnosis(Section):
+    """A finding, with the evidence it rests on."""
+
+    code: str
+    text: Text
+    evidence: Text
+
+
+class NextStep(Section):
+    """One thing to do now; `settings` are `--set` values where it is another run."""
+
+    text: Text
+    command: str | None = None
+    settings: dict[str, Any] = Field(default_factory=dict)
+
+
+class Report(Document):
+    """What came of it: verdict first."""
+
+    kind: Literal["report"] = "report"
+    run: str
+    verdict: Verdict
+    because: Text
+    baseline: Score | None = None
+    baselines: tuple[NamedScore, ...] = ()
+    tuned: Score | None = None
+    difference: Difference | None = None
+    retention: Retention | None = None
+    robustness: Robustness | None = None
+    checkpoint: Choice[str] | None = None
+    candidates: tuple[Candidate, ...] = ()
+    stages: tuple[StageRecord, ...] = ()
+    predicted: dict[str, Any] = Field(default_factory=dict)
+    spent: dict[str, Any] = Field(default_factory=dict)
+    serving: dict[str, Any] = Field(default_factory=dict)
+    samples: tuple[Sample, ...] = ()
+    diagnosis: tuple[Diagnosis, ...] = ()
+    next: tuple[NextStep, ...] = ()
+    plan: Plan | None = None
+    per_label: dict[str, dict[str, float]] = Field(default_factory=dict)
+    confusion: tuple[tuple[str, str, int], ...] = ()
+    notes: tuple[Text, ...] = ()

@@ -1,0 +1,160 @@
+"""`run.json`: everything a GPU node needs to carry out one run, and nothing that it must look up.
+
+The tools write it once, from a plan; the trainers read it and never change it. Values only: the reasons
+stand in `plan.json` beside it.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from training.document import Document, Section
+
+Task = Literal[
+    "classification", "extraction", "rewriting", "summarization", "qa", "dialogue", "generation",
+    "code", "tool_use", "translation", "reasoning", "preference", "documents",
+]  # fmt: skip
+Metric = Literal[
+    "accuracy", "macro_f1", "exact_match", "field_f1", "json_valid", "numeric", "pass_rate",
+    "chrf", "rouge", "judge", "vote", "bits_per_byte", "reward",
+]  # fmt: skip
+Technique = Literal["cpt", "sft", "dpo", "rft"]
+BINARY_METRICS = frozenset({"accuracy", "exact_match", "json_valid", "numeric", "pass_rate"})
+"""Metrics that are right or wrong for each item: Wilson intervals and McNemar's test apply (ST-01, ST-02)."""
+
+
+class ModelConfig(Section):
+    """Which weights, and how they are loaded."""
+
+    name: str
+    """As the person knows it: `practice`, a Hub id, or a folder."""
+    source: str
+    """What `from_pretrained` is given: a folder or a Hub id."""
+    revision: str | None = None
+    dtype: Literal["float32", "bfloat16"] = "bfloat16"
+    """Of the loaded weights. Full training on a CPU wants float32."""
+    quantization: Literal["nf4"] | None = None
+
+
+class TaskConfig(Section):
+    """What the model is asked, and how its answer is scored."""
+
+    task: Task
+    metric: Metric
+    language: str = "en"
+    system: str | None = None
+    """System turn used in training, in the final evaluation, and later in serving."""
+    zero_shot_system: str | None = None
+    """Instruction for the untouched model: it was never shown the task, so it is told more."""
+    few_shot_examples: int = Field(default=0, ge=0)
+    """Examples from the training rows put before each item, for the few-shot baseline. 0: no such baseline."""
+    labels: tuple[str, ...] = ()
+    """The closed set of answers of a classification; empty elsewhere."""
+    max_new_tokens: int = Field(default=64, ge=1)
+    numeric_tolerance: float = Field(default=1e-6, ge=0)
+
+
+class LoraConfig(Section):
+    """Low-rank adapters on every linear layer (LO-01)."""
+
+    rank: int = Field(ge=1)
+    alpha: int = Field(ge=1)
+    dropout: float = Field(default=0.0, ge=0, lt=1)
+    train_embeddings: bool = False
+    """Train the embeddings too: wanted when the answers use words that the base hardly knows."""
+
+
+class StageConfig(Section):
+    """One technique's training. All lengths are in tokens, all sizes in sequences."""
+
+    technique: Technique
+    learning_rate: float = Field(gt=0)
+    epochs: float = Field(gt=0)
+    batch_size: int = Field(ge=1)
+    """Effective: sequences between two optimizer steps, whatever fits in memory at once."""
+    micro_batch_size: int = Field(ge=1)
+    """Sequences in memory at once; `batch_size` is a multiple of it."""
+    lora: LoraConfig | None = None
+    """None trains all weights."""
+    schedule: Literal["cosine", "linear", "constant"] = "cosine"
+    warmup_share: float = Field(default=0.05, ge=0, lt=1)
+    weight_decay: float = Field(default=0.0, ge=0)
+    max_grad_norm: float = Field(default=1.0, gt=0)
+    max_seq_tokens: int = Field(ge=8)
+    packing: bool = False
+    gradient_checkpointing: bool = False
+    optimizer: Literal["adamw", "adamw_8bit"] = "adamw"
+    checkpoints: int = Field(default=6, ge=1)
+    """How many checkpoints to keep over the stage, evenly spaced, the last step among them (CK-05)."""
+
+    @model_validator(mode="after")
+    def _micro_batches_fill_the_batch(self) -> Self:
+        if self.batch_size % self.micro_batch_size:
+            raise ValueError(
+                f"batch_size {self.batch_size} is not a multiple of micro_batch_size {self.micro_batch_size}"
+            )
+        return self
+
+
+class ReplayConfig(Section):
+    """General data mixed in against forgetting (CF-05..CF-12)."""
+
+    source: Literal["none", "self", "file"] = "none"
+    """`self`: the untouched model writes it; `file`: `data/replay.jsonl`, given by the person."""
+    share: float = Field(default=0.0, ge=0, lt=1)
+    """Fraction of the training tokens of a stage that are replay, not of the rows."""
+    min_rows: int = Field(default=0, ge=0)
+    """How many conversations to write at least, where the model writes its own."""
+
+    @model_validator(mode="after")
+    def _a_share_needs_a_source(self) -> Self:
+        if (self.source == "none") != (self.share == 0):
+            raise ValueError(f"replay share {self.share:g} does not go with source {self.source!r}")
+        return self
+
+
+class MeasureConfig(Section):
+    """How much is measured, where. Sizes in items."""
+
+    dev_items: int = Field(default=200, ge=0)
+    """Held-out items that choose between checkpoints; drawn from `data/dev.jsonl`."""
+    probe_items: int = Field(default=200, ge=0)
+    """General probes for each choice between checkpoints."""
+    final_probe_items: int = Field(default=400, ge=0)
+    """General probes of the final measurement, of another seed than the choosing ones."""
+    interpolations: tuple[float, ...] = (0.7, 0.85, 1.0)
+    """Points between the base (0) and the tuned weights (1) that are tried (CF-16)."""
+    max_forgetting: float = Field(default=0.05, ge=0, le=1)
+    """Largest acceptable relative drop on the general probes."""
+    robustness: bool = True
+    """Also ask the test items lightly disturbed: case, spacing, typing errors."""
+
+
+class BudgetConfig(Section):
+    """What the run may use. It stops with its best checkpoint kept when it reaches a cap."""
+
+    minutes: float | None = Field(default=None, gt=0)
+    cost_usd: float | None = Field(default=None, gt=0)
+    usd_per_hour: float = Field(default=0.0, ge=0)
+
+
+class RunConfig(Document):
+    """One run: measure, then each stage, then choose and compare. No stages: only measure."""
+
+    kind: Literal["run"] = "run"
+    run: str
+    """The run's id, also the name of its folder."""
+    seed: int = 0
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    threads: int | None = Field(default=None, ge=1)
+    """CPU threads; None leaves it to PyTorch."""
+    model: ModelConfig
+    task: TaskConfig
+    stages: tuple[StageConfig, ...] = ()
+    replay: ReplayConfig = ReplayConfig()
+    measure: MeasureConfig = MeasureConfig()
+    budget: BudgetConfig = BudgetConfig()
+    hashes: dict[str, str] = Field(default_factory=dict)
+    """sha256 of every file in `data/`, by name; checked before the final measurement."""

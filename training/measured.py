@@ -1,0 +1,163 @@
+"""`measured.json`: what the trainer measured, without a judgement. The tools make the report from it.
+
+It is rewritten whenever more is known (baselines first, candidates as they are tried, the final comparison
+last), so a run that was killed keeps everything it had measured.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from training.config import Metric
+from training.document import Document, Section
+from training.text import Text
+
+
+class Score(Section):
+    """A measured value with its 95 % interval. Never shown without it (ST-01)."""
+
+    metric: Metric
+    value: float
+    low: float
+    high: float
+    items: int
+    higher_is_better: bool = True
+
+
+class NamedScore(Score):
+    """A row of the table of baselines."""
+
+    name: str
+    """`commonest answer`, `simple model`, `zero-shot`, `few-shot`, ..."""
+
+
+class Difference(Section):
+    """Tuned minus baseline on the same items."""
+
+    value: float
+    low: float
+    high: float
+    p: float
+    test: str
+    """`exact McNemar` or `paired bootstrap`."""
+    better: bool | None
+    """True or False where the interval excludes zero, None where it does not."""
+
+
+class ProbeScore(Section):
+    """One family of general probes, before and after. Shares of items right, 0 to 1."""
+
+    base: float
+    tuned: float
+    items: int
+
+
+class Retention(Section):
+    """What is left of the general abilities: tuned / base, 1.0 = nothing lost."""
+
+    value: float
+    low: float
+    high: float
+    probes: dict[str, ProbeScore] = Field(default_factory=dict)
+    drift_nats_per_token: float | None = None
+    """Rise of the loss on text that the base wrote: an estimate of KL(base || tuned) (CF-22)."""
+
+
+class Robustness(Section):
+    """The same test items lightly disturbed: case, spacing, typing errors."""
+
+    plain: Score
+    disturbed: Score
+    learned_the_wording: bool
+    """The drop is beyond the interval."""
+
+
+class Candidate(Section):
+    """One point that could be chosen: a checkpoint, at some interpolation towards the base."""
+
+    stage: str
+    step: int
+    interpolation: float
+    """1.0 is the checkpoint as trained; less lies nearer to the base."""
+    task: Score
+    """On dev."""
+    retention: float
+    """On the choosing probes."""
+    on_front: bool = False
+    """No other candidate is better in both."""
+    chosen: bool = False
+
+
+class Sample(Section):
+    """One test item: what was asked, wanted, and answered before and after."""
+
+    id: str
+    prompt: str
+    expected: str
+    base: str
+    tuned: str
+    base_score: float
+    tuned_score: float
+
+
+class StageRecord(Section):
+    """What one stage did."""
+
+    name: str
+    """Such as `1-sft`."""
+    technique: str
+    steps: int
+    train_tokens: int
+    replay_tokens: int
+    minutes: float
+    tokens_per_second: float
+    first_loss: float | None = None
+    last_loss: float | None = None
+    best_step: int | None = None
+    ended_because: Text
+    recoveries: int = 0
+
+
+class Spent(Section):
+    """What the run used, over all its attempts."""
+
+    minutes: float = 0.0
+    peak_gib: float | None = None
+    """On a GPU the allocator's peak; on a CPU the peak of the process's resident memory."""
+    cost_usd: float = 0.0
+    device: str = ""
+    attempts: int = 1
+    first_step_after_s: float | None = None
+    """From the start of the process to the first optimizer step."""
+
+
+class Measured(Document):
+    """Everything one run has measured so far."""
+
+    kind: Literal["measured"] = "measured"
+    run: str
+    complete: bool = False
+    """The final comparison is in."""
+    baselines: tuple[NamedScore, ...] = ()
+    """The untouched model's scores on the test items, by way of asking."""
+    baseline_chosen: str | None = None
+    """The name of the best of them: the one the tuned model is compared with."""
+    base_retention_items: int = 0
+    tuned: Score | None = None
+    difference: Difference | None = None
+    retention: Retention | None = None
+    robustness: Robustness | None = None
+    per_label: dict[str, dict[str, float]] = Field(default_factory=dict)
+    """For classification: label -> items, base, tuned (shares right)."""
+    confusion: tuple[tuple[str, str, int], ...] = ()
+    """The tuned model's commonest mistakes: expected, answered, count."""
+    candidates: tuple[Candidate, ...] = ()
+    stages: tuple[StageRecord, ...] = ()
+    samples: tuple[Sample, ...] = ()
+    spent: Spent = Spent()
+    notes: tuple[Text, ...] = ()
+    """What the reader must know: rows cut, hashes that changed, probes left out."""
+    extra: dict[str, Any] = Field(default_factory=dict)
+    """Measurements of a technique that have no field of their own."""

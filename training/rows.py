@@ -1,0 +1,70 @@
+"""Canonical rows: the one form of data that the trainer knows, whatever the person handed over.
+
+A row is a conversation to learn from (`messages`, the last turn the assistant's), or plain text (`text`), or a
+pair (`messages` ending with the person, `chosen`, `rejected`). JSON lines, one row a line.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field
+
+from training.document import Section
+
+
+class Message(Section):
+    """One turn."""
+
+    role: Literal["system", "user", "assistant", "tool"]
+    content: str
+    tool_calls: list[dict[str, Any]] | None = None
+    name: str | None = None
+
+
+class Row(Section):
+    """One thing to learn from or to be asked."""
+
+    id: str
+    """Where it came from: `tickets.csv:17` (line or record number as a person would count it)."""
+    messages: tuple[Message, ...] = ()
+    text: str | None = None
+    chosen: str | None = None
+    rejected: str | None = None
+    group: str | None = None
+    """Rows of one group (a customer, a document) stay on one side of the split."""
+    weight: float = Field(default=1.0, ge=0)
+    facts: dict[str, Any] = Field(default_factory=dict)
+    """Other columns, for rewards and for the report."""
+
+    @property
+    def prompt(self) -> tuple[Message, ...]:
+        """What is asked: every turn before the last answer."""
+        return self.messages[:-1] if self.has_answer else self.messages
+
+    @property
+    def answer(self) -> str:
+        """The last answer; empty where there is none."""
+        return self.messages[-1].content if self.has_answer else ""
+
+    @property
+    def has_answer(self) -> bool:
+        """Whether the conversation ends with the assistant."""
+        return bool(self.messages) and self.messages[-1].role == "assistant"
+
+
+def read_rows(path: Path) -> list[Row]:
+    """Read canonical rows. Raises pydantic's ValidationError: the file was not written by `write_rows`."""
+    with path.open(encoding="utf-8") as lines:
+        return [Row.model_validate_json(line) for line in lines]
+
+
+def write_rows(path: Path, rows: Iterable[Row]) -> None:
+    """Write canonical rows, leaving out fields that have their default value."""
+    with path.open("w", encoding="utf-8") as file:
+        for row in rows:
+            bare = row.model_dump(mode="json", exclude_defaults=True)
+            file.write(json.dumps(bare, ensure_ascii=False) + "\n")
