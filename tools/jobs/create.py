@@ -1,0 +1,94 @@
+"""Make a run directory: the claim on its name, the canonical rows, the plan, and the hashes of all of it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+import shutil
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from tools.errors import RunError
+from tools.plan import Plan
+from training.config import RunConfig
+from training.rows import Row, write_rows
+from training.rundir import RunDir
+from training.text import Text
+
+COMPLETE = "run.json"
+"""Written last: a directory without it is a launch that was interrupted, and is taken up again."""
+
+
+@dataclass(frozen=True)
+class Splits:
+    """The rows of one run, by the file they go into."""
+
+    train: tuple[Row, ...]
+    dev: tuple[Row, ...]
+    test: tuple[Row, ...]
+    replay: tuple[Row, ...] = ()
+
+
+def new_run_id(goal: str, today: datetime) -> str:
+    """Name a run after the day and the goal, with a random end so that no two are the same.
+
+    >>> import datetime
+    >>> new_run_id("Sort our tickets!", datetime.datetime(2026, 11, 20))[:-4]
+    '2026-11-20-sort-our-tickets-'
+    """
+    words = re.findall(r"[a-z0-9]+", goal.lower())[:3] or ["run"]
+    return f"{today:%Y-%m-%d}-{'-'.join(words)[:32]}-{secrets.token_hex(2)}"
+
+
+def create(home: Path, plan: Plan, config: RunConfig, splits: Splits) -> RunDir:
+    """Claim the directory by an exclusive mkdir and fill it.
+
+    Creating the same run again returns the one that is there: two approvals of one order are one run.
+    Raises RunError where the disk is full or not writable.
+    """
+    run = RunDir(home / "runs" / config.run)
+    try:
+        run.path.parent.mkdir(parents=True, exist_ok=True)
+        run.path.mkdir()
+    except FileExistsError:
+        if (run.path / COMPLETE).exists():
+            return run
+    except OSError as error:
+        raise _no_room(run.path, error) from error
+    try:
+        _fill(run, plan, config, splits)
+    except OSError as error:
+        shutil.rmtree(run.path, ignore_errors=True)
+        raise _no_room(run.path, error) from error
+    return run
+
+
+def _fill(run: RunDir, plan: Plan, config: RunConfig, splits: Splits) -> None:
+    run.data.mkdir(exist_ok=True)
+    for name in ("train", "dev", "test", "replay"):
+        rows = getattr(splits, name)
+        if rows:
+            write_rows(run.data / f"{name}.jsonl", rows)
+    hashes = {path.name: file_hash(path) for path in sorted(run.data.iterdir())}
+    plan.save(run.path / "plan.json")
+    config.model_copy(update={"hashes": hashes}).save(run.path / COMPLETE)
+
+
+def file_hash(path: Path) -> str:
+    """The sha256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _no_room(path: Path, error: OSError) -> RunError:
+    return RunError(
+        Text(
+            "The run's files could not be written: {reason}.", reason=error.strerror or str(error)
+        ),
+        where=str(path),
+        what_to_do=Text(
+            "Free some disk space, or choose another folder with TUNESMITH_HOME, then try again."
+        ),
+    )

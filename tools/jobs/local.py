@@ -1,0 +1,125 @@
+"""This machine as a place to train: a supervisor for each run that outlives whoever started it.
+
+Liveness is a lock, not a process id (ids are used again). A GPU is a lock too, inherited by the trainer, so
+it is free exactly when its last holder has died, whoever was killed. Every process of a run carries
+`TUNESMITH_RUN=<id>` in its environment, so that none is left behind.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+
+import training
+from tools.errors import RunError
+from training.rundir import FINISHED, RunDir, Status, now
+from training.text import Text
+
+COOKIE = "TUNESMITH_RUN"
+START_TIMEOUT_S = 30.0
+
+
+class LocalBackend:
+    """Run trainers on this machine, one run for each free GPU (or one at a time on the processor)."""
+
+    name = "local"
+
+    def submit(self, run: RunDir) -> None:
+        """Start a supervisor for the run; returns when it holds the run's supervisor lock.
+
+        Raises RunError where it does not come up.
+        """
+        ready, child_end = os.pipe()
+        os.set_inheritable(child_end, True)
+        command = [
+            sys.executable,
+            "-P",
+            "-m",
+            "tools.jobs.supervisor",
+            str(run.path),
+            str(child_end),
+        ]
+        try:
+            with (run.path / "supervisor.log").open("ab") as log:
+                process = subprocess.Popen(
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    start_new_session=True,
+                    pass_fds=[child_end],
+                    cwd=run.path,
+                    env=environment(run),
+                )
+            os.close(child_end)
+            answer = os.read(ready, 8)
+            process.wait(START_TIMEOUT_S)  # it forks once more: no zombie is left to us
+        finally:
+            os.close(ready)
+        if answer not in (b"ok", b"alive"):
+            raise RunError(
+                Text("The run could not be started."),
+                where=str(run.path / "supervisor.log"),
+                what_to_do=Text(
+                    "Read that file, then start the run again with: tunesmith runs resume {run}",
+                    run=run.id,
+                ),
+            )
+
+    def stop(self, run: RunDir, *, grace_s: float = 30.0) -> None:
+        """Leave a durable request, tell the trainer, and after the grace end what is left of it."""
+        run.request_stop()
+        deadline = time.monotonic() + grace_s
+        while time.monotonic() < deadline and processes(run):
+            status = run.status()
+            if status is not None and status.state in FINISHED and not run.is_locked():
+                break
+            time.sleep(0.1)
+        for process in processes(run):
+            _kill(process)
+        mark_stopped(run)
+
+
+def mark_stopped(run: RunDir) -> None:
+    """Write `stopped` for a run whose trainer had no time or no chance to do so itself."""
+    status = run.status()
+    if status is not None and status.state in FINISHED:
+        return
+    try:
+        lock = run.lock()
+    except BlockingIOError:
+        return  # it lives, and will write its own last words
+    said = Text("The run was stopped because you asked for it.")
+    run.write_status(Status(run=run.id, state="stopped", at=now(), text=said))
+    os.close(lock)
+
+
+def environment(run: RunDir) -> dict[str, str]:
+    """The environment of a run's processes: our packages found whatever the person's folder holds."""
+    ours = str(Path(training.__file__).resolve().parents[1])
+    return os.environ | {COOKIE: run.id, "PYTHONPATH": ours, "PYTHONUNBUFFERED": "1"}
+
+
+def processes(run: RunDir) -> list[psutil.Process]:
+    """Every living process of the run, wherever it hangs in the tree, but the caller itself."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            alive = process.status() != psutil.STATUS_ZOMBIE and process.pid != os.getpid()
+            if alive and process.environ().get(COOKIE) == run.id:
+                found.append(process)
+        except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
+            continue
+    return found
+
+
+def _kill(process: psutil.Process) -> None:
+    try:
+        process.kill()  # psutil compares creation times: a used-again id is not hit
+    except psutil.NoSuchProcess:
+        return
