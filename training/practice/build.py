@@ -1,0 +1,244 @@
+# ruff: noqa: N806, N815 -- tensor names end in their axes: B conversations, T tokens, D width, V vocabulary
+"""Build the practice model: tokenizer, training, measuring, card.
+
+    python -m training.practice.build --out DIR [--minutes N] [--seed 0]
+
+Steps, not the clock, decide the schedule: `--minutes` is turned into a number of steps by a fixed rate
+measured on two quiet cores, so that a seed gives the same weights on a busy machine, only later. Loss is
+on the whole conversation, so that the model can also write prompts; the person's turns weigh less.
+"""
+
+import argparse
+import itertools
+import json
+import logging
+import math
+import random
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch.nn import functional
+from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
+
+from training.practice.curriculum import train_texts
+from training.practice.measure import measure
+from training.practice.tokens import END, MAX_TOKENS, START, build_tokenizer, render
+
+_log = logging.getLogger(__name__)
+
+STEPS_PER_MINUTE = 330  # measured on two quiet cores, default size; see CARD.md
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides the weights."""
+
+    steps: int
+    seed: int = 0
+    vocab_size: int = 4096
+    hidden: int = 128
+    layers: int = 4
+    heads: int = 4
+    feed_forward: int = 384
+    batch_tokens: int = 4096
+    learning_rate: float = 4e-3
+    weight_decay: float = 0.05
+    muon_learning_rate: float = 0.02
+    """For the matrices of the layers; embeddings and norms take AdamW at `learning_rate`. 0: AdamW for all."""
+    prompt_share: float = 0.4
+    """Share of the tokens of the person's turns that are learnt from; of an answer's tokens all are."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Token ids and how often each is learnt from; B conversations by T tokens, padded on the right."""
+
+    ids_BT: torch.Tensor
+    shares_BT: torch.Tensor
+
+
+def build(recipe: Recipe) -> tuple[LlamaForCausalLM, PreTrainedTokenizerFast]:
+    """Return the trained model (float32) and its tokenizer; a recipe gives the same weights again."""
+    torch.manual_seed(recipe.seed)
+    tokenizer = build_tokenizer(vocab_size=recipe.vocab_size, seed=recipe.seed)
+    # On a CPU, flash attention costs 24 ms a layer at these lengths; the plain one halves a step.
+    model = LlamaForCausalLM._from_config(_config(recipe, tokenizer), attn_implementation="eager")
+    model.generation_config = GenerationConfig(
+        eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id, max_new_tokens=64
+    )
+    _train(model, batches(tokenizer, recipe), recipe)
+    return model.eval(), tokenizer
+
+
+def batches(tokenizer: PreTrainedTokenizerFast, recipe: Recipe) -> Iterator[Batch]:
+    """Yield batches of similar lengths, each of about `batch_tokens` padded tokens, without end."""
+    rng = random.Random(f"train {recipe.seed}")
+    texts = train_texts(rng)
+    while True:
+        rows = tokenizer([render(text) for text in itertools.islice(texts, 4096)])["input_ids"]
+        rows = sorted((row[:MAX_TOKENS] for row in rows), key=len)
+        groups: list[list[list[int]]] = [[]]
+        for row in rows:
+            if len(row) * (len(groups[-1]) + 1) > recipe.batch_tokens:
+                groups.append([])
+            groups[-1].append(row)
+        rng.shuffle(groups)
+        for group in groups:
+            yield _batch(group, tokenizer, recipe.prompt_share)
+
+
+def save(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
+    """Write the model as bf16 safetensors with its tokenizer; `model` keeps its own precision."""
+    folder.mkdir(parents=True, exist_ok=True)
+    half = LlamaForCausalLM(model.config).to(torch.bfloat16)
+    half.load_state_dict(model.state_dict())
+    half.generation_config = model.generation_config
+    half.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+
+
+def _config(recipe: Recipe, tokenizer: PreTrainedTokenizerFast) -> LlamaConfig:
+    return LlamaConfig(
+        vocab_size=len(tokenizer),
+        hidden_size=recipe.hidden,
+        intermediate_size=recipe.feed_forward,
+        num_hidden_layers=recipe.layers,
+        num_attention_heads=recipe.heads,
+        num_key_value_heads=recipe.heads,
+        max_position_embeddings=MAX_TOKENS,
+        tie_word_embeddings=True,
+        rms_norm_eps=1e-5,
+        initializer_range=recipe.hidden**-0.5 * 0.5,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+        bos_token_id=None,
+    )
+
+
+def _batch(rows: list[list[int]], tokenizer: PreTrainedTokenizerFast, prompt_share: float) -> Batch:
+    width = max(map(len, rows))
+    pad = tokenizer.pad_token_id
+    start, end = tokenizer.convert_tokens_to_ids([START, END])
+    assistant = tokenizer.convert_tokens_to_ids("assistant")
+    ids_BT = torch.tensor([row + [pad] * (width - len(row)) for row in rows])
+    shares = []
+    for row in rows:
+        share = prompt_share if row[0] == start else 1.0
+        line = []
+        for place, token in enumerate(row):
+            # The answer begins after "<|im_start|>assistant\n" and ends with "<|im_end|>".
+            if place >= 3 and row[place - 3] == start and row[place - 2] == assistant:
+                share = 1.0
+            line.append(share)
+            if token == end:
+                share = prompt_share
+        shares.append(line + [0.0] * (width - len(row)))
+    return Batch(ids_BT, torch.tensor(shares))
+
+
+def _train(model: LlamaForCausalLM, data: Iterator[Batch], recipe: Recipe) -> None:
+    optimizers = _optimizers(model, recipe)
+    model.train()
+    started, tokens = time.perf_counter(), 0
+    for step, batch in enumerate(itertools.islice(data, recipe.steps)):
+        loss = _loss(model, batch)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+        for optimizer, peak in optimizers:
+            for group in optimizer.param_groups:
+                group["lr"] = peak * _schedule(step, recipe.steps)
+            optimizer.step()
+            optimizer.zero_grad()
+        tokens += batch.ids_BT.numel()
+        if step % 250 == 0 or step == recipe.steps - 1:
+            elapsed_s = time.perf_counter() - started
+            _log.info(
+                "step %d loss %.3f, %.0f s, %.0f tokens/s",
+                step,
+                loss.item(),
+                elapsed_s,
+                tokens / elapsed_s,
+            )
+
+
+def _optimizers(
+    model: LlamaForCausalLM, recipe: Recipe
+) -> list[tuple[torch.optim.Optimizer, float]]:
+    """Return the optimizers with their peak learning rates."""
+    matrices = [
+        weight
+        for name, weight in model.named_parameters()
+        if weight.ndim == 2 and ".layers." in name
+    ]
+    if not recipe.muon_learning_rate:
+        matrices = []
+    taken = {id(weight) for weight in matrices}
+    others = [weight for weight in model.parameters() if id(weight) not in taken]
+    adam = torch.optim.AdamW(
+        others,
+        lr=recipe.learning_rate,
+        weight_decay=recipe.weight_decay,
+        betas=(0.9, 0.98),
+        fused=True,
+    )
+    chosen: list[tuple[torch.optim.Optimizer, float]] = [(adam, recipe.learning_rate)]
+    if matrices:
+        muon = torch.optim.Muon(
+            matrices, lr=recipe.muon_learning_rate, weight_decay=recipe.weight_decay
+        )
+        chosen.append((muon, recipe.muon_learning_rate))
+    return chosen
+
+
+def _schedule(step: int, steps: int) -> float:
+    """Warm up for 100 steps, then fall to zero along a cosine."""
+    return min(1.0, (step + 1) / 100) * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * step / steps)))
+
+
+def _loss(model: LlamaForCausalLM, batch: Batch) -> torch.Tensor:
+    """Mean loss over the tokens drawn to be learnt from; the head, the dearest layer, runs on no other."""
+    shares_BT = batch.shares_BT[:, 1:]
+    drawn = torch.rand(shares_BT.shape) < shares_BT
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        hidden_BTD = model.model(input_ids=batch.ids_BT, use_cache=False).last_hidden_state
+        logits_NV = model.lm_head(hidden_BTD[:, :-1][drawn])
+    return functional.cross_entropy(logits_NV.float(), batch.ids_BT[:, 1:][drawn])
+
+
+def main() -> None:
+    """Build into `--out`, measure, and write the card."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument(
+        "--minutes", type=float, default=38.0, help="sets the number of steps; not a clock"
+    )
+    parser.add_argument("--steps", type=int, help="number of steps, instead of --minutes")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--threads", type=int, default=2)
+    for name, kind in (("hidden", int), ("layers", int), ("heads", int), ("feed-forward", int), ("vocab-size", int),
+                       ("learning-rate", float), ("batch-tokens", int), ("prompt-share", float), ("muon-learning-rate", float)):  # fmt: skip
+        default = Recipe.__dataclass_fields__[name.replace("-", "_")].default
+        parser.add_argument(f"--{name}", type=kind, default=default)
+    chosen = vars(parser.parse_args())
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    out, minutes, threads = chosen.pop("out"), chosen.pop("minutes"), chosen.pop("threads")
+    torch.set_num_threads(threads)
+    recipe = Recipe(**chosen | {"steps": chosen["steps"] or round(minutes * STEPS_PER_MINUTE)})
+    started = time.perf_counter()
+    model, tokenizer = build(recipe)
+    save(model, tokenizer, out)
+    built_s = time.perf_counter() - started
+    card = measure(out)
+    (out / "measured.json").write_text(
+        json.dumps(card.as_json() | {"built_s": round(built_s)}, indent=1) + "\n", encoding="utf-8"
+    )
+    _log.info("%s\nbuilt in %.1f minutes", card.table(), built_s / 60)
+
+
+if __name__ == "__main__":
+    main()

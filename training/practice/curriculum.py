@@ -1,0 +1,68 @@
+"""What the practice model is taught: small generated tasks and plain text, endless from a seed.
+
+Nothing but `build.py` and tests may import this module: replaying the exam's generator would be training
+on the exam. Training never uses a prompt for which `is_reserved` is true; held-out items are only such
+prompts. Texts and words are ours; no file of the machine is read.
+"""
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from training.practice import mandarin, manners, numeric, reading, wording
+from training.practice.item import Item
+from training.practice.prose import passage
+
+KINDS: dict[str, Callable[[random.Random], Item]] = (
+    numeric.KINDS | wording.KINDS | reading.KINDS | manners.KINDS | mandarin.KINDS
+)
+_WEIGHTS = {
+    "add": 3.0, "subtract": 2.5, "sort_numbers": 2.0, "sort_words": 2.0, "reverse_letters": 2.0, "count": 2.0,
+    "extract": 2.0, "reading": 2.0, "topic_label": 4.0, "topic_options": 2.0, "title": 1.5, "reply": 1.5,
+    "member": 1.5, "memory": 1.5, "fact": 1.5, "category": 1.5, "case": 1.5, "zh_arithmetic": 1.5,
+}  # fmt: skip
+"""How often a kind is drawn for training, against 1.0; by trial: hard or broad kinds get more."""
+
+_PLAIN_SHARE = 0.12  # of the conversations' number
+_TWO_TASKS_SHARE = 0.1  # conversations that carry two tasks, one after the other
+
+
+def train_texts(rng: random.Random) -> Iterator[list[dict[str, str]] | str]:
+    """Yield conversations (chat messages) and plain passages for training, without end."""
+    names = list(KINDS)
+    weights = [_WEIGHTS.get(name, 1.0) for name in names]
+    while True:
+        if rng.random() < _PLAIN_SHARE:
+            yield passage(rng)
+            continue
+        name, other = rng.choices(names, weights, k=2)
+        item = _trainable(rng, name)
+        if rng.random() < _TWO_TASKS_SHARE and len(item.turns) == 1:
+            second = _trainable(rng, other)
+            if len(second.turns) == 1:
+                turns = (*item.turns, ("assistant", item.answer), *second.turns)
+                item = replace(second, turns=turns)
+                if item.reserved:
+                    continue
+        yield item.messages(answered=True)
+
+
+def held_out(kind: str, count: int, *, seed: int = 0) -> list[Item]:
+    """Return `count` different items of a kind, whose prompts training never uses."""
+    rng = random.Random(f"held out {kind} {seed}")
+    found: dict[tuple[tuple[str, str], ...], Item] = {}
+    for _ in range(2_000 * count):
+        if len(found) == count:
+            break
+        item = KINDS[kind](rng)
+        if item.reserved:
+            found[item.turns] = item
+    assert len(found) == count, f"{kind} has too few different prompts: {len(found)} of {count}"
+    return list(found.values())
+
+
+def _trainable(rng: random.Random, kind: str) -> Item:
+    item = KINDS[kind](rng)
+    while item.reserved:
+        item = KINDS[kind](rng)
+    return item
