@@ -9,12 +9,12 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from training.practice import mandarin, manners, numeric, reading, wording
+from training.practice import mandarin, manners, numeric, reading, wording, writing
 from training.practice.item import Item
 from training.practice.prose import passage
 
 KINDS: dict[str, Callable[[random.Random], Item]] = (
-    numeric.KINDS | wording.KINDS | reading.KINDS | manners.KINDS | mandarin.KINDS
+    numeric.KINDS | wording.KINDS | reading.KINDS | manners.KINDS | writing.KINDS | mandarin.KINDS
 )
 _WEIGHTS = {
     "add": 3.0, "subtract": 2.5, "sort_numbers": 2.0, "sort_words": 2.0, "reverse_letters": 2.0, "count": 2.0,

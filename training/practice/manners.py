@@ -185,80 +185,6 @@ def format_list(rng: random.Random) -> Item:
     return ask(rng, wording, answer, hint="none", list=given)
 
 
-_ABOUT = {
-    "rain": "rain is wet|rain falls today|soft rain falls", "coffee": "coffee is hot|I like coffee|hot black coffee", "dogs": "dogs are loyal|dogs like walks|I love dogs",
-    "cats": "cats sleep often|cats are soft|I love cats", "winter": "winter is cold|snow in winter|cold winter days", "summer": "summer is warm|sunny summer days|I like summer",
-    "music": "music is beautiful|I love music|soft music plays", "money": "money buys things|save your money|money is useful", "books": "books teach us|I read books|good books help",
-    "the sea": "the blue sea|sea is deep|I love swimming", "trains": "trains are fast|trains go far|the fast train", "bread": "bread is tasty|fresh warm bread|I bake bread",
-    "school": "school teaches children|children go there|I like school", "friends": "friends help friends|I have friends|good old friends", "tea": "tea is hot|green tea please|I drink tea",
-    "work": "work is important|I like work|hard work pays", "the moon": "moon shines bright|the full moon|white moon tonight", "snow": "snow is white|cold white snow|snow falls softly",
-    "birds": "birds can fly|birds sing songs|small birds sing", "food": "food tastes good|I like food|good fresh food", "travel": "travel is fun|I like travel|we travel far",
-    "cars": "cars drive fast|cars are useful|a red car", "flowers": "flowers smell nice|red flowers bloom|I like flowers", "fish": "fish can swim|fish live underwater|I eat fish",
-    "banks": "banks keep money|banks lend money|the safe bank", "phones": "phones are useful|my new phone|phones ring often", "time": "time goes fast|time is money|I need time",
-    "sleep": "sleep is good|I need sleep|sleep helps us", "sport": "sport is healthy|I like sport|sport makes strong", "weather": "weather is nice|the weather changes|cold wet weather",
-}  # fmt: skip
-_COUNTED = {1: "one word", 2: "two words", 3: "three words"}
-
-
-def words_about(rng: random.Random) -> Item:
-    """A given number of words about a subject; any words of that number are right."""
-    subject, texts = rng.choice(list(_ABOUT.items()))
-    number = rng.choice([1, 2, 3, 3])
-    words = rng.choice(texts.split("|")).split()
-    chosen = {1: words[-1:], 2: words[-2:], 3: words}[number]
-    wording = (
-        "[[Reply|Answer|Respond] with [exactly |]{number} about {x}.|[Write|Say|Give me] [exactly |]{number} about {x}.|"
-        "Describe {x} in [exactly |]{number}.|Tell me about {x} in [exactly |]{number}.|{x} in {number}[.|, please.]|Use [exactly |only ]{number}: what is {x}?]"
-    )
-    digit = {1: "1 word", 2: "2 words", 3: "3 words"}[number]
-    said = _COUNTED[number] if rng.random() < 0.8 else digit
-    item = ask(rng, wording, " ".join(chosen), hint="none", number=said, x=subject)
-    return Item(item.turns, item.answer, lambda text: len(text.split()) == number)
-
-
-_SENTENCES = "[The {a} is in the {city} {place}.|I saw a {a} near the {place}.|My {a} is {color}.|We have a {color} {a} at home.|{name} likes the {a} very much.|A {a} can be useful.]"
-
-
-def sentence_with(rng: random.Random) -> Item:
-    """A sentence that contains, starts with or ends with a given word."""
-    word = rng.choice([noun for noun in NOUNS if noun.islower()])
-    kind = rng.choice(["contains", "starts", "ends"])
-    if kind == "contains":
-        answer = expand(
-            rng,
-            _SENTENCES,
-            LISTS,
-            a=word,
-            place=rng.choice(["park", "house", "store", "garden", "school"]),
-        )
-        wording = "[[Write|Give me|Make] a [short |]sentence [with|that contains|that includes|containing|using] the word {x}.|Use [the word |]{x} in a [short |]sentence.]"
-    elif kind == "starts":
-        answer = expand(
-            rng,
-            "[{a} is [nice|useful|good|old].|{a} comes from {city}.|{a} is what {name} likes.]",
-            LISTS,
-            a=capitalised(word),
-        )
-        wording = (
-            "[Write|Give me|Make] a [short |]sentence that [starts|begins] with [the word |]{x}."
-        )
-    else:
-        answer = expand(
-            rng,
-            "[{name} has a {a}.|I like the {a}.|We saw a {color} {a}.|Please give {name} the {a}.]",
-            LISTS,
-            a=word,
-        )
-        wording = "[Write|Give me|Make] a [short |]sentence that ends with [the word |]{x}."
-    item = ask(rng, wording, answer, hint="none", x=rng.choice([word, f'"{word}"']))
-    checks = {
-        "contains": lambda text: word in text.lower(),
-        "starts": lambda text: text.lower().startswith(word),
-        "ends": lambda text: text.lower().rstrip(".!?").endswith(word),
-    }
-    return Item(item.turns, item.answer, checks[kind])
-
-
 _MEMORIES = (
     ("My name is {v}.|I am {v}.|I am called {v}.|Hello, my name is {v}.", NAMES, "Nice to meet you, {v}.", "What is my name?|Do you remember my name?|What am I called?|Tell me my name."),
     ("I live in {v}.|My home is in {v}.|I am from {v}.|My city is {v}.", CITIES, "{v} is a nice city.", "Where do I live?|Which city am I from?|What is my city?|In which city do I live?"),
@@ -291,29 +217,6 @@ def memory(rng: random.Random) -> Item:
     return with_system(rng, Item(tuple(turns), values[which]))
 
 
-_RULES = (
-    ("[Always answer in capital letters.|Answer in capital letters.|Write everything in capitals.|Answer in upper case.]", str.upper),
-    ("[Answer in lower case.|Write everything in small letters.|Use only lowercase letters.]", str.lower),
-    ("[End every answer with a full stop.|Put a full stop at the end.|Always end with a period.]", lambda text: f"{text}."),
-    ("[Start every answer with: Answer:|Begin every answer with: Answer:]", lambda text: f"Answer: {text}"),
-    ("[Put the answer in quotes.|Write the answer in quotation marks.|Always use quotation marks.]", lambda text: f'"{text}"'),
-    ("[Say the answer twice.|Repeat the answer twice.|Always say it twice.]", lambda text: f"{text} {text}"),
-    ("[Put the answer in brackets.|Write the answer in brackets.|Always use brackets.]", lambda text: f"({text})"),
-)  # fmt: skip
-
-
-def rule(rng: random.Random) -> Item:
-    """A rule for the answer, in the system turn or with the question."""
-    base = fact(rng)
-    question = base.turns[-1][1]
-    wording, change = rng.choice(_RULES)
-    said = expand(rng, wording, LISTS)
-    if rng.random() < 0.5:
-        return Item((("system", said), ("user", question)), change(base.answer))
-    prompt = f"{said} {question}" if rng.random() < 0.5 else f"{question} {said}"
-    return plain(prompt, change(base.answer))
-
-
 KINDS = {
     "smalltalk": smalltalk,
     "refuse": refuse,
@@ -322,8 +225,5 @@ KINDS = {
     "polite": polite,
     "case": case,
     "format_list": format_list,
-    "words_about": words_about,
-    "sentence_with": sentence_with,
     "memory": memory,
-    "rule": rule,
 }
