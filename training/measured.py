@@ -85,6 +85,8 @@ class Candidate(Section):
     """On dev."""
     retention: float
     """On the choosing probes."""
+    retention_low: float | None = None
+    """The low end of its 95 % interval; None where it was not worked out."""
     on_front: bool = False
     """No other candidate is better in both."""
     chosen: bool = False
