@@ -1,0 +1,396 @@
+"""The working parts behind every front end: data in, plan out; plan in, run out; run in, report out.
+
+Pages, the terminal, scripts and the conversation's graph call this and nothing below it. Everything that lasts
+lives in the run directories, so any process can go on where another one ended; what is kept here is only a cache.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from tools.compose import measure_config, run_config
+from tools.dataset import DataOptions, Dataset, prepare
+from tools.decide import check_plan, decide, understand
+from tools.models import card_of
+from tools.simple import baselines
+
+from agent import errors
+from agent.engine import ExportFormat, Measurement, PlanRequest, Standing, Tried
+from agent.planning import facts_of, file_key, request_of
+from agent.runs import Runs
+from agent.settings import Settings
+from tools.brief import Brief
+from tools.errors import DataError, PlanError
+from tools.jobs import Backend
+from tools.jobs.create import Splits, create, new_run_id
+from tools.machine import Machine, look
+from tools.plan import Order, Plan
+from tools.profile import Profile
+from tools.results import Report
+from training.measured import Measured, NamedScore
+from training.rundir import FINISHED, Event, RunDir
+from training.text import Text
+
+Tell = Callable[[Text], None]
+POLL_S = 0.2
+FREE_MEASUREMENT_MINUTES = 2.0
+"""A measurement estimated under this, on this machine, without a download, needs no order (DESIGN 2)."""
+KEPT_DATASETS = 4
+
+
+def silent(text: Text) -> None:
+    """Say nothing: for callers that do not listen."""
+
+
+class LocalEngine:
+    """Profile, plan, run and report on this machine. Usable from several threads."""
+
+    def __init__(self, settings: Settings, backend: Backend) -> None:
+        self.settings = settings
+        self.runs = Runs(settings, backend)
+        self._backend = backend
+        self._datasets: dict[str, Dataset] = {}
+        self._simple: dict[str, tuple[NamedScore, ...]] = {}
+        self._machine: Machine | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def machine(self) -> Machine:
+        """What this machine has; looked at once."""
+        if self._machine is None:
+            self._machine = look(self.settings.home)
+        return self._machine
+
+    def understand(self, words: str, *, profile: Profile | None, said: Brief) -> Brief:
+        """Add to the brief what the words and the data show; what was said before is kept."""
+        return understand(words, profile, said)
+
+    def dataset(self, request: PlanRequest) -> Dataset:
+        """Read and describe the data; cached by content. Raises DataError."""
+        if not request.files:
+            raise DataError(
+                Text("No data was given."),
+                where="DATA",
+                what_to_do=Text("Name a file or a folder with your examples."),
+            )
+        key = _dataset_key(request)
+        with self._lock:
+            if key in self._datasets:
+                return self._datasets[key]
+        goal = request.brief.get("goal")
+        task = request.brief.get("task")
+        options = DataOptions(
+            goal=str(goal.value) if goal is not None else "",
+            eval_file=request.eval_file,
+            general_file=request.general_file,
+            columns=dict(request.columns) or None,
+            task=task.value if task is not None and task.origin == "said" else None,
+            seed=request.seed,
+        )
+        made = prepare(request.files, options=options)
+        with self._lock:
+            while len(self._datasets) >= KEPT_DATASETS:
+                self._datasets.pop(next(iter(self._datasets)))
+            self._datasets[key] = made
+        return made
+
+    def profile(self, request: PlanRequest) -> Profile:
+        """Read and describe the files. Raises DataError."""
+        return self.dataset(request).profile
+
+    def simple_baselines(self, request: PlanRequest) -> tuple[NamedScore, ...]:
+        """Score what needs no language model, on the test items."""
+        key = _dataset_key(request)
+        if key not in self._simple:
+            dataset = self.dataset(request)
+            self._simple[key] = baselines(dataset.train, dataset.test, dataset.profile.task.value)
+        return self._simple[key]
+
+    def plan(self, request: PlanRequest) -> Plan:
+        """Decide on what is known now; measures nothing. Raises PlanError."""
+        return decide(facts_of(request, self.machine))
+
+    def plan_unmeasured(self, request: PlanRequest) -> Plan:
+        """Decide on the data alone. Raises DataError and PlanError."""
+        return self.plan(self._known(request))
+
+    def plan_measured(
+        self, request: PlanRequest, *, tell: Tell = silent
+    ) -> tuple[PlanRequest, Plan]:
+        """Decide after measuring what needs no order; also return the request with what was measured in it.
+
+        Raises DataError and PlanError.
+        """
+        known = self._known(request)
+        profile = self.profile(request)
+        tell(
+            Text(
+                "Read {rows:,} rows; {usable:,} of them can be used.",
+                rows=profile.rows,
+                usable=profile.usable,
+            )
+        )
+        known = replace(known, baselines=self.simple_baselines(known))
+        first = self.plan(known)
+        offered = self.measurement(known, first)
+        if not offered.possible or offered.order is not None:
+            return known, first
+        items = self.dataset(known).profile.splits.get("test", 0)
+        tell(
+            Text(
+                "Measuring the untouched model on {items:,} test items. This costs nothing and can be stopped.",
+                items=items,
+            )
+        )
+        run = self._measuring_run(known, first)
+        for event in self.follow(run):
+            tell(event.text)
+        measured = self.measured_baselines(run.id)
+        known = replace(known, baselines=known.baselines + measured, measured_run=run.id)
+        return known, self.plan(known)
+
+    def measurement(self, request: PlanRequest, plan: Plan) -> Measurement:
+        """Say whether the plan's model can be measured now, and whether that needs a yes."""
+        name = plan.model.value
+        local = name == "practice" or Path(name).is_dir() or name in self.machine.models_here
+        if not local:
+            return Measurement(
+                False, Text("The weights of {model} are not on this machine.", model=name)
+            )
+        items = request.profile.splits.get("test", 0) if request.profile is not None else 0
+        if not items:
+            return Measurement(False, Text("There are no test items to measure with."))
+        minutes = measurement_minutes(plan, items, self.machine)
+        because = Text(
+            "It stays on this machine, downloads nothing, and should take about {minutes:.1f} minutes.",
+            minutes=minutes,
+        )
+        if minutes <= FREE_MEASUREMENT_MINUTES:
+            return Measurement(True, because, minutes)
+        return Measurement(True, because, minutes, order=_measuring_order(plan, items, minutes))
+
+    def launch(self, plan: Plan, *, request: PlanRequest, order: Order, run: str) -> str:
+        """Start `run`; the same run id twice is the same run. Raises RunError, PlanError and DataError."""
+        dataset = self.dataset(request)
+        if order.kind == "measure":
+            return self._start_measuring(plan, dataset, run).id
+        return self.start(plan, dataset, run=run, measured_run=request.measured_run).id
+
+    def start(
+        self, plan: Plan, dataset: Dataset, *, run: str, measured_run: str | None = None
+    ) -> RunDir:
+        """Claim the run's directory and start it, with what was measured before carried over."""
+        if not plan.stages or plan.order is None:
+            raise PlanError(
+                Text("This plan starts no training: {because}", because=plan.decision.because),
+                where="decision.pipeline",
+                what_to_do=Text("To train all the same, name the technique: --technique sft"),
+            )
+        config = run_config(plan, dataset.profile, run=run)
+        made = create(self.settings.home, plan, config, _splits(dataset))
+        self.runs.adopt(made, measured_run)
+        self.runs.submit(made)
+        return made
+
+    def read_plan(self, path: Path) -> Plan:
+        """Read a plan file, edited by hand or not. Raises PlanError, naming the value that is wrong."""
+        again = Text("Make one with: tunesmith plan DATA --goal TEXT -o plan.json")
+        try:
+            return check_plan(Plan.load(path))
+        except FileNotFoundError as error:
+            raise PlanError(
+                Text("There is no such plan file."), where=str(path), what_to_do=again
+            ) from error
+        except ValidationError as error:
+            raise errors.from_validation(error, str(path)) from error
+        except (ValueError, OSError, AttributeError, TypeError) as error:
+            reason = str(error)
+            raise PlanError(
+                Text("This is not a plan file: {reason}.", reason=reason),
+                where=str(path),
+                what_to_do=again,
+            ) from error
+
+    def start_plan(self, plan: Plan) -> RunDir:
+        """Start a plan that was read from a file. Raises DataError where the data changed since."""
+        for path, kept in plan.data_hashes.items():
+            if not Path(path).exists() or file_key(Path(path)) != kept:
+                raise DataError(
+                    Text("The data changed after this plan was made."), where=path,
+                    what_to_do=Text("Make the plan again, so that it fits the data as they are now."),
+                )  # fmt: skip
+        request = request_of(plan)
+        run = self.new_run(plan)
+        known = replace(request, profile=self.profile(request))
+        offered = self.measurement(known, plan)
+        measured = (
+            self._measuring_run(known, plan).id
+            if offered.possible and offered.order is None
+            else None
+        )
+        if measured is not None:
+            for _ in self.follow(self.runs.find(measured)):
+                pass
+        return self.start(plan, self.dataset(request), run=run, measured_run=measured)
+
+    def keep_untrained(self, request: PlanRequest, plan: Plan) -> RunDir:
+        """Keep a plan that trains nothing as a finished run, so that it can be shown, compared and reported."""
+        dataset = self.dataset(request)
+        config = measure_config(plan, dataset.profile, run=self.new_run(plan))
+        made = create(self.settings.home, plan, config, _splits(dataset))
+        self.runs.adopt(made, request.measured_run)
+        self.runs.finish_untrained(
+            made, Measured(run=made.id, baselines=plan.baselines, complete=True)
+        )
+        return made
+
+    def follow(self, run: RunDir, after: int = 0) -> Iterator[Event]:
+        """Yield a run's events as they come, until it has ended or nobody carries it out."""
+        while True:
+            state = run.reading()
+            attended = self.runs.is_attended(run)
+            for event in run.events(after):
+                after = event.n
+                yield event
+            if state in FINISHED or (state in ("queued", "lost") and not attended):
+                return
+            time.sleep(POLL_S)
+
+    def wait(self, run: RunDir, tell: Tell = silent) -> Report:
+        """Stay with a run until it has ended and give its report. Raises RunError where it failed."""
+        for event in self.follow(run):
+            tell(event.text)
+        return self.runs.report(run)
+
+    def measured_baselines(self, run: str) -> tuple[NamedScore, ...]:
+        """Read what a run has measured of the untouched model."""
+        measured = self.runs.measured(self.runs.find(run))
+        return measured.baselines if measured is not None else ()
+
+    def standing(self, run: str) -> Standing:
+        """Read how a run stands. Raises RunError where there is none."""
+        return self.runs.standing(self.runs.find(run))
+
+    def events(self, run: str, *, after: int = 0) -> Sequence[Event]:
+        """Read the events numbered above `after`."""
+        return list(self.runs.find(run).events(after))
+
+    def report(self, run: str) -> Report:
+        """Judge a finished run. Raises RunError where it has measured nothing."""
+        return self.runs.report(self.runs.find(run))
+
+    def stop(self, run: str) -> None:
+        """Ask the run to stop and keep its best checkpoint; returns at once. Raises RunError."""
+        self.runs.find(run).request_stop()
+
+    def resume(self, run: str) -> None:
+        """Carry on from the last good checkpoint. Raises RunError."""
+        self.runs.resume(self.runs.find(run))
+
+    def try_(self, run: str, prompt: str) -> Tried:
+        """Let the untouched and the tuned model answer one prompt. Raises RunError."""
+        return self.runs.try_out(self.runs.find(run), [prompt])[0]
+
+    def export_order(self, run: str, *, form: ExportFormat) -> Order:
+        """Say what taking the tuned model away costs. Raises RunError."""
+        found = self.runs.find(run)
+        return Order(
+            id=hashlib.sha256(f"export {found.id} {form}".encode()).hexdigest()[:12],
+            kind="export",
+            what=Text(
+                "Write the tuned model of {run} to a folder, as {form}.", run=found.id, form=form
+            ),
+            at_most=Text("It costs nothing but disk space, about as much as the model's own size."),
+            cannot_be_undone=Text("Nothing is lost: you can delete the folder again."),
+        )
+
+    def export(self, run: str, *, form: ExportFormat, to: Path | None = None) -> Path:
+        """Write the tuned model to a folder and return it. Raises RunError."""
+        found = self.runs.find(run)
+        return self.runs.export(found, to or found.path / "export" / form, form)
+
+    def new_run(self, plan: Plan) -> str:
+        """A name for a run of this plan that no other run has."""
+        goal = str(plan.brief["goal"].value) if "goal" in plan.brief else "run"
+        return new_run_id(goal, datetime.now())
+
+    def _known(self, request: PlanRequest) -> PlanRequest:
+        profile = self.profile(request)
+        goal = str(request.brief["goal"].value) if "goal" in request.brief else ""
+        brief = self.understand(goal, profile=profile, said=request.brief)
+        return replace(request, profile=profile, brief=brief)
+
+    def _measuring_run(self, request: PlanRequest, plan: Plan) -> RunDir:
+        dataset = self.dataset(request)
+        config = measure_config(plan, dataset.profile, run="measure")
+        key = json.dumps([config.as_json(), _dataset_key(request)], sort_keys=True)
+        return self._start_measuring(
+            plan, dataset, f"measure-{hashlib.sha256(key.encode()).hexdigest()[:12]}"
+        )
+
+    def _start_measuring(self, plan: Plan, dataset: Dataset, run: str) -> RunDir:
+        config = measure_config(plan, dataset.profile, run=run)
+        made = create(self.settings.home, plan, config, _splits(dataset))
+        self.runs.submit(made)
+        return made
+
+
+def measurement_minutes(plan: Plan, items: int, machine: Machine) -> float:
+    """Estimate the time to answer the test items twice (plainly, and with examples) and the general probes.
+
+    The practice model: start-up 8 s and about 8 ms an item on two CPU cores (measured). Others by the size of
+    their weights against it, a thirtieth of that on a graphics card (a guess; not tuned).
+    """
+    params = card_of(plan.model.value).params
+    seconds = 8 + (2 * min(items, 1000) + 400) * 0.008 * max(1.0, params / 2e6)
+    return seconds / 60 / (30 if machine.gpus else 1)
+
+
+def _splits(dataset: Dataset) -> Splits:
+    return Splits(
+        tuple(dataset.train), tuple(dataset.dev), tuple(dataset.test), tuple(dataset.replay)
+    )
+
+
+def _dataset_key(request: PlanRequest) -> str:
+    task = request.brief.get("task")
+    parts: list[Any] = [
+        [(str(path), file_key(path)) for path in request.files],
+        [
+            None if path is None else file_key(path)
+            for path in (request.eval_file, request.general_file)
+        ],
+        sorted((role, str(name)) for role, name in request.columns.items()),
+        str(task.value) if task is not None and task.origin == "said" else None,
+        request.seed,
+    ]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+
+
+def _measuring_order(plan: Plan, items: int, minutes: float) -> Order:
+    return Order(
+        id=hashlib.sha256(
+            f"measure {plan.model.value} {items} {plan.data_hashes}".encode()
+        ).hexdigest()[:12],
+        kind="measure",
+        what=Text(
+            "Measure the untouched model {model} on {items:,} test items.",
+            model=plan.model.value,
+            items=items,
+        ),
+        at_most=Text(
+            "It takes about {minutes:.0f} minutes on this machine and costs nothing else.",
+            minutes=minutes,
+        ),
+        cannot_be_undone=Text("Nothing is lost: it only reads."),
+        max_minutes=2 * minutes,
+    )

@@ -1,0 +1,330 @@
+"""The run directories of a home: find, describe, judge, stop, take over, delete.
+
+Whoever looks first at a run that has ended makes its report: `results.json`, `report.md` and `report.html` are
+written from `measured.json` and `plan.json`, and can be made again at any time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+from tools.verdict import report as judge
+
+from agent.engine import Standing, Tried
+from agent.settings import Settings
+from tools.errors import RunError
+from tools.jobs import Backend
+from tools.jobs.local import environment, processes
+from tools.plan import Plan
+from tools.report import markdown
+from tools.report_html import html
+from tools.results import Report
+from training.measured import Measured
+from training.rundir import FINISHED, RunDir, Status, now
+from training.text import Text
+
+ADOPTED = "baselines"
+"""The trainer's folder of finished answers of the untouched model: carried from a measurement to its run."""
+
+
+@dataclass(frozen=True)
+class Runs:
+    """All runs of one home."""
+
+    settings: Settings
+    backend: Backend
+
+    def all(self, *, measurements: bool = False) -> list[RunDir]:
+        """The runs, newest first; plain measurements are left out unless asked for."""
+        found = [RunDir(path.parent) for path in self.settings.runs.glob("*/run.json")]
+        shown = [run for run in found if measurements or not run.id.startswith("measure-")]
+        return sorted(shown, key=lambda run: (run.path / "run.json").stat().st_mtime, reverse=True)
+
+    def list(self) -> list[dict[str, Any]]:
+        """A short description of each run, newest first."""
+        return [self.describe(run) for run in self.all()]
+
+    def find(self, name: str) -> RunDir:
+        """The run of this name, or the only one that begins with it. Raises RunError."""
+        exact = RunDir(self.settings.runs / Path(name).name)
+        if name and exact.path.is_dir():
+            return exact
+        matches = [run for run in self.all(measurements=True) if name and run.id.startswith(name)]
+        if len(matches) == 1:
+            return matches[0]
+        what = Text("There is no run called {name!r}.", name=name)
+        if matches:
+            what = Text("Several runs begin with {name!r}.", name=name)
+        raise RunError(
+            what,
+            where=str(self.settings.runs),
+            what_to_do=Text("See their names with: tunesmith runs list"),
+        )
+
+    def is_attended(self, run: RunDir) -> bool:
+        """Say whether a supervisor or a trainer is at work on the run, or waits for a free slot."""
+        return run.is_locked() or bool(processes(run))
+
+    def submit(self, run: RunDir) -> None:
+        """Start the run unless it has ended or lives already."""
+        if run.reading() not in FINISHED:
+            self.backend.submit(run)
+
+    def resume(self, run: RunDir) -> None:
+        """Go on with a run that was stopped, failed or was lost. Raises RunError where it is done."""
+        state = run.reading()
+        if state == "done":
+            raise RunError(
+                Text("This run has ended; there is nothing to go on with."),
+                where=run.id,
+                what_to_do=Text("Read its report with: tunesmith report {run}", run=run.id),
+            )
+        if state in FINISHED:
+            (run.path / "stop").unlink(missing_ok=True)
+            (run.path / "status.json").unlink()
+        self.backend.submit(run)
+
+    def standing(self, run: RunDir) -> Standing:
+        """How the run stands, read off its directory."""
+        last, left = 0, None
+        for event in run.events():
+            last, left = event.n, event.facts.get("minutes_left", left)
+        return Standing(run.id, run.reading(), run.status(), left, last)
+
+    def describe(self, run: RunDir) -> dict[str, Any]:
+        """How the run stands, as the JSON document of `runs show`."""
+        standing = self.standing(run)
+        status = standing.status
+        return {
+            "kind": "run_status",
+            "schema": 1,
+            "run": run.id,
+            "state": standing.reading,
+            "stage": status.stage if status else None,
+            "step": status.step if status else 0,
+            "steps": status.steps if status else 0,
+            "text": str(status.text) if status else str(Text("Waiting for a free place to run.")),
+            "error": status.error if status else None,
+            "minutes_left": standing.minutes_left,
+            "last_event": standing.last_event,
+            "folder": str(run.path),
+            "disk_gib": _size_gib(run.path),
+        }
+
+    def measured(self, run: RunDir) -> Measured | None:
+        """What the run has measured so far; None before anything."""
+        try:
+            return Measured.load(run.path / "measured.json")
+        except FileNotFoundError:
+            return None
+
+    def plan(self, run: RunDir) -> Plan | None:
+        """The plan the run was made from."""
+        try:
+            return Plan.load(run.path / "plan.json")
+        except FileNotFoundError:
+            return None
+
+    def report(self, run: RunDir) -> Report:
+        """Judge the run and write the report beside its measurements. Raises RunError where it cannot be judged."""
+        status = run.status()
+        if status is not None and status.state == "failed":
+            raise failure(run, status)
+        measured = self.measured(run)
+        if measured is None or run.reading() not in FINISHED:
+            raise RunError(
+                Text("This run has no results yet: it is {state}.", state=run.reading()),
+                where=run.id,
+                what_to_do=Text("Follow it with: tunesmith runs logs {run}", run=run.id),
+            )
+        made = judge(self.plan(run), measured)
+        made.save(run.path / "results.json")
+        language = self.settings.language
+        (run.path / "report.md").write_text(markdown(made, language), encoding="utf-8")
+        (run.path / "report.html").write_text(self.page(run, made, language), encoding="utf-8")
+        return made
+
+    def page(self, run: RunDir, report: Report, language: str) -> str:
+        """The one-page report."""
+        return html(report, language, list(run.events()))
+
+    def adopt(self, run: RunDir, measured_run: str | None) -> None:
+        """Carry the untouched model's answers over from the measurement, so that they are not made twice."""
+        source = None if measured_run is None else self.settings.runs / measured_run / ADOPTED
+        target = run.path / ADOPTED
+        if source is None or not source.is_dir() or target.exists():
+            return
+        draft = run.path / f"{ADOPTED}.{os.getpid()}.tmp"
+        shutil.copytree(source, draft)
+        try:
+            draft.replace(target)
+        except OSError:  # another process was first
+            shutil.rmtree(draft)
+
+    def finish_untrained(self, run: RunDir, measured: Measured) -> None:
+        """Write what a run without training has measured, as its trainer would have."""
+        lock = run.lock()
+        try:
+            measured.save(run.path / "measured.json")
+            said = Text("Nothing was trained: the plan advises against it.")
+            run.write_status(Status(run=run.id, state="done", at=now(), text=said))
+        finally:
+            os.close(lock)
+
+    def stop(self, run: RunDir) -> None:
+        """Stop a run and wait until it has ended. Raises RunError where it has ended before."""
+        if run.reading() in FINISHED:
+            raise RunError(
+                Text("This run has already ended."), where=run.id,
+                what_to_do=Text("Read its report with: tunesmith report {run}", run=run.id),
+            )  # fmt: skip
+        self.backend.stop(run)
+
+    def delete(self, run: RunDir) -> None:
+        """Delete a run's directory. Raises RunError while it lives."""
+        if self.is_attended(run):
+            raise RunError(
+                Text("This run is still going."), where=run.id,
+                what_to_do=Text("Stop it first with: tunesmith runs stop {run}", run=run.id),
+            )  # fmt: skip
+        shutil.rmtree(run.path)
+
+    def take_over(self, folder: Path) -> RunDir:
+        """Copy a run directory that was carried out elsewhere into this home. Raises RunError."""
+        try:
+            name = RunDir(folder).config().run
+        except (OSError, ValueError) as error:
+            raise RunError(
+                Text("This folder is not a run directory."), where=str(folder),
+                what_to_do=Text("Name the folder that holds run.json."),
+            ) from error  # fmt: skip
+        target = self.settings.runs / Path(name).name
+        if target.exists():
+            raise RunError(
+                Text("A run of this name is here already."), where=str(target),
+                what_to_do=Text("Delete it first with: tunesmith runs delete {run}", run=name),
+            )  # fmt: skip
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copytree(
+            folder, target, symlinks=False, ignore=shutil.ignore_patterns("lock", "supervisor.lock")
+        )
+        return RunDir(target)
+
+    def compare(self, runs: Sequence[RunDir]) -> dict[str, Any]:
+        """Set runs side by side: scores, retention, what they took, and the settings in which they differ."""
+        rows = []
+        settings: list[dict[str, str]] = []
+        for run in runs:
+            made = self.report(run)
+            rows.append({
+                "run": run.id,
+                "verdict": made.verdict,
+                "baseline": made.baseline.model_dump(mode="json") if made.baseline else None,
+                "tuned": made.tuned.model_dump(mode="json") if made.tuned else None,
+                "retention": made.retention.value if made.retention else None,
+                "minutes": made.spent.get("minutes"),
+                "cost_usd": made.spent.get("cost_usd"),
+            })  # fmt: skip
+            settings.append(_settings(run))
+        names = sorted({name for each in settings for name in each})
+        differing = {
+            name: [each.get(name, "") for each in settings]
+            for name in names
+            if len({each.get(name, "") for each in settings}) > 1
+        }
+        return {"kind": "comparison", "schema": 1, "runs": rows, "differences": differing}
+
+    def try_out(self, run: RunDir, prompts: Sequence[str]) -> list[Tried]:
+        """Let the untouched and the tuned model answer the same prompts. Raises RunError."""
+        answer = self._side_process(run, "training.side_by_side", stdin=json.dumps(list(prompts)))
+        return [Tried(one["prompt"], one["base"], one["tuned"]) for one in answer["answers"]]
+
+    def export(self, run: RunDir, to: Path, form: str) -> Path:
+        """Write the chosen model to a folder. Raises RunError."""
+        target = to.expanduser().resolve()
+        if target.exists() and (not target.is_dir() or any(target.iterdir())):
+            raise RunError(
+                Text("The target folder is not empty."), where=str(target),
+                what_to_do=Text("Name a folder that is not there yet."),
+            )  # fmt: skip
+        self._side_process(run, "training.export", str(target), form)
+        return target
+
+    def _side_process(
+        self, run: RunDir, module: str, *arguments: str, stdin: str = ""
+    ) -> dict[str, Any]:
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", module, str(run.path), *arguments],
+            input=stdin, capture_output=True, text=True, cwd=run.path, env=environment(run), check=False,
+        )  # fmt: skip
+        try:
+            answer: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+        except (IndexError, ValueError):
+            with (run.path / "log.txt").open("a", encoding="utf-8") as log:
+                log.write(done.stderr)
+            raise RunError(
+                Text("The process that loads the model ended without an answer."),
+                where=str(run.path / "log.txt"),
+                what_to_do=Text("The end of that file says why."),
+            ) from None
+        if "error" in answer:
+            said = {name: str(value) for name, value in answer["error"].items()}
+            raise RunError(
+                Text.plain(said["what"]),
+                where=said["where"],
+                what_to_do=Text.plain(said["what_to_do"]),
+            )
+        return answer
+
+
+def failure(run: RunDir, status: Status) -> RunError:
+    """The error of a failed run, from the trainer's last words."""
+    said = status.error or {}
+    again = Text(
+        "Read the end of {log}, put it right, then: tunesmith runs resume {run}",
+        log=str(run.path / "log.txt"),
+        run=run.id,
+    )
+    advice = said.get("what_to_do")
+    return RunError(
+        Text.plain(said.get("what") or status.text),
+        where=said.get("where", run.id),
+        what_to_do=Text.plain(advice) if advice else again,
+    )
+
+
+def _settings(run: RunDir) -> dict[str, str]:
+    """The run's settings as flat names, but for what differs in every run."""
+    flat: dict[str, str] = {}
+
+    def walk(name: str, value: Any) -> None:
+        if isinstance(value, dict):
+            for key, inner in value.items():
+                walk(f"{name}.{key}" if name else key, inner)
+        elif isinstance(value, list) and any(isinstance(inner, dict) for inner in value):
+            for index, inner in enumerate(value, start=1):
+                walk(f"{name}.{index}", inner)
+        else:
+            flat[name] = json.dumps(value, ensure_ascii=False)
+
+    try:
+        config = run.config().as_json()
+    except (OSError, ValidationError):
+        return {}
+    for name in ("run", "kind", "schema"):
+        config.pop(name)
+    walk("", config)
+    return flat
+
+
+def _size_gib(folder: Path) -> float:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1024**3

@@ -1,0 +1,328 @@
+"""What a person sees in the terminal. Renders documents with rich; decides nothing.
+
+Standard output carries the answer (or one JSON document); progress and errors go to standard error.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.markdown import Markdown
+from rich.markup import escape
+from rich.table import Table
+
+from agent import errors, settings
+from agent.engine import Tried
+from prompts import translate
+from tools.errors import TuningError
+from tools.plan import Order, Plan
+from tools.profile import Profile
+from tools.report import markdown
+from tools.results import Report
+from training.document import Document
+from training.rundir import Event, RunDir
+from training.text import Text
+
+Tell = Callable[[Text], None]
+
+
+def say(text: Text, language: str | None) -> str:
+    """The sentence in the language asked for, or the machine's."""
+    return translate(text, language or settings.read().language)
+
+
+def print_json(document: dict[str, Any]) -> None:
+    """Print the one JSON document."""
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=1) + "\n")
+
+
+def out(
+    document: Document,
+    json_wanted: bool,
+    language: str | None,
+    render: Callable[[Any, str | None], None],
+) -> None:
+    """Print a document of the contract, as JSON or for people."""
+    if json_wanted:
+        print_json(document.as_json())
+    else:
+        render(document, language)
+
+
+def out_json_or(document: dict[str, Any], json_wanted: bool, render: Callable[[], None]) -> None:
+    """Print plain JSON, or what `render` prints."""
+    if json_wanted:
+        print_json(document)
+    else:
+        render()
+
+
+def teller(json_wanted: bool, language: str | None) -> Tell:
+    """Give the function that tells progress, on standard error."""
+    console = Console(stderr=True, highlight=False)
+
+    def tell(text: Text) -> None:
+        console.print(f"[dim]·[/dim] {escape(say(text, language))}")
+
+    return tell
+
+
+def error(failed: TuningError, *, json_wanted: bool, language: str | None) -> None:
+    """Show what, where, and what to do now."""
+    spoken = language or settings.read().language
+    if json_wanted:
+        print_json(errors.as_json(failed, spoken))
+        return
+    console = Console(stderr=True, highlight=False)
+    console.print(f"[bold red]{escape(translate(failed.what, spoken))}[/bold red]")
+    console.print(f"[dim]{escape(say(Text('Where'), language))}:[/dim] {escape(failed.where)}")
+    console.print(
+        f"[dim]{escape(say(Text('What to do'), language))}:[/dim] {escape(translate(failed.what_to_do, spoken))}"
+    )
+
+
+def plain_error(text: str) -> None:
+    """Show one line on standard error."""
+    Console(stderr=True, highlight=False).print(escape(text))
+
+
+def sentence(text: Text, language: str | None) -> None:
+    """Show one sentence."""
+    _console().print(escape(say(text, language)))
+
+
+def profile(found: Profile, language: str | None) -> None:
+    """Show what is in the data and what is wrong with it."""
+    console = _console()
+    facts = Text(
+        "{rows:,} rows, {usable:,} usable. Format {format}, encoding {encoding}.",
+        rows=found.rows, usable=found.usable, format=found.format, encoding=found.encoding,
+    )  # fmt: skip
+    console.print(escape(say(facts, language)))
+    console.print(
+        f"[bold]{escape(found.task.value)}[/bold]: {escape(say(found.task.because, language))}"
+    )
+    roles = ", ".join(
+        f"{role} = {name if isinstance(name, str) else ' + '.join(name)}"
+        for role, name in found.columns.items()
+    )
+    console.print(f"[dim]{escape(say(Text('Columns'), language))}:[/dim] {escape(roles)}")
+    lengths = Text(
+        "Half of the rows have under {p50:,} tokens (pieces of words), 95 of 100 under {p95:,}, the longest {max:,}; {total:,} in all.",
+        p50=found.tokens.p50, p95=found.tokens.p95, max=found.tokens.max, total=found.tokens.total,
+    )  # fmt: skip
+    console.print(escape(say(lengths, language)))
+    splits = ", ".join(f"{name} {rows:,}" for name, rows in found.splits.items())
+    console.print(f"[dim]{escape(say(Text('Split'), language))}:[/dim] {splits}")
+    if not found.issues:
+        return
+    table = _table(language, Text("What is wrong"), Text("Rows"), Text("What to do"))
+    for issue in found.issues:
+        color = {"blocking": "red", "warning": "yellow", "info": "dim"}[issue.severity]
+        table.add_row(
+            f"[{color}]{escape(say(issue.text, language))}[/{color}]",
+            f"{issue.count:,}",
+            escape(say(issue.fix, language)),
+        )
+    console.print(table)
+
+
+def plan(made: Plan, language: str | None) -> None:
+    """Show the decision first, then every value with its reason, then the order in three lines."""
+    console = _console()
+    title = " → ".join(step.upper() for step in made.decision.pipeline) or say(
+        Text("Do not train now"), language
+    )
+    console.print(f"[bold]{escape(title)}[/bold]  {escape(say(made.decision.because, language))}")
+    console.print(
+        f"[dim]{escape(say(Text('Model'), language))}:[/dim] {escape(made.model.value)}. {escape(say(made.model.because, language))}"
+    )
+    if made.baselines:
+        table = _table(
+            language, Text("Measured on the test items"), Text("Score"), Text("95 % interval")
+        )
+        for row in made.baselines:
+            table.add_row(escape(row.name), f"{row.value:.3f}", f"{row.low:.3f} – {row.high:.3f}")
+        console.print(table)
+    for number, stage in enumerate(made.stages, start=1):
+        table = _table(language, Text("Setting"), Text("Value"), Text("Why"))
+        for name in type(stage).model_fields:
+            choice = getattr(stage, name)
+            source = f" [dim]({escape(choice.source)})[/dim]" if choice.source else ""
+            table.add_row(
+                f"{number}. {name}",
+                escape(_shown(choice.value)),
+                escape(say(choice.because, language)) + source,
+            )
+        console.print(table)
+    for source in made.mixture.sources:
+        console.print(
+            f"[dim]{escape(source.name)}:[/dim] {source.share.value:.0%}. {escape(say(source.share.because, language))}"
+        )
+    for choice in (made.estimate.minutes, made.estimate.peak_gib, made.estimate.cost_usd):
+        console.print(f"[dim]·[/dim] {escape(say(choice.because, language))}")
+    for warning in made.warnings:
+        console.print(f"[yellow]![/yellow] {escape(say(warning.text, language))}")
+    for other in made.decision.runners_up:
+        name = " → ".join(other.pipeline) or say(Text("no training"), language)
+        console.print(
+            f"[dim]{escape(say(Text('Also considered'), language))} {escape(name)}:[/dim] {escape(say(other.because, language))}"
+        )
+    for other in made.decision.would_change_if:
+        name = " → ".join(other.pipeline) or say(Text("no training"), language)
+        console.print(
+            f"[dim]{escape(say(Text('Would change to'), language))} {escape(name)}:[/dim] {escape(say(other.fact, language))}"
+        )
+    if made.order is not None:
+        order(made.order, language)
+
+
+def order(put_up: Order, language: str | None) -> None:
+    """Show the three lines that an approval is about."""
+    console = Console(stderr=True, highlight=False)
+    for label, text in (
+        (Text("What will happen"), put_up.what),
+        (Text("What it costs at most"), put_up.at_most),
+        (Text("What cannot be undone"), put_up.cannot_be_undone),
+    ):
+        console.print(f"[bold]{escape(say(label, language))}:[/bold] {escape(say(text, language))}")
+
+
+def report(made: Report, language: str | None) -> None:
+    """Show the whole report."""
+    _console().print(Markdown(markdown(made, language or settings.read().language)))
+
+
+def runs(rows: Sequence[dict[str, Any]], language: str | None) -> None:
+    """List runs."""
+    if not rows:
+        sentence(Text("There are no runs yet."), language)
+        return
+    table = _table(language, Text("Run"), Text("State"), Text("What it says"))
+    for row in rows:
+        table.add_row(escape(row["run"]), row["state"], escape(row["text"]))
+    _console().print(table)
+
+
+def run(found: dict[str, Any], language: str | None) -> None:
+    """Show how a run stands."""
+    console = _console()
+    console.print(f"[bold]{escape(found['run'])}[/bold]  {found['state']}  {escape(found['text'])}")
+    if found["steps"]:
+        console.print(f"{found['step']:,} / {found['steps']:,}")
+    console.print(f"[dim]{escape(found['folder'])}  {found['disk_gib']:.2f} GiB[/dim]")
+    if found["error"]:
+        console.print("\n".join(escape(str(part)) for part in found["error"].values()))
+
+
+def started(found: RunDir, language: str | None) -> None:
+    """Say that a run has started and how to follow it."""
+    sentence(
+        Text(
+            "{run} has started. Follow it with: tunesmith runs logs {run}. Its report: tunesmith report {run}",
+            run=found.id,
+        ),
+        language,
+    )
+
+
+def deleted(found: RunDir, language: str | None) -> None:
+    """Say that a run is gone."""
+    sentence(Text("{run} was deleted.", run=found.id), language)
+
+
+def events(found: Sequence[Event], language: str | None) -> None:
+    """List what a run has said."""
+    console = _console()
+    for event in found:
+        place = f" {event.stage}" if event.stage else ""
+        console.print(f"[dim]{event.at[11:19]}{place}[/dim] {escape(say(event.text, language))}")
+
+
+def comparison(table_of: dict[str, Any], language: str | None) -> None:
+    """Show runs side by side."""
+    table = _table(
+        language,
+        Text("Run"),
+        Text("Verdict"),
+        Text("Untouched"),
+        Text("Tuned"),
+        Text("Kept"),
+        Text("Minutes"),
+    )
+    for row in table_of["runs"]:
+        table.add_row(
+            escape(row["run"]),
+            row["verdict"],
+            _value_of(row["baseline"]),
+            _value_of(row["tuned"]),
+            "—" if row["retention"] is None else f"{row['retention']:.1%}",
+            "—" if row["minutes"] is None else f"{row['minutes']:.1f}",
+        )
+    _console().print(table)
+    for name, values in table_of["differences"].items():
+        _console().print(f"[dim]{escape(name)}:[/dim] {escape(' | '.join(values))}")
+
+
+def answers(found: Sequence[Tried], language: str | None) -> None:
+    """Show both models' answers."""
+    table = _table(language, Text("Asked"), Text("Untouched"), Text("Tuned"))
+    for one in found:
+        table.add_row(escape(one.prompt), escape(one.base), escape(one.tuned))
+    _console().print(table)
+
+
+def exported(made: dict[str, Any], language: str | None) -> None:
+    """Say where the model was written."""
+    sentence(Text("The model is in {folder}.", folder=made["folder"]), language)
+
+
+def samples(made: Sequence[dict[str, Any]], language: str | None) -> None:
+    """List the samples that were written, each with a command to try."""
+    console = _console()
+    for one in made:
+        console.print(f"[bold]{escape(one['name'])}[/bold] {escape(one['says'])}")
+        console.print(
+            f'  tunesmith auto {escape(" ".join(one["files"]))} --goal "{escape(one["goal"])}" --model practice',
+            soft_wrap=True,
+        )
+
+
+def lessons(rows: Sequence[dict[str, Any]], language: str | None) -> None:
+    """List the lessons."""
+    for one in rows:
+        _console().print(f"[bold]{escape(one['name'])}[/bold] {escape(one['story'])}")
+
+
+def doctor(found: dict[str, Any], language: str | None) -> None:
+    """Show what this machine can do."""
+    console = _console()
+    for check in found["checks"]:
+        mark = {
+            "ok": "[green]✓[/green]",
+            "missing": "[yellow]–[/yellow]",
+            "broken": "[red]✗[/red]",
+        }[check["state"]]
+        console.print(f"{mark} {escape(check['text'])}")
+
+
+def _console() -> Console:
+    return Console(highlight=False)
+
+
+def _table(language: str | None, *heads: Text) -> Table:
+    return Table(
+        *(say(head, language) for head in heads), box=None, header_style="dim", padding=(0, 2, 0, 0)
+    )
+
+
+def _shown(value: Any) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else str(value)
+
+
+def _value_of(score: dict[str, Any] | None) -> str:
+    return "—" if score is None else f"{score['value']:.3f}"
