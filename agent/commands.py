@@ -26,6 +26,10 @@ from training.config import Metric, Technique
 from training.rundir import RunDir
 from training.text import Text
 
+OPTIONS = frozenset({
+    "model", "techniques", "reward", "target", "max_forgetting", "budget_minutes", "budget_usd", "gpu", "settings", "seed", "language",
+})  # fmt: skip
+
 
 def engine(home: Path | None, backend: str = "local") -> LocalEngine:
     """The engine over this home. Raises PlanError for a back-end that is not there."""
@@ -47,6 +51,12 @@ def request(
     **options: Any,
 ) -> PlanRequest:
     """Read the options of `plan` and `auto`. Raises PlanError and DataError, naming the option."""
+    unknown = sorted(set(options) - OPTIONS)
+    if unknown:
+        raise PlanError(
+            Text("There is no option called {name!r}.", name=unknown[0]), where="options",
+            what_to_do=Text("The options are: {names}.", names=", ".join(sorted(OPTIONS))),
+        )  # fmt: skip
     for path, name in [
         *((file, "DATA") for file in files),
         (eval_file, "--eval"),

@@ -32,8 +32,8 @@ from training.measured import Measured
 from training.rundir import FINISHED, RunDir, Status, now
 from training.text import Text
 
-ADOPTED = "baselines"
-"""The trainer's folder of finished answers of the untouched model: carried from a measurement to its run."""
+FINISHED_WORK = "phases"
+"""The trainer's folder of finished pieces of work, each a file that is whole or not there."""
 
 
 @dataclass(frozen=True)
@@ -158,17 +158,27 @@ class Runs:
         return html(report, language, list(run.events()))
 
     def adopt(self, run: RunDir, measured_run: str | None) -> None:
-        """Carry the untouched model's answers over from the measurement, so that they are not made twice."""
-        source = None if measured_run is None else self.settings.runs / measured_run / ADOPTED
-        target = run.path / ADOPTED
-        if source is None or not source.is_dir() or target.exists():
+        """Carry the untouched model's answers over from a measurement, so that they are not made twice.
+
+        Only where model, task, seed and rows are the same; the general probes only where they too are.
+        """
+        if measured_run is None:
             return
-        draft = run.path / f"{ADOPTED}.{os.getpid()}.tmp"
-        shutil.copytree(source, draft)
-        try:
-            draft.replace(target)
-        except OSError:  # another process was first
-            shutil.rmtree(draft)
+        source = RunDir(self.settings.runs / measured_run)
+        before, now_asked = source.config(), run.config()
+        same = all(
+            getattr(before, name) == getattr(now_asked, name)
+            for name in ("model", "task", "seed", "hashes")
+        )
+        patterns = ["base-*.json"] if same else []
+        patterns += ["probe*.json"] if same and before.measure == now_asked.measure else []
+        target = run.path / FINISHED_WORK
+        target.mkdir(exist_ok=True)
+        for pattern in patterns:
+            for path in (source.path / FINISHED_WORK).glob(pattern):
+                draft = target / f"{path.name}.{os.getpid()}.tmp"
+                shutil.copyfile(path, draft)
+                draft.replace(target / path.name)
 
     def finish_untrained(self, run: RunDir, measured: Measured) -> None:
         """Write what a run without training has measured, as its trainer would have."""
