@@ -1,0 +1,80 @@
+"""Watch every step: a step that is not a number is skipped, a streak or a rising loss goes back and slows down.
+
+The library hides such steps (its log filter shows the mean of the steps before) and applies them all the same
+(defaults.md 4), so nothing here relies on its log.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from statistics import fmean
+from typing import Any, Literal
+
+SKIPS_IN_A_ROW = 3
+"""Skipped steps in a row after which the weights are taken back. Our default; LLaMA-Factory and verl only skip."""
+FIRST_LOSSES = 8
+WINDOW = 16
+RISE = 1.5
+"""Diverged: the mean loss of the last `WINDOW` steps is this many times that of the first ones, and half a nat
+above it. Our default; axolotl's watchdog uses a fixed loss of 5 instead."""
+MIN_RISE_NATS = 0.5
+MAX_RECOVERIES = 3
+
+Finding = Literal["fine", "skip", "go_back"]
+
+
+class Unstable(Exception):
+    """Training left the rails. The stage goes back to its last good checkpoint at half the learning rate."""
+
+    def __init__(self, reason: Literal["not_finite", "diverged"], step: int) -> None:
+        super().__init__(f"{reason} at step {step}")
+        self.reason: Literal["not_finite", "diverged"] = reason
+        self.step = step
+
+
+@dataclass
+class Guard:
+    """What was seen so far. Its state is saved with each checkpoint, so a resumed run judges alike."""
+
+    skips_in_a_row: int = 0
+    skipped: int = 0
+    first: list[float] = field(default_factory=list)
+    recent: deque[float] = field(default_factory=lambda: deque(maxlen=WINDOW))
+
+    def judge_step(self, losses: Sequence[float], *, gradients_finite: bool) -> Finding:
+        """Judge one optimizer step before it is applied, by the losses of its micro-batches."""
+        if gradients_finite and all(math.isfinite(loss) for loss in losses):
+            self.skips_in_a_row = 0
+            self._remember(sum(losses))
+            return "fine"
+        self.skipped += 1
+        self.skips_in_a_row += 1
+        return "go_back" if self.skips_in_a_row >= SKIPS_IN_A_ROW else "skip"
+
+    def diverged(self) -> bool:
+        """Say whether the loss has risen well above where it began."""
+        if len(self.first) < FIRST_LOSSES or len(self.recent) < WINDOW:
+            return False
+        began = fmean(self.first)
+        return fmean(self.recent) > max(began * RISE, began + MIN_RISE_NATS)
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the state as plain JSON."""
+        return {"skipped": self.skipped, "first": self.first, "recent": list(self.recent)}
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> Guard:
+        """Rebuild from `as_json()`."""
+        return cls(
+            skipped=stored["skipped"], first=list(stored["first"]),
+            recent=deque(stored["recent"], maxlen=WINDOW),
+        )  # fmt: skip
+
+    def _remember(self, loss: float) -> None:
+        if len(self.first) < FIRST_LOSSES:
+            self.first.append(loss)
+        else:
+            self.recent.append(loss)

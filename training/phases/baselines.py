@@ -1,0 +1,79 @@
+"""The untouched model on the test items and on the general probes, before anything is changed."""
+
+from __future__ import annotations
+
+from training.chat import pick_shots
+from training.measured import NamedScore
+from training.phases.asking import Asked, ask_probes, ask_rows, share_right
+from training.text import Text
+from training.work import Work
+
+ZERO_SHOT, FEW_SHOT = "zero-shot", "few-shot"
+
+
+def measure_baselines(work: Work) -> Asked:
+    """Measure the untouched model by each way of asking; give the best, which tuning has to beat."""
+    asked = {ZERO_SHOT: _ask(work, ZERO_SHOT, shots=0)}
+    if work.config.task.few_shot_examples:
+        asked[FEW_SHOT] = _ask(work, FEW_SHOT, shots=work.config.task.few_shot_examples)
+    best = max(asked, key=lambda name: asked[name].score.value)
+    work.learn(
+        baselines=tuple(
+            NamedScore(name=name, **found.score.model_dump()) for name, found in asked.items()
+        ),
+        baseline_chosen=best,
+    )
+    return asked[best]
+
+
+def measure_base_probes(work: Work) -> dict[str, list[float]]:
+    """Ask the untouched model the general probes: those of the end, and those that choose."""
+    known = work.has("probes-final-base") and work.has("probes-choosing-base")
+    model = None if known else work.loaded.model
+    values = ask_probes(work, model, name="probes-final-base", purpose="final")
+    choosing = ask_probes(work, model, name="probes-choosing-base", purpose="choosing")
+    items = sum(len(family) for family in values.values())
+    work.learn(base_retention_items=items)
+    if not known and choosing:
+        work.telemetry.event(
+            "base_probes",
+            Text(
+                "The untouched model answers {share:.1%} of {items:,} general questions rightly.",
+                share=share_right(values), items=items,
+            ),
+            share=share_right(values), items=items,
+        )  # fmt: skip
+    return values
+
+
+def _ask(work: Work, name: str, *, shots: int) -> Asked:
+    known = work.has(f"base-{name}")
+    if not known:
+        work.telemetry.progress(
+            "measuring",
+            Text("Asking the untouched model all {items:,} test questions.", items=len(work.test)),
+        )
+    task = work.config.task
+    asked = ask_rows(
+        work, None if known else work.loaded.model, work.test, name=f"base-{name}",
+        system=task.zero_shot_system or task.system,
+        shots=pick_shots(work.rows("train"), shots) if shots else (),
+    )  # fmt: skip
+    if not known:
+        text = _without_examples(asked) if not shots else _with_examples(asked, shots)
+        work.telemetry.event("baseline", text, name=name, **asked.score.model_dump())
+    return asked
+
+
+def _without_examples(asked: Asked) -> Text:
+    return Text(
+        "The untouched model scores {value:.3f} ({low:.3f} to {high:.3f}) on {items:,} test items.",
+        value=asked.score.value, low=asked.score.low, high=asked.score.high, items=asked.score.items,
+    )  # fmt: skip
+
+
+def _with_examples(asked: Asked, shots: int) -> Text:
+    return Text(
+        "Shown {shots} examples, the untouched model scores {value:.3f} ({low:.3f} to {high:.3f}).",
+        shots=shots, value=asked.score.value, low=asked.score.low, high=asked.score.high,
+    )  # fmt: skip

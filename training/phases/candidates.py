@@ -1,0 +1,185 @@
+"""Which weights to keep: every checkpoint, and points between the best and the base, on dev and on the probes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from training import selection, statistics
+from training.checkpoints import Checkpoint, is_whole, whole, write_folder
+from training.measured import Candidate
+from training.model import interpolate, is_adapted, put_weights, save_weights, tuned_weights
+from training.phases.asking import ask_probes, ask_rows
+from training.phases.stages import stage_name
+from training.telemetry import Place
+from training.text import Text
+from training.work import Work
+
+CHOICE_FILE = "choice.json"
+SHORTLIST = 2
+"""Checkpoints that are also tried nearer to the base: the choice as trained, and the best at the task."""
+
+
+def measure_checkpoint(work: Work, model: Any, stage: str, checkpoint: Checkpoint) -> Candidate:
+    """Measure a checkpoint whose weights the model has now, and say how it stands."""
+    known = work.has(f"dev-{_key(stage, checkpoint.step, 1.0)}")
+    if not known:
+        work.telemetry.progress(
+            "evaluating", Text("Measuring step {step:,}.", step=checkpoint.step),
+            at=Place(stage, checkpoint.step, checkpoint.step),
+        )  # fmt: skip
+    found = _measure(work, model, stage, checkpoint.step, share=1.0)
+    _remember(work, found)
+    if not known:
+        work.telemetry.event(
+            "checkpoint",
+            Text(
+                "Step {step:,}: {value:.3f} on the held-out items, {kept:.1%} of the general abilities kept.",
+                step=checkpoint.step, value=found.task.value, kept=found.retention,
+            ),
+            at=Place(stage, checkpoint.step), task=found.task.value, task_low=found.task.low,
+            task_high=found.task.high, metric=found.task.metric, retention=found.retention,
+        )  # fmt: skip
+    return found
+
+
+def choose_candidate(work: Work, model: Any) -> Candidate | None:
+    """Measure what is not yet, choose, and keep the chosen weights in `chosen/`. None without a checkpoint."""
+    checkpoints = _all_checkpoints(work)
+    if not checkpoints:
+        return None
+    as_trained = [_measure_saved(work, model, stage, at, 1.0) for stage, at in checkpoints]
+    shares = sorted(share for share in work.config.measure.interpolations if share < 1.0)
+    nearer = []
+    for stage, at in _shortlist(work, as_trained, checkpoints):
+        nearer += [_measure_saved(work, model, stage, at, share) for share in shares]
+    marked, because = selection.choose(
+        [*as_trained, *nearer], max_forgetting=work.config.measure.max_forgetting
+    )
+    chosen = next(candidate for candidate in marked if candidate.chosen)
+    work.learn(candidates=tuple(marked), stages=_with_best_steps(work, marked))
+    _keep(work, model, chosen)
+    said = [because] if not work.has(f"chosen-{_key_of(chosen)}") else []
+    for text in said:
+        work.telemetry.event(
+            "chosen", text, at=Place(chosen.stage, chosen.step), interpolation=chosen.interpolation,
+            task=chosen.task.value, retention=chosen.retention,
+        )  # fmt: skip
+        work.once(f"chosen-{_key_of(chosen)}", lambda: str(because))
+    return chosen
+
+
+def best_as_trained(work: Work, stage: str) -> Checkpoint:
+    """Give the stage's checkpoint that the next stage starts from. Every one is measured already."""
+    found = [c for c in work.measured.candidates if c.stage == stage and c.interpolation == 1.0]
+    marked, _ = selection.choose(found, max_forgetting=work.config.measure.max_forgetting)
+    step = next(candidate.step for candidate in marked if candidate.chosen)
+    return next(at for at in whole(work.stage_folder(stage)) if at.step == step)
+
+
+def chosen_folder(work: Work) -> Path:
+    """Where the chosen weights stand."""
+    return work.run.path / "chosen"
+
+
+def candidate_key(candidate: Candidate) -> str:
+    """Name a candidate in file names."""
+    return _key_of(candidate)
+
+
+def _measure_saved(
+    work: Work, model: Any, stage: str, checkpoint: Checkpoint, share: float
+) -> Candidate:
+    key = _key(stage, checkpoint.step, share)
+    if not (work.has(f"dev-{key}") and (work.has(f"probes-choosing-{key}"))):
+        work.telemetry.progress(
+            "evaluating",
+            Text("Trying step {step:,} at {share:.0%} of the way from the base.", step=checkpoint.step, share=share),
+        )  # fmt: skip
+        weights = tuned_weights(checkpoint.path, work.loaded)
+        put_weights(model, interpolate(work.base, weights, share))
+    if share == 1.0:
+        return measure_checkpoint(work, model, stage, checkpoint)
+    found = _measure(work, model, stage, checkpoint.step, share=share)
+    _remember(work, found)
+    return found
+
+
+def _measure(work: Work, model: Any, stage: str, step: int, *, share: float) -> Candidate:
+    key = _key(stage, step, share)
+    task = ask_rows(work, model, work.dev, name=f"dev-{key}", system=work.config.task.system)
+    tuned = ask_probes(work, model, name=f"probes-choosing-{key}", purpose="choosing")
+    base = ask_probes(work, None, name="probes-choosing-base", purpose="choosing")
+    kept = statistics.retention(base, tuned, seed=work.config.seed)
+    return Candidate(
+        stage=stage, step=step, interpolation=share, task=task.score,
+        retention=kept.value, retention_low=kept.low if tuned else None,
+    )  # fmt: skip
+
+
+def _shortlist(
+    work: Work, as_trained: Sequence[Candidate], checkpoints: Sequence[tuple[str, Checkpoint]]
+) -> list[tuple[str, Checkpoint]]:
+    marked, _ = selection.choose(as_trained, max_forgetting=work.config.measure.max_forgetting)
+    chosen = next(at for at, candidate in enumerate(marked) if candidate.chosen)
+    better = {True: 1.0, False: -1.0}[marked[0].task.higher_is_better]
+    best = max(
+        range(len(marked)), key=lambda at: (better * marked[at].task.value, marked[at].retention)
+    )
+    return [checkpoints[at] for at in dict.fromkeys([chosen, best])][:SHORTLIST]
+
+
+def _all_checkpoints(work: Work) -> list[tuple[str, Checkpoint]]:
+    return [
+        (name, checkpoint)
+        for name in (stage_name(at, stage) for at, stage in enumerate(work.config.stages))
+        for checkpoint in whole(work.stage_folder(name))
+    ]
+
+
+def _remember(work: Work, found: Candidate) -> None:
+    others = [c for c in work.measured.candidates if _key_of(c) != _key_of(found)]
+    work.learn(candidates=(*others, found))
+
+
+def _with_best_steps(work: Work, marked: Sequence[Candidate]) -> tuple[Any, ...]:
+    best = {c.stage: c.step for c in marked if c.chosen}
+    return tuple(
+        record.model_copy(update={"best_step": best.get(record.name)})
+        for record in work.measured.stages
+    )
+
+
+def _keep(work: Work, model: Any, chosen: Candidate) -> None:
+    target = chosen_folder(work)
+    choice = {
+        "stage": chosen.stage, "step": chosen.step, "interpolation": chosen.interpolation,
+        "kind": "adapter" if is_adapted(model) else "full", "base": work.config.model.source,
+    }  # fmt: skip
+    if (
+        is_whole(target)
+        and json.loads((target / CHOICE_FILE).read_text(encoding="utf-8")) == choice
+    ):
+        return
+    checkpoint = next(at for at in whole(work.stage_folder(chosen.stage)) if at.step == chosen.step)
+    weights = interpolate(
+        work.base, tuned_weights(checkpoint.path, work.loaded), chosen.interpolation
+    )
+    put_weights(model, weights)
+
+    def fill(folder: Path) -> None:
+        save_weights(model, folder)
+        work.loaded.tokenizer.save_pretrained(folder)
+        (folder / CHOICE_FILE).write_text(json.dumps(choice), encoding="utf-8")
+
+    write_folder(target, fill)
+
+
+def _key_of(candidate: Candidate) -> str:
+    return _key(candidate.stage, candidate.step, candidate.interpolation)
+
+
+def _key(stage: str, step: int, share: float) -> str:
+    return f"{stage}-{step:06d}-{share:g}"

@@ -1,0 +1,117 @@
+"""The comparison that counts: the chosen weights, once, on the test items and on probes that chose nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from training import metrics, statistics
+from training.disturb import disturb_rows
+from training.evaluate import nll_per_token
+from training.measured import Candidate, Retention, Robustness, Sample
+from training.model import put_weights, tuned_weights
+from training.phases.asking import Asked, ask_probes, ask_rows
+from training.phases.candidates import candidate_key, chosen_folder
+from training.rows import Row
+from training.text import Text
+from training.work import Work, check_hashes
+
+SAMPLES = 10
+"""Pairs shown in a report: half of them where something changed."""
+
+
+def measure_chosen(
+    work: Work, model: Any, chosen: Candidate, *, base: Asked, base_probes: dict[str, list[float]],
+    held_out: Sequence[Row],
+) -> None:  # fmt: skip
+    """Measure the chosen weights and complete `measured.json`."""
+    check_hashes(work)
+    key = candidate_key(chosen)
+    work.telemetry.progress(
+        "evaluating",
+        Text("Asking the tuned model all {items:,} test questions.", items=len(work.test)),
+    )
+    put_weights(model, tuned_weights(chosen_folder(work), work.loaded))
+    task, seed = work.config.task, work.config.seed
+    tuned = ask_rows(work, model, work.test, name=f"final-{key}", system=task.system)
+    probes = ask_probes(work, model, name=f"probes-final-{key}", purpose="final")
+    kept = statistics.retention(base_probes, probes, seed=seed)
+    kept = kept.model_copy(update={"drift_nats_per_token": _drift(work, model, key, held_out)})
+    difference = metrics.compare(task, work.test, base.answers, tuned.answers, seed=seed)
+    labelled = task.metric in metrics.LABEL_METRICS
+    work.learn(
+        complete=True, tuned=tuned.score, difference=difference, retention=kept,
+        robustness=_robustness(work, model, key, tuned) if work.config.measure.robustness else None,
+        per_label=metrics.per_label(task, work.test, base.answers, tuned.answers) if labelled else {},
+        confusion=metrics.confusion(task, work.test, tuned.answers) if labelled else (),
+        samples=_samples(work, base, tuned),
+    )  # fmt: skip
+    _say(work, tuned, kept)
+
+
+def measure_drift_base(work: Work, held_out: Sequence[Row]) -> None:
+    """Measure the untouched model's loss on text of its own, before training moves it."""
+    if held_out:
+        work.once("nll-base", lambda: _losses(work, work.loaded.model, held_out))
+
+
+def _drift(work: Work, model: Any, key: str, held_out: Sequence[Row]) -> float | None:
+    """Give the rise of the loss on what the base wrote, in nats per token (CF-22)."""
+    if not held_out:
+        return None
+    tuned = work.once(f"nll-{key}", lambda: _losses(work, model, held_out))
+    base = work.once("nll-base", lambda: None)
+    return float(tuned - base) if base is not None else None
+
+
+def _losses(work: Work, model: Any, rows: Sequence[Row]) -> float:
+    losses = nll_per_token(model, work.loaded.tokenizer, rows)
+    tokens = sum(loss.tokens for loss in losses)
+    return sum(loss.nats for loss in losses) / max(1, tokens)
+
+
+def _robustness(work: Work, model: Any, key: str, plain: Asked) -> Robustness:
+    disturbed = ask_rows(
+        work, model, disturb_rows(work.test, seed=work.config.seed), name=f"disturbed-{key}",
+        system=work.config.task.system,
+    )  # fmt: skip
+    drop = statistics.difference(
+        plain.values, disturbed.values, metric=work.config.task.metric, seed=work.config.seed
+    )
+    return Robustness(
+        plain=plain.score, disturbed=disturbed.score, learned_the_wording=drop.better is False
+    )
+
+
+def _samples(work: Work, base: Asked, tuned: Asked) -> tuple[Sample, ...]:
+    """Pick pairs, every other one where the answer's worth changed: gains and losses as they come."""
+    changed = [at for at in range(len(work.test)) if base.values[at] != tuned.values[at]]
+    same = [at for at in range(len(work.test)) if base.values[at] == tuned.values[at]]
+    wanted = min(SAMPLES, len(work.test))
+    picked = _spread(changed, max(wanted // 2, wanted - len(same)))
+    picked += _spread(same, wanted - len(picked))
+    return tuple(
+        Sample(
+            id=row.id, prompt=row.prompt[-1].content if row.prompt else "", expected=row.answer,
+            base=base.answers[at], tuned=tuned.answers[at],
+            base_score=base.values[at], tuned_score=tuned.values[at],
+        )
+        for at, row in ((at, work.test[at]) for at in sorted(picked))
+    )  # fmt: skip
+
+
+def _spread(places: Sequence[int], count: int) -> list[int]:
+    count = min(count, len(places))
+    return [places[at * len(places) // count] for at in range(count)]
+
+
+def _say(work: Work, tuned: Asked, kept: Retention) -> None:
+    work.telemetry.event(
+        "measured",
+        Text(
+            "The tuned model scores {value:.3f} ({low:.3f} to {high:.3f}) on the test items and keeps {kept:.1%} of the general abilities.",
+            value=tuned.score.value, low=tuned.score.low, high=tuned.score.high, kept=kept.value,
+        ),
+        **json.loads(tuned.score.model_dump_json()), retention=kept.value,
+    )  # fmt: skip

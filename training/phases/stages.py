@@ -1,0 +1,274 @@
+"""Carry out one stage: what it learns from, its training, and its recoveries."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+from training.checkpoints import Checkpoint, forget_after, newest_resumable
+from training.config import StageConfig
+from training.data import Sequences, tokenise
+from training.document import write_json
+from training.errors import OutOfMemoryError, TrainingError
+from training.guard import MAX_RECOVERIES, Unstable
+from training.measured import StageRecord
+from training.mixture import Mixture, mix
+from training.model import add_adapter, base_weights, put_weights, trainable_weights
+from training.phases.replaying import Replay
+from training.sft import Ended, Lesson, Progress, train
+from training.telemetry import Place
+from training.text import Text, join
+from training.work import Work
+
+
+def stage_name(index: int, stage: StageConfig) -> str:
+    """Name a stage by its place: `1-sft`."""
+    return f"{index + 1}-{stage.technique}"
+
+
+def prepare_model(work: Work, stage: StageConfig) -> Any:
+    """Make the model trainable and keep its untouched weights for interpolation."""
+    model = work.loaded.model
+    if stage.lora is not None:
+        model = add_adapter(work.loaded, stage.lora, seed=work.config.seed)
+    work.base = base_weights(model)
+    return model
+
+
+def train_stage(
+    work: Work, index: int, replay: Replay, *, model: Any, on_checkpoint: Callable[[Checkpoint], None]
+) -> Ended:  # fmt: skip
+    """Train one stage to its end, or to a reason to stop, and record it. Goes on where it was interrupted."""
+    stage = work.config.stages[index]
+    lesson = _lesson(work, index, replay, model=model, on_checkpoint=on_checkpoint)
+    untouched = trainable_weights(model) if index or stage.lora else work.base
+    while True:
+        try:
+            progress, ended = train(lesson)
+            break
+        except Unstable as unstable:
+            lesson = _recover(work, lesson, unstable)
+            if newest_resumable(lesson.folder) is None:
+                put_weights(model, untouched)
+        except OutOfMemoryError as error:
+            _begin_again_with_less_memory(work, lesson, error)
+    record = _record(work, lesson, progress, ended, stage)
+    work.learn(stages=(*(s for s in work.measured.stages if s.name != lesson.name), record))
+    return ended
+
+
+def _lesson(
+    work: Work, index: int, replay: Replay, *, model: Any, on_checkpoint: Callable[[Checkpoint], None]
+) -> Lesson:  # fmt: skip
+    config, stage = work.config, work.config.stages[index]
+    name = stage_name(index, stage)
+    folder = work.stage_folder(name)
+    work.telemetry.progress("training", Text("Preparing the training rows."), at=Place(name))
+    own = _tokenised(work, work.rows("train"), stage, system=config.task.system, noted=True)
+    general = _tokenised(work, list(replay.rows), stage, system=None, noted=False)
+    share = config.replay.share if general.input_ids else 0.0
+    mixture = mix(
+        own.lengths, general.lengths, share=share, epochs=stage.epochs, batch_size=stage.batch_size,
+        seed=config.seed, weights=own.weights,
+    )  # fmt: skip
+    halvings = _read(folder / "memory.json").get("halvings", 0)
+    micro, checkpointing = _fitting(stage, halvings)
+    lesson = Lesson(
+        name=name, stage=stage, folder=folder, loaded=work.loaded, model=model, sequences=own,
+        replay=general, mixture=mixture, seed=config.seed, telemetry=work.telemetry,
+        stopping=work.stopping, on_checkpoint=on_checkpoint, micro_batch_size=micro,
+        gradient_checkpointing=checkpointing,
+        rate_scale=_read(folder / "recoveries.json").get("rate_scale", 1.0),
+    )  # fmt: skip
+    _say_what_is_learnt(work, lesson, mixture)
+    return lesson
+
+
+def _tokenised(
+    work: Work, rows: list[Any], stage: StageConfig, *, system: str | None, noted: bool
+) -> Sequences:
+    sequences = tokenise(
+        rows, work.loaded.tokenizer, stop_id=work.loaded.stop_id, max_tokens=stage.max_seq_tokens, system=system
+    )  # fmt: skip
+    if not noted:
+        return sequences
+    if sequences.too_long:
+        work.note(
+            Text(
+                "{rows:,} training rows are longer than {tokens:,} tokens and were left out, for example {example}.",
+                rows=len(sequences.too_long), tokens=stage.max_seq_tokens, example=sequences.too_long[0],
+            )
+        )  # fmt: skip
+    if sequences.without_answer:
+        work.note(
+            Text(
+                "{rows:,} training rows have no answer to learn and were left out, for example {example}.",
+                rows=len(sequences.without_answer), example=sequences.without_answer[0],
+            )
+        )  # fmt: skip
+    if sequences.last_turn_only:
+        work.note(
+            Text(
+                "In {rows:,} conversations only the last answer is learnt: the model's template rewrites earlier ones.",
+                rows=len(sequences.last_turn_only),
+            )
+        )
+    if not sequences.input_ids:
+        raise TrainingError(
+            Text("No training row is left: all are too long or have no answer."),
+            where="data/train.jsonl",
+            what_to_do=Text(
+                "Raise max_seq_tokens above {tokens:,}, or shorten the rows.",
+                tokens=stage.max_seq_tokens,
+            ),
+        )
+    return sequences
+
+
+def _say_what_is_learnt(work: Work, lesson: Lesson, mixture: Mixture) -> None:
+    place = Place(lesson.name, 0, lesson.steps)
+    text = Text(
+        "Training on {rows:,} rows for {steps:,} steps; {share:.1%} of the tokens are rehearsal.",
+        rows=len(lesson.sequences.input_ids), steps=lesson.steps, share=mixture.replay_share,
+    )  # fmt: skip
+    work.telemetry.event(
+        "stage_started", text, at=place, rows=len(lesson.sequences.input_ids), steps=lesson.steps,
+        own_tokens=mixture.own_tokens, replay_tokens=mixture.replay_tokens,
+        replay_share=mixture.replay_share, replay_passes=mixture.replay_passes,
+        micro_batch_size=lesson.micro_batch_size, batch_size=lesson.stage.batch_size,
+    )  # fmt: skip
+    work.telemetry.progress("training", text, at=place)
+
+
+def _recover(work: Work, lesson: Lesson, unstable: Unstable) -> Lesson:
+    """Go back to the last good checkpoint at half the learning rate. Raises TrainingError when that was in vain."""
+    path = lesson.folder / "recoveries.json"
+    before = _read(path)
+    count = before.get("count", 0) + 1
+    if count > MAX_RECOVERIES:
+        raise TrainingError(
+            Text(
+                "Training became unstable {count} times, each time at half the rate before.",
+                count=count,
+            ),
+            where=f"{lesson.name}, step {unstable.step}",
+            what_to_do=Text(
+                "Set the learning rate to {rate:.1e} or less, and look at the rows around this step.",
+                rate=lesson.stage.learning_rate * lesson.rate_scale / 4,
+            ),
+        ) from unstable
+    scale = lesson.rate_scale / 2
+    checkpoint = newest_resumable(lesson.folder)
+    step = checkpoint.step if checkpoint else 0
+    write_json(path, {"count": count, "rate_scale": scale})
+    forget_after(lesson.folder, step)
+    place = Place(lesson.name, unstable.step, lesson.steps)
+    rate = lesson.stage.learning_rate * scale
+    text = (
+        Text(
+            "The loss rose far above where it began; going back to step {step} with a learning rate of {rate:.1e}.",
+            step=step, rate=rate,
+        )
+        if unstable.reason == "diverged"
+        else Text(
+            "Several steps in a row were not numbers; going back to step {step} with a learning rate of {rate:.1e}.",
+            step=step, rate=rate,
+        )
+    )  # fmt: skip
+    work.telemetry.event(
+        "recovery", text, at=place, reason=unstable.reason, learning_rate=rate, back_to=step
+    )
+    return replace(lesson, rate_scale=scale)
+
+
+def _begin_again_with_less_memory(work: Work, lesson: Lesson, error: OutOfMemoryError) -> None:
+    """Replace this process by a fresh one that trains with half as much in memory at once. Never returns.
+
+    The effective batch stays: accumulation doubles. A fresh process, because what a failed step leaves
+    behind in this one is memory too.
+    """
+    path = lesson.folder / "memory.json"
+    halvings = _read(path).get("halvings", 0) + 1
+    if lesson.micro_batch_size == 1 and lesson.gradient_checkpointing:
+        raise TrainingError(
+            Text("Training does not fit in memory, not even one row at a time."),
+            where=f"{lesson.name}, rows of up to {lesson.stage.max_seq_tokens} tokens",
+            what_to_do=Text(
+                "Choose a smaller model, train an adapter (lora_rank 16), or lower max_seq_tokens; then plan again."
+            ),
+        ) from error
+    write_json(path, {"halvings": halvings, "said": str(error)[:300]})
+    micro, checkpointing = _fitting(lesson.stage, halvings)
+    work.telemetry.event(
+        "out_of_memory",
+        Text(
+            "A step did not fit in memory. Beginning again with {rows} rows in memory at once; the batch stays {batch}.",
+            rows=micro, batch=lesson.stage.batch_size,
+        ),
+        at=Place(lesson.name, 0, lesson.steps), micro_batch_size=micro, gradient_checkpointing=checkpointing,
+    )  # fmt: skip
+    work.telemetry.__exit__()
+    work.stopping.restart()
+
+
+def _fitting(stage: StageConfig, halvings: int) -> tuple[int, bool]:
+    """Give rows in memory at once and whether activations are computed twice, after so many failures."""
+    micro = stage.micro_batch_size
+    checkpointing = stage.gradient_checkpointing
+    for _ in range(halvings):
+        if micro > 1:
+            micro = next(size for size in range(micro // 2, 0, -1) if stage.batch_size % size == 0)
+        else:
+            checkpointing = True
+    return micro, checkpointing
+
+
+def _record(
+    work: Work, lesson: Lesson, progress: Progress, ended: Ended, stage: StageConfig
+) -> StageRecord:
+    guard = progress.guard
+    recoveries = _read(lesson.folder / "recoveries.json").get("count", 0)
+    text = _ended_text(ended, progress.step, lesson.steps)
+    share = progress.tokens / max(1, lesson.mixture.own_tokens + lesson.mixture.replay_tokens)
+    work.telemetry.event(
+        "stage_ended", text, at=Place(lesson.name, progress.step, lesson.steps), ended=ended,
+        tokens=progress.tokens, seconds=round(progress.seconds, 1), skipped=guard.skipped,
+    )  # fmt: skip
+    return StageRecord(
+        name=lesson.name, technique=stage.technique, steps=progress.step,
+        train_tokens=progress.tokens, replay_tokens=round(lesson.mixture.replay_tokens * share),
+        minutes=progress.seconds / 60,
+        tokens_per_second=progress.tokens / max(progress.seconds, 1e-6),
+        first_loss=guard.first[0] if guard.first else None,
+        last_loss=fmean(guard.recent) if guard.recent else None,
+        ended_because=text if not guard.skipped else join([text, _skipped_text(guard.skipped)]),
+        recoveries=recoveries,
+    )  # fmt: skip
+
+
+def _skipped_text(skipped: int) -> Text:
+    return Text(
+        "{skipped} steps were skipped: their loss or gradient was not a number.", skipped=skipped
+    )
+
+
+def _ended_text(ended: Ended, step: int, steps: int) -> Text:
+    if ended == "finished":
+        return Text("All {steps:,} steps were trained.", steps=steps)
+    if ended == "asked":
+        return Text(
+            "It was stopped as asked after {step:,} of {steps:,} steps.", step=step, steps=steps
+        )
+    if ended == "budget":
+        return Text(
+            "The budget was reached after {step:,} of {steps:,} steps.", step=step, steps=steps
+        )
+    return Text("The process was ended after {step:,} of {steps:,} steps.", step=step, steps=steps)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}

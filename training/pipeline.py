@@ -1,0 +1,112 @@
+"""A run from beginning to end: read this first.
+
+    baselines -> probes -> replay -> stages with checkpoints -> candidates -> chosen -> measured once
+
+Each part remembers what it finished, so a run that was killed comes through here again and goes on.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from training.checkpoints import Checkpoint
+from training.errors import TrainingError
+from training.measured import Candidate, Measured
+from training.model import put_weights, tuned_weights
+from training.phases.baselines import measure_base_probes, measure_baselines
+from training.phases.candidates import best_as_trained, choose_candidate, measure_checkpoint
+from training.phases.final import measure_chosen, measure_drift_base
+from training.phases.replaying import Replay, gather_replay
+from training.phases.stages import prepare_model, stage_name, train_stage
+from training.rundir import RunDir
+from training.stopping import Stopping
+from training.telemetry import Telemetry
+from training.text import Text
+from training.work import Work, check_hashes
+
+Outcome = Literal["done", "stopped"]
+CAN_TRAIN = frozenset({"sft"})
+
+
+def carry_out(run: RunDir, telemetry: Telemetry, stopping: Stopping) -> Outcome:
+    """Carry out the run, or what is left of it. Raises TrainingError for what a person can put right."""
+    work = _begin(run, telemetry, stopping)
+    check_hashes(work)
+    base = measure_baselines(work)
+    if not work.config.stages:
+        work.learn(complete=True)
+        return _end(
+            work, "done", Text("The untouched model was measured; nothing was to be trained.")
+        )
+    if stopping.reason() is not None:
+        return _end(work, "stopped", Text("The run was stopped before training."))
+    base_probes = measure_base_probes(work)
+    replay = gather_replay(work)
+    measure_drift_base(work, replay.held_out)
+    model, reason = _train(work, replay)
+    if reason == "terminated":
+        return _end(work, "stopped", Text("The run was ended; start it again to go on from here."))
+    chosen = choose_candidate(work, model)
+    if chosen is None:
+        return _end(work, "stopped", Text("The run was stopped before there was anything to keep."))
+    measure_chosen(
+        work, model, chosen, base=base, base_probes=base_probes, held_out=replay.held_out
+    )
+    if reason == "asked":
+        return _end(work, "stopped", _kept(chosen))
+    return _end(work, "done", Text("Trained, chosen and measured."))
+
+
+def _begin(run: RunDir, telemetry: Telemetry, stopping: Stopping) -> Work:
+    config = run.config()
+    path = run.path / "measured.json"
+    measured = Measured.load(path) if path.exists() else Measured(run=config.run)
+    unable = [stage.technique for stage in config.stages if stage.technique not in CAN_TRAIN]
+    if unable:
+        raise TrainingError(
+            Text("This version cannot train {technique} yet.", technique=unable[0]),
+            where="run.json: stages",
+            what_to_do=Text("Plan the run with --technique sft."),
+        )
+    if len({stage.lora for stage in config.stages}) > 1:
+        raise TrainingError(
+            Text(
+                "The stages train different parts of the model: all must train the same adapter, or all weights."
+            ),
+            where="run.json: stages",
+            what_to_do=Text("Give every stage the same lora_rank."),
+        )
+    return Work(run, config, telemetry, stopping, measured)
+
+
+def _train(work: Work, replay: Replay) -> tuple[Any, str]:
+    """Train every stage, each from the best checkpoint of the one before. Give the model and how it ended."""
+    model = prepare_model(work, work.config.stages[0])
+    ended = "finished"
+    for index, stage in enumerate(work.config.stages):
+        name = stage_name(index, stage)
+        if index:
+            start = best_as_trained(work, stage_name(index - 1, work.config.stages[index - 1]))
+            put_weights(model, tuned_weights(start.path, work.loaded))
+
+        def on_checkpoint(checkpoint: Checkpoint, *, name: str = name) -> None:
+            measure_checkpoint(work, model, name, checkpoint)
+
+        ended = train_stage(work, index, replay, model=model, on_checkpoint=on_checkpoint)
+        if ended != "finished":
+            break
+    return model, ended
+
+
+def _kept(chosen: Candidate) -> Text:
+    return Text(
+        "Stopped as asked. The best checkpoint so far, step {step:,}, was kept and measured.",
+        step=chosen.step,
+    )
+
+
+def _end(work: Work, outcome: Outcome, text: Text) -> Outcome:
+    work.learn()
+    work.telemetry.event(outcome, text, minutes=round(work.telemetry.minutes(), 2))
+    work.telemetry.progress(outcome, text)
+    return outcome

@@ -1,0 +1,115 @@
+"""What every phase of a run is handed, and the memory of a run: each finished piece of work stands in `phases/`.
+
+A piece is a file that appears whole or not at all, so a run that was killed goes on after the last one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from training.config import RunConfig
+from training.document import write_json
+from training.errors import TrainingError
+from training.measured import Measured
+from training.model import Loaded, Weights, load
+from training.rows import Row, read_rows
+from training.rundir import RunDir
+from training.stopping import Stopping
+from training.telemetry import Telemetry
+from training.text import Text
+
+
+@dataclass
+class Work:
+    """One run in progress."""
+
+    run: RunDir
+    config: RunConfig
+    telemetry: Telemetry
+    stopping: Stopping
+    measured: Measured
+    base: Weights = field(default_factory=dict)
+    """The untouched weights, copied before training: for interpolation."""
+
+    @cached_property
+    def loaded(self) -> Loaded:
+        """The model, loaded when first needed."""
+        loaded = load(self.config.model, device=self.config.device, threads=self.config.threads)
+        self.telemetry.device = loaded.device.type
+        for note in loaded.notes:
+            self.note(note)
+        return loaded
+
+    def rows(self, name: str) -> list[Row]:
+        """Read `data/NAME.jsonl`; empty where there is none."""
+        path = self.run.data / f"{name}.jsonl"
+        return read_rows(path) if path.exists() else []
+
+    @cached_property
+    def test(self) -> list[Row]:
+        """The test rows: measured before, and once after."""
+        return self.rows("test")
+
+    @cached_property
+    def dev(self) -> list[Row]:
+        """The rows that choose, as many as the plan says, drawn by the seed."""
+        rows = self.rows("dev")
+        wanted = self.config.measure.dev_items
+        if wanted >= len(rows):
+            return rows
+        drawn = sorted(random.Random(self.config.seed).sample(range(len(rows)), wanted))
+        return [rows[index] for index in drawn]
+
+    def learn(self, **known: Any) -> None:
+        """Put newly measured things into `measured.json`."""
+        self.measured = self.measured.model_copy(update={**known, "spent": self.telemetry.spent()})
+        self.measured.save(self.run.path / "measured.json")
+
+    def note(self, text: Text) -> None:
+        """Tell the reader of the report something, once."""
+        if text not in self.measured.notes:
+            self.learn(notes=(*self.measured.notes, text))
+
+    def has(self, name: str) -> bool:
+        """Say whether a piece of work is done."""
+        return (self.run.path / "phases" / f"{name}.json").exists()
+
+    def once(self, name: str, make: Callable[[], Any]) -> Any:
+        """Give the JSON in `phases/NAME.json`, made now where it is not there yet."""
+        path = self.run.path / "phases" / f"{name}.json"
+        if path.exists():
+            return json.loads(path.read_text(encoding="utf-8"))
+        made = make()
+        path.parent.mkdir(exist_ok=True)
+        write_json(path, made)
+        return made
+
+    def stage_folder(self, name: str) -> Path:
+        """Give the folder of a stage, such as `stages/1-sft`."""
+        folder = self.run.stages / name
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+
+def check_hashes(work: Work) -> None:
+    """Compare `data/` with what was planned. A changed file is told; raises TrainingError for the test items."""
+    for name, planned in work.config.hashes.items():
+        path = work.run.data / name
+        actual = hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else None
+        if actual == planned:
+            continue
+        if name == "test.jsonl":
+            raise TrainingError(
+                Text(
+                    "The test items are not the ones that were planned: before and after could not be compared."
+                ),
+                where=str(path),
+                what_to_do=Text("Make a new plan from the data as it is now."),
+            )
+        work.note(Text("data/{name} was changed after the plan was made.", name=name))
