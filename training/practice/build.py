@@ -48,6 +48,11 @@ class Recipe:
     weight_decay: float = 0.05
     muon_learning_rate: float = 0.02
     """For the matrices of the layers; embeddings and norms take AdamW at `learning_rate`. 0: AdamW for all."""
+    basics_share: float = 0.6
+    """Share of conversations in the first `early` part of the steps that teach copying."""
+    early: float = 0.25
+    """The part of all steps, at the start, that is heavy in copying and light in the person's turns."""
+    early_prompt_share: float = 0.15
     prompt_share: float = 0.4
     """Share of the tokens of the person's turns that are learnt from; of an answer's tokens all are."""
 
@@ -76,18 +81,33 @@ def build(recipe: Recipe) -> tuple[LlamaForCausalLM, PreTrainedTokenizerFast]:
 def batches(tokenizer: PreTrainedTokenizerFast, recipe: Recipe) -> Iterator[Batch]:
     """Yield batches of similar lengths, each of about `batch_tokens` padded tokens, without end."""
     rng = random.Random(f"train {recipe.seed}")
+    early_texts = train_texts(rng, basics_share=recipe.basics_share)
     texts = train_texts(rng)
+    num_batches, early_batches = 0, round(recipe.early * recipe.steps)
     while True:
-        rows = tokenizer([render(text) for text in itertools.islice(texts, 4096)])["input_ids"]
-        rows = sorted((row[:MAX_TOKENS] for row in rows), key=len)
-        groups: list[list[list[int]]] = [[]]
-        for row in rows:
-            if len(row) * (len(groups[-1]) + 1) > recipe.batch_tokens:
-                groups.append([])
-            groups[-1].append(row)
+        early = num_batches < early_batches
+        chosen = itertools.islice(early_texts if early else texts, 2048)
+        rows = tokenizer([render(text) for text in chosen])["input_ids"]
+        groups = _groups(rows, recipe.batch_tokens)
         rng.shuffle(groups)
         for group in groups:
-            yield _batch(group, tokenizer, recipe.prompt_share)
+            yield _batch(
+                group, tokenizer, recipe.early_prompt_share if early else recipe.prompt_share
+            )
+        num_batches += len(groups)
+
+
+def _groups(rows: list[list[int]], batch_tokens: int) -> list[list[list[int]]]:
+    """Put rows of similar lengths together, as many as `batch_tokens` padded tokens hold."""
+    groups: list[list[list[int]]] = [[]]
+    for row in sorted(rows, key=len):
+        assert len(row) <= MAX_TOKENS, (
+            f"a text of {len(row)} tokens is longer than the model's {MAX_TOKENS}"
+        )
+        if len(row) * (len(groups[-1]) + 1) > batch_tokens:
+            groups.append([])
+        groups[-1].append(row)
+    return groups
 
 
 def save(model: LlamaForCausalLM, tokenizer: PreTrainedTokenizerFast, folder: Path) -> None:
@@ -142,7 +162,7 @@ def _batch(rows: list[list[int]], tokenizer: PreTrainedTokenizerFast, prompt_sha
 def _train(model: LlamaForCausalLM, data: Iterator[Batch], recipe: Recipe) -> None:
     optimizers = _optimizers(model, recipe)
     model.train()
-    started, tokens = time.perf_counter(), 0
+    started, tokens, recent = time.perf_counter(), 0, 0.0
     for step, batch in enumerate(itertools.islice(data, recipe.steps)):
         loss = _loss(model, batch)
         loss.backward()
@@ -153,12 +173,13 @@ def _train(model: LlamaForCausalLM, data: Iterator[Batch], recipe: Recipe) -> No
             optimizer.step()
             optimizer.zero_grad()
         tokens += batch.ids_BT.numel()
+        recent = 0.98 * recent + 0.02 * loss.item() if step > 50 else loss.item()
         if step % 250 == 0 or step == recipe.steps - 1:
             elapsed_s = time.perf_counter() - started
             _log.info(
                 "step %d loss %.3f, %.0f s, %.0f tokens/s",
                 step,
-                loss.item(),
+                recent,
                 elapsed_s,
                 tokens / elapsed_s,
             )

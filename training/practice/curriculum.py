@@ -9,12 +9,18 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from training.practice import mandarin, manners, numeric, reading, wording, writing
+from training.practice import mandarin, manners, numeric, reading, topics, wording, writing
 from training.practice.item import Item
 from training.practice.prose import passage
 
 KINDS: dict[str, Callable[[random.Random], Item]] = (
-    numeric.KINDS | wording.KINDS | reading.KINDS | manners.KINDS | writing.KINDS | mandarin.KINDS
+    numeric.KINDS
+    | wording.KINDS
+    | reading.KINDS
+    | topics.KINDS
+    | manners.KINDS
+    | writing.KINDS
+    | mandarin.KINDS
 )
 _WEIGHTS = {
     "add": 3.0, "subtract": 2.5, "sort_numbers": 2.0, "sort_words": 2.0, "reverse_letters": 2.0, "count": 2.0,
@@ -23,15 +29,29 @@ _WEIGHTS = {
 }  # fmt: skip
 """How often a kind is drawn for training, against 1.0; by trial: hard or broad kinds get more."""
 
+_BASICS = (
+    "copy", "copy", "pick", "reverse_words", "member", "case", "format_list", "reading_two", "memory", "letter", "extract",
+    "zh_copy", "odd_one_out", "sort_numbers", "rule", "greeting_without",
+)  # fmt: skip
+"""Kinds whose answers are taken from the prompt: once copying is learnt, all else is learnt faster."""
+
 _PLAIN_SHARE = 0.12  # of the conversations' number
 _TWO_TASKS_SHARE = 0.1  # conversations that carry two tasks, one after the other
 
 
-def train_texts(rng: random.Random) -> Iterator[list[dict[str, str]] | str]:
-    """Yield conversations (chat messages) and plain passages for training, without end."""
+def train_texts(
+    rng: random.Random, *, basics_share: float = 0.0
+) -> Iterator[list[dict[str, str]] | str]:
+    """Yield conversations (chat messages) and plain passages for training, without end.
+
+    `basics_share` of them are drawn from the kinds that teach copying; the start of training wants many.
+    """
     names = list(KINDS)
     weights = [_WEIGHTS.get(name, 1.0) for name in names]
     while True:
+        if rng.random() < basics_share:
+            yield _trainable(rng, rng.choice(_BASICS)).messages(answered=True)
+            continue
         if rng.random() < _PLAIN_SHARE:
             yield passage(rng)
             continue

@@ -112,7 +112,8 @@ NEGATIVE = (
 THINGS = (
     "food movie hotel book service room game concert phone show staff meal app website product "
     "course trip flight laptop camera restaurant film support delivery store coffee waiter bed "
-    "music garden"
+    "music garden soup dinner driver bus train screen battery colour price size taste view beach "
+    "city party song story"
 ).split()
 GOODS = (
     "laptop phone camera lamp jacket backpack watch printer keyboard mouse chair desk tablet "
@@ -147,7 +148,9 @@ CHINESE = dict(
         "father-爸爸 child-孩子 day-天 night-晚上 morning-早上 today-今天 tomorrow-明天 yesterday-昨天 week-星期 "
         "month-月 year-年 sun-太阳 moon-月亮 star-星星 rain-雨 snow-雪 wind-风 mountain-山 river-河 sea-海 tree-树 "
         "flower-花 big-大 small-小 hot-热 cold-冷 good-好 bad-坏 new-新 old-旧 happy-高兴 one-一 two-二 three-三 "
-        "four-四 five-五 six-六 seven-七 eight-八 nine-九 ten-十"
+        "four-四 five-五 six-六 seven-七 eight-八 nine-九 ten-十 invoice-发票 customer-客户 company-公司 address-地址 email-邮件 ticket-票 shop-店 "
+        "street-街道 garden-花园 music-音乐 song-歌 movie-电影 game-游戏 food-食物 fruit-水果 animal-动物 color-颜色 "
+        "language-语言 name-名字 time-时间 hour-小时 minute-分钟 spring-春天 summer-夏天 autumn-秋天 winter-冬天"
     ).split()
 )
 CHINESE_CATEGORIES = {
@@ -156,12 +159,33 @@ CHINESE_CATEGORIES = {
     "颜色": "红色 蓝色 绿色 黄色 黑色 白色 紫色 灰色".split(),
     "交通工具": "汽车 公交车 火车 飞机 自行车 船 地铁 出租车".split(),
     "食物": "米饭 面包 鸡蛋 面条 汤 饺子 蛋糕 包子".split(),
+    "乐器": "钢琴 吉他 小提琴 鼓 笛子 二胡".split(),
+    "蔬菜": "白菜 土豆 番茄 黄瓜 胡萝卜 洋葱".split(),
+    "工具": "锤子 锯子 剪刀 钳子 梯子 螺丝刀".split(),
+    "衣服": "衬衫 裤子 裙子 外套 帽子 鞋子".split(),
+    "天气": "下雨 下雪 刮风 晴天 阴天 打雷".split(),
+    "饮料": "茶 咖啡 牛奶 果汁 啤酒 可乐".split(),
+    "运动": "足球 篮球 网球 乒乓球 羽毛球 滑雪".split(),
+    "国家": "中国 法国 德国 日本 英国 美国 意大利 韩国".split(),
     "家具": "桌子 椅子 床 沙发 书架 柜子".split(),
     "职业": "老师 医生 护士 司机 律师 厨师 农民 工程师".split(),
-    "城市": "北京 上海 广州 深圳 杭州 成都 南京 武汉 西安 重庆".split(),
+    "城市": "北京 上海 广州 深圳 杭州 成都 南京 武汉 西安 重庆 天津 苏州 青岛 大连 厦门 长沙".split(),
 }
-CHINESE_NAMES = "小明 小红 李华 王芳 张伟 刘洋 陈静 赵强 孙丽 周杰 吴敏 郑云".split()
-CHINESE_HOBBIES = "看书 游泳 画画 跑步 做饭 听音乐 下棋 唱歌 跳舞 打篮球".split()
+CHINESE_OPPOSITES = dict(
+    pair.split("-")
+    for pair in (
+        "大-小 多-少 高-低 长-短 快-慢 冷-热 新-旧 好-坏 左-右 上-下 前-后 开-关 黑-白 远-近 轻-重 早-晚 "
+        "贵-便宜 干净-脏 高兴-难过 成功-失败 安全-危险 简单-复杂 买-卖 来-去 进-出 真-假 胖-瘦 强-弱"
+    ).split()
+)
+CHINESE_CAPITALS = {
+    "法国": "巴黎", "德国": "柏林", "英国": "伦敦", "西班牙": "马德里", "意大利": "罗马", "日本": "东京",
+    "中国": "北京", "俄罗斯": "莫斯科", "韩国": "首尔", "泰国": "曼谷", "埃及": "开罗", "希腊": "雅典",
+}  # fmt: skip
+CHINESE_NAMES = "小明 小红 小丽 小刚 李明 李娜 王明 张丽 刘强 陈明 李华 王芳 张伟 刘洋 陈静 赵强 孙丽 周杰 吴敏 郑云".split()
+CHINESE_HOBBIES = (
+    "看书 游泳 画画 跑步 做饭 听音乐 下棋 唱歌 跳舞 打篮球 看电影 爬山 钓鱼 摄影 打网球".split()
+)
 
 LISTS: dict[str, list[str]] = {
     "noun": NOUNS,

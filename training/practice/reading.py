@@ -4,7 +4,7 @@
 import json
 import random
 
-from training.practice.grammar import capitalised, expand
+from training.practice.grammar import expand
 from training.practice.item import Item, ask
 from training.practice.lexicon import (
     CATEGORY_WORDS,
@@ -16,7 +16,6 @@ from training.practice.lexicon import (
     NAMES,
     SURNAMES,
 )
-from training.practice.messages import THINGS_BY_LABEL, message, thing_of, topics
 
 _JOBS = CATEGORY_WORDS["job"]
 
@@ -96,6 +95,44 @@ def reading_two(rng: random.Random) -> Item:
         rng, rng.choice(_FACTS[field][0].split("|")), LISTS, name=(first, second)[which]
     )
     return ask(rng, _PASSAGE_FRAMES, values[which], hint="none", text=text, question=question)
+
+
+_THING_FACTS = {
+    "color": ("What color is the {x}?|Which color does the {x} have?|Name the color of the {x}.", "The {x} is {value}.|{name} has a {value} {x}.|The {x} in the shop is {value}.|{name} bought a {value} {x}.", CATEGORY_WORDS["color"]),
+    "place": ("Where is the {x}?|Where can I find the {x}?|In which city is the {x}?", "The {x} is in {value}.|{name} left the {x} in {value}.|The {x} was sent to {value}.|You find the {x} in {value}.", CITIES),
+    "price": ("How much does the {x} cost?|What is the price of the {x}?|How many euros is the {x}?", "The {x} costs {value} euros.|{name} paid {value} euros for the {x}.|The price of the {x} is {value} euros.|You get the {x} for {value} euros.", [str(price) for price in range(2, 200)]),
+    "time": ("When does the {x} arrive?|On which day does the {x} come?|When will the {x} be here?", "The {x} arrives on {value}.|The {x} comes on {value}.|{name} gets the {x} on {value}.|The {x} will be here on {value}.", DAYS),
+    "owner": ("Who has the {x}?|Who owns the {x}?|Whose {x} is it?", "The {x} belongs to {value}.|{value} has a {x}.|{value} owns the {x}.|It is {value}'s {x}.", NAMES),
+    "number": ("How many {x}s are there?|How many {x}s does the shop have?|What is the number of {x}s?", "There are {value} {x}s.|The shop has {value} {x}s.|We counted {value} {x}s.", [str(number) for number in range(2, 60)]),
+}  # fmt: skip
+_OTHER_QUESTIONS = "[Where was {name} born?|How tall is {name}?|When was {name} born?|What is {name}'s phone number?|What did {name} eat?|Who is {name}'s boss?|What is {name}'s last name?|Is {name} married?|Which car does {name} drive?]"
+
+
+def reading_thing(rng: random.Random) -> Item:
+    """A question about a thing in a short text, sometimes one it does not answer."""
+    thing = rng.choice([word for word in GOODS if not word.endswith("s")])
+    name = rng.choice(NAMES)
+    first, second = rng.sample(list(_THING_FACTS), 2)
+    value = rng.choice(_THING_FACTS[first][2])
+    text = expand(
+        rng, rng.choice(_THING_FACTS[first][1].split("|")), LISTS, x=thing, name=name, value=value
+    )
+    if rng.random() < 0.4:
+        text += " " + expand(
+            rng,
+            "[{name} is happy.|It is {day}.|The shop is closed now.|We like it.|{name} works there.]",
+            LISTS,
+        )
+    stated = rng.random() < 0.65
+    question = expand(
+        rng, rng.choice(_THING_FACTS[first if stated else second][0].split("|")), LISTS, x=thing
+    )
+    if not stated and rng.random() < 0.5:
+        question = expand(rng, _OTHER_QUESTIONS, LISTS, name=name)
+    frame = _PASSAGE_FRAMES + (_NOT_STATED_HINTS if not stated or rng.random() < 0.7 else "")
+    return ask(
+        rng, frame, value if stated else "not stated", hint="none", text=text, question=question
+    )
 
 
 def yes_no(rng: random.Random) -> Item:
@@ -195,7 +232,7 @@ def extract(rng: random.Random) -> Item:
 _REVIEWS = (
     "[The {thing} was {word}.|The {thing} is {word}.|What a {word} {thing}[!|.]|I found the {thing} {word}.|It was a {word} {thing}, I must say.|"
     "We had a {word} {thing}.|[I think|In my opinion] the {thing} was [really |very |quite |]{word}.|[Really|Very|So] {word} {thing}[!|.]|"
-    "The {thing} in {city} was {word}.|My {thing} was {word} and {word2}.|The {thing} was {word}. [I am|We are] {feeling}.|{feeling2}]"
+    "The {thing} in {city} was {word}.|My {thing} was {word} and {word2}.|The {thing} was {word} and the {thing2} was {word2}.|The {thing} and the {thing2} were {word}.|The {thing} was {word}. [I am|We are] {feeling}.|{feeling2}]"
 )
 _GLAD = "happy glad satisfied pleased delighted".split()
 _UNHAPPY = "angry upset unhappy annoyed disappointed".split()
@@ -208,7 +245,12 @@ def sentiment(rng: random.Random) -> Item:
     positive = rng.random() < 0.5
     words = LISTS["pos" if positive else "neg"]
     word, second = rng.sample(words, 2)
-    slots = {"thing": rng.choice(LISTS["thing"]), "word": word, "word2": second}
+    slots = {
+        "thing": rng.choice(LISTS["thing"]),
+        "word": word,
+        "word2": second,
+        "thing2": rng.choice(LISTS["thing"]),
+    }
     feeling2 = expand(rng, _LIKED if positive else _DISLIKED, LISTS, **slots)
     review = expand(
         rng,
@@ -227,76 +269,11 @@ def sentiment(rng: random.Random) -> Item:
     return ask(rng, wording, "positive" if positive else "negative", hint="word", text=review)
 
 
-def topic_label(rng: random.Random) -> Item:
-    """The snake_case topic of a customer's message."""
-    text, topic = message(rng)
-    wording = (
-        "[[Label|Tag|Classify] this message with [a|its] topic in snake_case: {text}|What is the topic[ of this message|]? Answer in snake_case. {text}|"
-        "Topic label: {text}|Message: {text}\nTopic[ label|] (snake_case):|Name the topic of this message in snake_case: {text}|"
-        "Which label fits? {text}|{text}\nTopic label?|Classify: {text}|Sort this message by topic: {text}|Intent of the message: {text}]"
-    )
-    return ask(rng, wording, topic, hint="none", text=text)
-
-
-def topic_options(rng: random.Random) -> Item:
-    """The topic of a message out of those named."""
-    text, topic = message(rng)
-    if rng.random() < 0.5:  # only the object
-        thing = thing_of(topic)
-        others = [
-            other for other in THINGS_BY_LABEL if other != thing and not _related(other, thing)
-        ]
-        options, answer = [thing, *rng.sample(others, rng.choice([1, 2, 3]))], thing
-    else:
-        options, answer = (
-            [
-                topic,
-                *rng.sample([other for other in topics() if other != topic], rng.choice([1, 2, 3])),
-            ],
-            topic,
-        )
-    rng.shuffle(options)
-    wording = (
-        "[[Which|What] topic fits[ this message|]: {options}? [Message: |]{text}|[Choose|Pick] [one topic|the topic|a label]: {options}. Message: {text}|"
-        "Topics: {options}.\nMessage: {text}\nTopic:|Classify the message as {either}: {text}|Is this message about {either}? {text}|"
-        "{text}\nWhich topic: {options}?|Labels: {options}. Text: {text} Label:]"
-    )
-    either = " or ".join([", ".join(options[:-1]), options[-1]])
-    return ask(
-        rng, wording, answer, hint="none", options=", ".join(options), either=either, text=text
-    )
-
-
-def title(rng: random.Random) -> Item:
-    """The subject line of a customer's message: its topic in words."""
-    text, topic = message(rng)
-    wording = (
-        "[[Give|Write] a [short |]title for this message: {text}|What is this message about? {text}|Summarise [in a few words|briefly|]: {text}|"
-        "[Write|Give] a subject line: {text}|{text}\nSummary in a few words:|Short summary: {text}]"
-    )
-    return ask(rng, wording, capitalised(topic.replace("_", " ")), hint="none", text=text)
-
-
-def _related(first: str, second: str) -> bool:
-    return any({first, second} <= group for group in _CONFUSABLE)
-
-
-_CONFUSABLE = (
-    {"card", "virtual_card", "card_payment", "pin"},
-    {"order", "parcel", "product", "card_payment"},
-    {"passcode", "pin", "app", "account"},
-    {"transfer", "fee", "card_payment", "direct_debit"},
-    {"top_up", "cash", "wallet", "card_payment"},
-    {"subscription", "insurance", "loan"},
-)
-
 KINDS = {
     "reading": reading,
     "reading_two": reading_two,
+    "reading_thing": reading_thing,
     "yes_no": yes_no,
     "extract": extract,
     "sentiment": sentiment,
-    "topic_label": topic_label,
-    "topic_options": topic_options,
-    "title": title,
 }

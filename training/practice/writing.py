@@ -124,17 +124,33 @@ def sentence_with(rng: random.Random) -> Item:
     kind = rng.choice(["contains", "contains", "starts", "ends"])
     about = ""
     if kind == "contains":
-        answer = expand(rng, _SENTENCES, LISTS, a=word, place=rng.choice(["park", "house", "store", "garden", "school"]))
+        answer = expand(
+            rng,
+            _SENTENCES,
+            LISTS,
+            a=word,
+            place=rng.choice(["park", "house", "store", "garden", "school"]),
+        )
         wording = (
             "[[Write|Give me|Make] [a|one] [short |]sentence{about} [with|that contains|that includes|containing|using|which contains] the word {x}.|"
             "Use [the word |]{x} in a [short |]sentence{about}.|[Write|Say] something{about} and use the word {x}.]"
         )
         about = rng.choice(["", "", f" about {rng.choice(list(_ABOUT))}"])
     elif kind == "starts":
-        answer = expand(rng, "[{a} is [nice|useful|good|old].|{a} comes from {city}.|{a} is what {name} likes.]", LISTS, a=capitalised(word))
+        answer = expand(
+            rng,
+            "[{a} is [nice|useful|good|old].|{a} comes from {city}.|{a} is what {name} likes.]",
+            LISTS,
+            a=capitalised(word),
+        )
         wording = "[[Write|Give me|Make] [a|one] [short |]sentence that [starts|begins] with [the word |]{x}.|Start your answer with the word {x}.|Begin your answer with [the word |]{x}. Say something.]"
     else:
-        answer = expand(rng, "[{name} has a {a}.|I like the {a}.|We saw a {color} {a}.|Please give {name} the {a}.]", LISTS, a=word)
+        answer = expand(
+            rng,
+            "[{name} has a {a}.|I like the {a}.|We saw a {color} {a}.|Please give {name} the {a}.]",
+            LISTS,
+            a=word,
+        )
         wording = "[[Write|Give me|Make] [a|one] [short |]sentence that ends with [the word |]{x}.|End your answer with the word {x}.[ Say something.|]|Say something and end with the word {x}.]"
     shown = capitalised(word) if kind == "starts" and rng.random() < 0.5 else word
     item = ask(rng, wording, answer, hint="none", x=rng.choice([shown, f'"{shown}"']), about=about)
@@ -177,8 +193,30 @@ def rule(rng: random.Random) -> Item:
 
 def greeting_without(rng: random.Random) -> Item:
     """Say a greeting or a word without a mark or a letter it could do without."""
-    said = rng.choice(["hello", "good morning", "thank you", "goodbye", "welcome", "good night", "yes", "no", *SHORT_WORDS])
-    without = rng.choice(["a comma", "any comma", "commas", "punctuation", "a full stop", "an exclamation mark", "any other word"])
+    said = rng.choice(
+        [
+            "hello",
+            "good morning",
+            "thank you",
+            "goodbye",
+            "welcome",
+            "good night",
+            "yes",
+            "no",
+            *SHORT_WORDS,
+        ]
+    )
+    without = rng.choice(
+        [
+            "a comma",
+            "any comma",
+            "commas",
+            "punctuation",
+            "a full stop",
+            "an exclamation mark",
+            "any other word",
+        ]
+    )
     wording = "[Say {x} without [using |]{y}.|Write {x} without {y}.|Do not use {y}. Say {x}.|Answer without {y}: say {x}.]"
     return ask(rng, wording, capitalised(said), hint="none", x=said, y=without)
 
