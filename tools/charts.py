@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from html import escape
 
 WIDTH = 640
+LABEL_WIDTH = 250
+"""Room for the longest name of a baseline, at 13 pixels a letter's height."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class Point:
 
 def bars(title: str, rows: Sequence[Bar]) -> str:
     """Draw horizontal bars with their 95 % intervals as whiskers."""
-    label_width, row_height = 190, 34
+    label_width, row_height = LABEL_WIDTH, 34
     top = max([1.0] + [row.high for row in rows])
     span = WIDTH - label_width - 70
     parts = []
@@ -58,7 +60,7 @@ def bars(title: str, rows: Sequence[Bar]) -> str:
 
 def pairs(title: str, rows: Sequence[tuple[str, float, float, str]]) -> str:
     """Draw before and after for each row: a hollow dot, a line, a filled dot. Values 0 to 1."""
-    label_width, row_height = 190, 26
+    label_width, row_height = LABEL_WIDTH, 26
     span = WIDTH - label_width - 130
     parts = []
     for index, (label, before, after, said) in enumerate(rows):

@@ -23,12 +23,12 @@ STYLE = """
 main{max-width:760px;margin:0 auto;padding:40px 24px 64px}h1{font-size:30px;line-height:1.2;margin:6px 0 12px}h2{font-size:19px;margin:40px 0 12px}
 .tag{display:inline-block;font-size:13px;letter-spacing:.04em;padding:3px 12px;border-radius:99px;color:#fff;background:var(--soft)}
 .ship{background:var(--good)}.do_not_ship{background:var(--bad)}.inconclusive{background:var(--warn)}.lead{font-size:18px}
-.facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(190px,1fr));gap:12px;margin:24px 0}
+.facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:12px;margin:24px 0}
 .fact{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:14px 16px}.fact b{display:block;font-size:24px}.fact span{color:var(--soft);font-size:14px}
 svg{width:100%;height:auto;background:var(--card);border:1px solid var(--line);border-radius:12px;padding:10px}svg text{font-size:13px;fill:var(--ink)}.tick{fill:var(--soft)!important}
 .bar{fill:var(--pale)}.bar.strong{fill:var(--main)}.whisker,.axis{stroke:var(--soft);fill:none}.rail{stroke:var(--line)}.move{stroke-width:2}.better{stroke:var(--good);fill:var(--good)}.worse{stroke:var(--bad);fill:var(--bad)}
 .before{fill:var(--card);stroke:var(--soft)}.point{fill:var(--pale)}.point.front{fill:var(--soft)}.point.chosen{fill:var(--main)}.line{fill:none;stroke:var(--main);stroke-width:2}
-table{border-collapse:collapse;width:100%;background:var(--card);border:1px solid var(--line);border-radius:12px;overflow:hidden;font-size:15px}td,th{padding:8px 12px;text-align:left;border-top:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere}th{color:var(--soft);font-weight:500;border-top:0}
+table{border-collapse:collapse;width:100%;background:var(--card);border:1px solid var(--line);border-radius:12px;overflow:hidden;font-size:15px}td,th{padding:8px 12px;text-align:left;border-top:1px solid var(--line);vertical-align:top;overflow-wrap:anywhere}th{color:var(--soft);font-weight:500;border-top:0}.four{table-layout:fixed}.four th:first-child{width:34%}
 .yes{color:var(--good)}.no{color:var(--bad)}code{font:13px ui-monospace,monospace;white-space:pre-wrap;overflow-wrap:anywhere}details{margin-top:16px}summary{cursor:pointer;color:var(--soft)}.small{color:var(--soft);font-size:14px}
 @media print{body{background:#fff}main{padding:0}}
 """
@@ -145,7 +145,7 @@ def _training(report: Report, say: Say, events: Sequence[Event]) -> str:
             )
             for one in report.candidates
         ]
-        title = say(Text("Every version that was tried; the filled one was kept"))
+        title = say(Text("Every version that was tried; the large one was kept"))
         axes = {"x_label": say(Text("general abilities kept")), "y_label": say(Text("task"))}
         parts.append(scatter(title, points, **axes) + f'<p class="small">{escape(title)}</p>')
     losses = [
@@ -173,7 +173,7 @@ def _samples(report: Report, say: Say) -> str:
         f"<td>{_answer(one, tuned=False)}</td><td>{_answer(one, tuned=True)}</td></tr>"
         for one in shown
     )
-    return f"<h2>{_said(say, Text('Before and after'))}</h2><table><tr>{head}</tr>{rows}</table>"
+    return f"<h2>{_said(say, Text('Before and after'))}</h2><table class="four"><tr>{head}</tr>{rows}</table>"
 
 
 def _cell(text: str, limit: int = 400) -> str:
