@@ -23,11 +23,22 @@ SILENT_SYSTEM = (
     "{% for m in messages if m.role != 'system' %}<{{ m.role }}>{{ m.content }}<end>{% endfor %}"
     "{% if add_generation_prompt %}<assistant>{% endif %}"
 )
-THINKING = TEMPLATE + "{% if enable_thinking is defined and enable_thinking is false %}<quiet>{% endif %}"
+THINKING = (
+    TEMPLATE + "{% if enable_thinking is defined and enable_thinking is false %}<quiet>{% endif %}"
+)
 
 
 def tokenizer(template: str = TEMPLATE) -> Any:
-    marks = ["<pad>", "<end>", "<system>", "<user>", "<assistant>", "<quiet>", "<think>", "</think>"]
+    marks = [
+        "<pad>",
+        "<end>",
+        "<system>",
+        "<user>",
+        "<assistant>",
+        "<quiet>",
+        "<think>",
+        "</think>",
+    ]
     letters = [*marks[:6], *(chr(code) for code in range(32, 127)), "\n"]
     vocabulary = {piece: number for number, piece in enumerate(letters)}
     inner = Tokenizer(models.WordLevel(vocabulary, unk_token=" "))
@@ -101,9 +112,9 @@ def test_batches_answer_like_one_question_at_a_time(model: Any, batch_tokens: in
     tok = tokenizer()
     expected = one_by_one(model, tok, PROMPTS, 12)
     assert len(set(expected)) > 3
-    assert evaluate.answer(
-        model, tok, PROMPTS, max_new_tokens=12, batch_tokens=batch_tokens
-    ) == (expected)
+    assert evaluate.answer(model, tok, PROMPTS, max_new_tokens=12, batch_tokens=batch_tokens) == (
+        expected
+    )
 
 
 def test_an_answer_ends_where_the_model_ends_it(model: Any) -> None:

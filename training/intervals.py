@@ -92,8 +92,8 @@ def share_drop_p(before: float, after: float, items: int) -> float:
 
 
 def student_t_95(freedom: int) -> float:
-    """Give the two-sided 95 % point of Student's t: exact to 3 degrees, then Cornish and Fisher's series."""
-    exact = {1: 12.706, 2: 4.303, 3: 3.182}
+    """Give the two-sided 95 % point of Student's t: exact to 4 degrees, then Cornish and Fisher's series."""
+    exact = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776}
     if freedom in exact:
         return exact[freedom]
     z = Z_95

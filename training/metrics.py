@@ -23,7 +23,7 @@ from training.answers import (
     same_program_text,
 )
 from training.config import TaskConfig
-from training.measured import Difference, Score
+from training.measured import Difference, Robustness, Score
 from training.rows import Row
 from training.statistics import LOWER_IS_BETTER
 
@@ -158,6 +158,24 @@ def compare_bits(
         items=len(num_bytes),
         changed=sum(x != y for x, y in zip(base, tuned, strict=True)),
         metric="bits_per_byte",
+    )
+
+
+def robustness(
+    task: TaskConfig,
+    rows: Sequence[Row],
+    plain: Sequence[str],
+    disturbed: Sequence[str],
+    *,
+    grader: Grader | None = None,
+    seed: int = 0,
+) -> Robustness:
+    """Compare the answers to the rows with those to the same rows disturbed; a sure drop is learned wording."""
+    fallen = compare(task, rows, plain, disturbed, grader=grader, seed=seed)
+    return Robustness(
+        plain=summarize(task, rows, plain, grader=grader, seed=seed),
+        disturbed=summarize(task, rows, disturbed, grader=grader, seed=seed),
+        learned_the_wording=fallen.better is False,
     )
 
 
