@@ -69,6 +69,8 @@ class StagePlan(Section):
     packing: Choice[bool]
     gradient_checkpointing: Choice[bool]
     checkpoints: Choice[int]
+    lora_dropout: Choice[float] | None = None
+    train_embeddings: Choice[bool] | None = None
 
 
 class Source(Section):
@@ -82,6 +84,8 @@ class Mixture(Section):
     """What is learnt from. The shares sum to one."""
 
     sources: tuple[Source, ...] = ()
+    min_rows: Choice[int] | None = None
+    """Conversations the untouched model writes at least, where it writes its own replay."""
 
 
 class EvaluationPlan(Section):
@@ -94,6 +98,12 @@ class EvaluationPlan(Section):
     target: Choice[float | None]
     max_forgetting: Choice[float]
     probe_items: Choice[int]
+    """General probes for each choice between checkpoints."""
+    final_probe_items: Choice[int] | None = None
+    """General probes of the final comparison."""
+    few_shot_examples: Choice[int] | None = None
+    max_new_tokens: Choice[int] | None = None
+    robustness: Choice[bool] | None = None
 
 
 class FitAlternative(Section):
@@ -179,4 +189,10 @@ class Plan(Document):
     overrides: dict[str, Any] = Field(default_factory=dict)
     """What the person set by `--set` or in words: kept when anything is decided again."""
     device: str = "cpu"
+    gpus: tuple[str, ...] = ()
+    """The cards planned for, by name; empty where the plan is for processors."""
+    quantization: Choice[Literal["nf4"] | None] | None = None
+    insist: tuple[Technique, ...] | None = None
+    """The pipeline the person named; None where the advice was followed."""
+    reward: str | None = None
     seed: int = 0

@@ -128,6 +128,8 @@ class MeasureConfig(Section):
     """Points between the base (0) and the tuned weights (1) that are tried (CF-16)."""
     max_forgetting: float = Field(default=0.05, ge=0, le=1)
     """Largest acceptable relative drop on the general probes."""
+    stop_if_untouched_reaches: float | None = None
+    """Where the untouched model already scores this on the test items, nothing is trained (TC-02)."""
     robustness: bool = True
     """Also ask the test items lightly disturbed: case, spacing, typing errors."""
 

@@ -1,0 +1,183 @@
+"""From a plan to the run's configuration: values only, for a node that looks nothing up."""
+
+from __future__ import annotations
+
+from math import ceil
+from pathlib import Path
+from typing import Literal
+
+from tools.models import card_of
+from tools.plan import Plan, StagePlan
+from tools.profile import Profile
+from tools.technique import ALREADY_GOOD
+from training.catalog import PRACTICE, ModelCard
+from training.config import (
+    BudgetConfig,
+    LoraConfig,
+    MeasureConfig,
+    ModelConfig,
+    ReplayConfig,
+    RunConfig,
+    StageConfig,
+    Task,
+    TaskConfig,
+)
+from training.practice import MODEL_DIR
+
+LETTERS_PER_TOKEN = 2.5
+"""Of a small tokenizer, for deciding whether an instruction fits; our default, on the careful side."""
+MOST_LABELS_LISTED = 200
+SOURCES: dict[str, Literal["self", "file"]] = {"self-generated replay": "self", "your general file": "file"}
+INSTRUCTIONS: dict[Task, str] = {
+    "classification": "Say which topic the text belongs to. Answer with the topic's name only.",
+    "extraction": "Extract the facts that are asked for. Answer with JSON only.",
+    "rewriting": "Rewrite the text as asked. Answer with the rewritten text only.",
+    "summarization": "Summarize the text. Answer with the summary only.",
+    "qa": "Answer the question.",
+    "dialogue": "You are a helpful assistant.",
+    "generation": "Write what is asked for.",
+    "code": "Write the code that is asked for. Answer with code only.",
+    "tool_use": "Choose the tool and its arguments. Answer with JSON only.",
+    "translation": "Translate the text. Answer with the translation only.",
+    "reasoning": "Solve the problem step by step. Write the final answer last.",
+    "preference": "You are a helpful assistant.",
+    "documents": "",
+}
+INSTRUCTIONS_ZH: dict[Task, str] = {
+    "classification": "判断这段文字属于哪一类。只回答类别名称。",
+    "extraction": "提取所要求的信息。只回答 JSON。",
+    "rewriting": "按要求改写这段文字。只回答改写后的文字。",
+    "summarization": "概括这段文字。只回答摘要。",
+    "qa": "回答问题。",
+    "dialogue": "你是一个乐于助人的助手。",
+    "generation": "写出所要求的内容。",
+    "code": "写出所要求的代码。只回答代码。",
+    "tool_use": "选择工具和参数。只回答 JSON。",
+    "translation": "翻译这段文字。只回答译文。",
+    "reasoning": "一步一步解题，最后写出答案。",
+    "preference": "你是一个乐于助人的助手。",
+    "documents": "",
+}
+
+
+def run_config(plan: Plan, profile: Profile, *, run: str) -> RunConfig:
+    """The whole run: measure, each stage, choose, compare."""
+    config = _base(plan, profile, run=run)
+    how = plan.evaluation
+    return config.model_copy(update={
+        "stages": tuple(_stage(stage) for stage in plan.stages),
+        "replay": _replay(plan),
+        "measure": MeasureConfig(
+            dev_items=how.dev_items.value, probe_items=how.probe_items.value,
+            final_probe_items=how.final_probe_items.value if how.final_probe_items else how.probe_items.value,
+            max_forgetting=how.max_forgetting.value, robustness=how.robustness.value if how.robustness else True,
+            stop_if_untouched_reaches=_stop_at(plan),
+        ),
+        "budget": _budget(plan),
+    })  # fmt: skip
+
+
+def measure_config(plan: Plan, profile: Profile, *, run: str) -> RunConfig:
+    """A run without stages: it measures the untouched model and stops."""
+    how = plan.evaluation
+    measure = MeasureConfig(dev_items=0, probe_items=0, final_probe_items=how.probe_items.value, max_forgetting=how.max_forgetting.value, robustness=False)
+    return _base(plan, profile, run=run).model_copy(update={"measure": measure})
+
+
+def instruction(task: Task, labels: tuple[str, ...], *, language: str) -> str | None:
+    """What a model is told before each item; the closed set of answers is listed where it is not too long."""
+    chinese = language == "zh"
+    said = (INSTRUCTIONS_ZH if chinese else INSTRUCTIONS)[task]
+    if task == "classification" and labels and len(labels) <= MOST_LABELS_LISTED:
+        said += ("\n类别：" if chinese else "\nTopics: ") + ("、" if chinese else ", ").join(labels)
+    return said or None
+
+
+def _base(plan: Plan, profile: Profile, *, run: str) -> RunConfig:
+    card = card_of(plan.model.value)
+    return RunConfig(
+        run=run, seed=plan.seed, device="cuda" if plan.device == "cuda" else "cpu",
+        model=_model(plan, card), task=_task(plan, profile, card),
+    )  # fmt: skip
+
+
+def _model(plan: Plan, card: ModelCard) -> ModelConfig:
+    name = plan.model.value
+    source = str(MODEL_DIR) if name == PRACTICE else str(Path(name).resolve()) if Path(name).is_dir() else card.id
+    full = any(stage.lora_rank.value == 0 for stage in plan.stages)
+    return ModelConfig(
+        name=name, source=source, dtype="float32" if plan.device == "cpu" or full else "bfloat16",
+        quantization=plan.quantization.value if plan.quantization else None,
+    )  # fmt: skip
+
+
+def _task(plan: Plan, profile: Profile, card: ModelCard) -> TaskConfig:
+    how, task = plan.evaluation, profile.task.value
+    labels = tuple(profile.labels) if task == "classification" else ()
+    told = instruction(task, labels, language=profile.language)
+    own_system = "system" in profile.columns
+    practice = card.tiny
+    return TaskConfig(
+        task=task, metric=how.metric.value, language=profile.language,
+        system=None if practice or own_system else told,
+        zero_shot_system=_short(told, profile, card) if practice and not own_system else None,
+        few_shot_examples=how.few_shot_examples.value if how.few_shot_examples else 0,
+        labels=labels,
+        max_new_tokens=how.max_new_tokens.value if how.max_new_tokens else 64,
+    )  # fmt: skip
+
+
+def _short(told: str | None, profile: Profile, card: ModelCard) -> str | None:
+    """The instruction where a small model can still read the item and answer after it; else none."""
+    if told is None:
+        return None
+    stretch = 2.0 if profile.tokens.estimated else 1.0
+    left = card.context - ceil(len(told) / LETTERS_PER_TOKEN) - 32
+    return told if left >= (profile.tokens.p99 + profile.tokens.answer_p99) * stretch else None
+
+
+def _stage(stage: StagePlan) -> StageConfig:
+    rank = stage.lora_rank.value
+    lora = None
+    if rank:
+        lora = LoraConfig(
+            rank=rank, alpha=stage.lora_alpha.value, dropout=stage.lora_dropout.value if stage.lora_dropout else 0.0,
+            train_embeddings=stage.train_embeddings.value if stage.train_embeddings else False,
+        )  # fmt: skip
+    return StageConfig(
+        technique=stage.technique.value, learning_rate=stage.learning_rate.value, epochs=stage.epochs.value,
+        batch_size=stage.batch_size.value, micro_batch_size=stage.micro_batch_size.value, lora=lora,
+        schedule=stage.schedule.value, warmup_share=stage.warmup_share.value, weight_decay=stage.weight_decay.value,
+        max_grad_norm=stage.max_grad_norm.value, max_seq_tokens=stage.max_seq_tokens.value, packing=stage.packing.value,
+        gradient_checkpointing=stage.gradient_checkpointing.value, checkpoints=stage.checkpoints.value,
+    )  # fmt: skip
+
+
+def _replay(plan: Plan) -> ReplayConfig:
+    for source in plan.mixture.sources:
+        if source.name != "yours" and source.share.value > 0:
+            rows = plan.mixture.min_rows.value if plan.mixture.min_rows else 0
+            return ReplayConfig(source=SOURCES[source.name], share=source.share.value, min_rows=rows)
+    return ReplayConfig()
+
+
+def _budget(plan: Plan) -> BudgetConfig:
+    """The order's limits are the run's: it stops there with its best checkpoint kept."""
+    if plan.order is None:
+        return BudgetConfig()
+    price = float(plan.overrides.get("budget.usd_per_hour", 0.0))
+    return BudgetConfig(
+        minutes=plan.order.max_minutes, cost_usd=plan.order.max_cost_usd or None, usd_per_hour=price
+    )
+
+
+def _stop_at(plan: Plan) -> float | None:
+    """The score at which nothing is trained; none where the person insists, or where it was measured before."""
+    if plan.insist is not None or plan.decision.measured:
+        return None
+    metric = plan.evaluation.metric.value
+    if plan.evaluation.target.value is not None:
+        return plan.evaluation.target.value
+    return ALREADY_GOOD if metric in {"accuracy", "macro_f1", "exact_match", "field_f1", "numeric"} else None
+
+

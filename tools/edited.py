@@ -1,0 +1,100 @@
+"""A plan that a person may have edited is checked as strictly as one that was just decided."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tools import overrides
+from tools.errors import PlanError
+from tools.evaluation import METRICS, REWARD
+from tools.orders import plan_id
+from tools.plan import Plan, StagePlan
+from tools.technique import ORDER
+from training.text import Text
+
+SHARES_TOLERANCE = 1e-6
+EVALUATION_NAMES = ("metric", "items", "dev_items", "target", "max_forgetting", "probe_items", "final_probe_items", "few_shot_examples", "max_new_tokens")
+
+
+def check(plan: Plan) -> Plan:
+    """Check names, ranges and sums; the order's id follows the edited content. Raises PlanError."""
+    overrides.read(plan.overrides)
+    _check_pipeline(plan)
+    for stage in plan.stages:
+        _check_stage(stage)
+    _check_evaluation(plan)
+    _check_mixture(plan)
+    if plan.order is None:
+        return plan
+    order = plan.order.model_copy(update={"id": plan_id(plan)})
+    return plan.model_copy(update={"order": order})
+
+
+def _check_pipeline(plan: Plan) -> None:
+    pipeline, stages = plan.decision.pipeline, tuple(stage.technique.value for stage in plan.stages)
+    if stages != pipeline:
+        raise PlanError(
+            Text("The pipeline says {pipeline}, but the stages are {stages}.", pipeline=_listed(pipeline), stages=_listed(stages)),
+            where="decision.pipeline", what_to_do=Text("Give one stage for each technique, in the same order."),
+        )  # fmt: skip
+    if list(pipeline) != sorted(set(pipeline), key=ORDER.index):
+        raise PlanError(
+            Text("The techniques stand in an order that forgets what was learnt: {pipeline}.", pipeline=_listed(pipeline)),
+            where="decision.pipeline", what_to_do=Text("Put them in the order cpt, sft, dpo, rft, each once (TC-19)."),
+        )  # fmt: skip
+
+
+def _check_stage(stage: StagePlan) -> None:
+    name = stage.technique.value
+    values: dict[str, Any] = {
+        f"{name}.{key}": getattr(stage, key).value for key in overrides.STAGE_SETTINGS if getattr(stage, key) is not None
+    }
+    overrides.read(values)
+    batch, micro = stage.batch_size.value, stage.micro_batch_size.value
+    if batch % micro:
+        raise PlanError(
+            Text("A batch of {batch} rows cannot be cut into pieces of {micro}.", batch=batch, micro=micro),
+            where=f"{name}.micro_batch_size", what_to_do=Text("Set it to a divisor of {batch}.", batch=batch),
+        )  # fmt: skip
+
+
+def _check_evaluation(plan: Plan) -> None:
+    how = plan.evaluation
+    values = {}
+    for key in EVALUATION_NAMES:
+        choice = getattr(how, key)
+        if choice is not None and choice.value is not None and not (key == "items" and choice.value == 0):
+            values[f"evaluation.{key}"] = choice.value
+    overrides.read(values)
+    task = plan.brief["task"].value if "task" in plan.brief else None
+    if task in METRICS and how.metric.value not in (*METRICS[task], REWARD):
+        raise PlanError(
+            Text("{metric} cannot score a {task} task.", metric=how.metric.value, task=task),
+            where="evaluation.metric", what_to_do=Text("Use {allowed}.", allowed=" or ".join(METRICS[task])),
+        )  # fmt: skip
+
+
+def _check_mixture(plan: Plan) -> None:
+    sources = plan.mixture.sources
+    if not sources:
+        if plan.stages:
+            raise PlanError(Text("The plan trains, but names nothing to learn from."), where="mixture.sources", what_to_do=Text("Name your data with its share, such as 1.0."))
+        return
+    total = sum(source.share.value for source in sources)
+    if abs(total - 1) > SHARES_TOLERANCE or any(not 0 <= source.share.value <= 1 for source in sources):
+        raise PlanError(
+            Text("The shares of the mixture add up to {total:g}, not to 1.", total=total),
+            where="mixture.sources", what_to_do=Text("Change one of them so that they add up to 1."),
+        )  # fmt: skip
+    names = [source.name for source in sources]
+    if len(set(names)) != len(names) or sum(name != "yours" for name in names) > 1 or "yours" not in names:
+        raise PlanError(
+            Text("The mixture takes your data and at most one source of general text; it names {names}.", names=", ".join(names)),
+            where="mixture.sources", what_to_do=Text("Keep one of each."),
+        )  # fmt: skip
+    if "your general file" in names and plan.general_file is None:
+        raise PlanError(Text("The mixture uses a general file, but none is named."), where="general_file", what_to_do=Text("Name it, or use self-generated replay."))
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return " + ".join(names) or "nothing"

@@ -1,0 +1,119 @@
+"""Everything a decision rests on, in one immutable value: decide on equal facts, get the equal plan."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from tools.brief import Brief, BriefEntry, BriefField, BriefOrigin
+from tools.machine import Gpu, Machine
+from tools.profile import Profile
+from training.catalog import ModelCard
+from training.config import Metric, Technique
+from training.measured import NamedScore
+
+SIMPLE_NAMES = frozenset({"commonest answer", "simple model"})
+"""Baselines that are no language model: all others are the untouched model, asked in some way."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known when a plan is made. Whatever is None or empty has not been said or measured."""
+
+    profile: Profile
+    brief: Brief = field(default_factory=dict)
+    machine: Machine = field(default_factory=lambda: Machine("cpu"))
+    baselines: tuple[NamedScore, ...] = ()
+    pass_rates: tuple[float, ...] = ()
+    """Of the start model, one for each prompt: the share of its samples that were right (RF-01)."""
+    pass_samples: int = 16
+    """Samples behind each pass rate."""
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+    """What the person set: `sft.learning_rate`, `replay.share`, `model`, ..."""
+    trimmed: Mapping[str, Any] = field(default_factory=dict)
+    """What was cut down to fit the budget, by the same names; the person's own values come before it."""
+    insist: tuple[Technique, ...] | None = None
+    """The pipeline the person named with `--technique` or in words."""
+    model: str | None = None
+    """The model the person named: `practice`, a Hub id, a folder."""
+    cards: Mapping[str, ModelCard] = field(default_factory=dict)
+    """Models read from their folders or the Hub's cache, by the name they are asked for."""
+    gpu: tuple[Gpu, ...] = ()
+    """Cards the person named with `--gpu`: the plan is made for them, here or elsewhere."""
+    reward: str | None = None
+    metric: Metric | None = None
+    target: float | None = None
+    max_forgetting: float | None = None
+    budget_minutes: float | None = None
+    budget_usd: float | None = None
+    seed: int = 0
+    language: str | None = None
+    data: tuple[str, ...] = ()
+    data_hashes: Mapping[str, str] = field(default_factory=dict)
+    eval_file: str | None = None
+    general_file: str | None = None
+
+    def said(self, name: BriefField) -> Any:
+        """The brief's value, or None where the field is open."""
+        entry = self.brief.get(name)
+        return None if entry is None else entry.value
+
+    def origin(self, name: BriefField) -> BriefOrigin | None:
+        """Where the brief's value came from; None where the field is open."""
+        entry = self.brief.get(name)
+        return None if entry is None else entry.origin
+
+    def with_said(self, name: BriefField, value: Any) -> Facts:
+        """The same facts, had the person said this too."""
+        return replace(self, brief={**self.brief, name: BriefEntry(value=value, origin="said")})
+
+    @property
+    def rows(self) -> int:
+        """Rows to train on."""
+        splits = self.profile.splits
+        return splits.get("train", self.profile.usable or self.profile.rows)
+
+    @property
+    def goal(self) -> str:
+        """The person's own words; empty where nothing was said."""
+        return str(self.said("goal") or "")
+
+    @property
+    def gpus(self) -> tuple[Gpu, ...]:
+        """The cards to plan for: those named beat those said, which beat those found here."""
+        if self.gpu:
+            return self.gpu
+        said = self.said("hardware")
+        if isinstance(said, dict) and "gpu" in said:
+            count, gib = int(said.get("count") or 0), said.get("gib")
+            if count == 0:
+                return ()
+            if gib:
+                return tuple(Gpu(str(said.get("gpu") or "card"), float(gib)) for _ in range(count))
+            same = [card for card in self.machine.gpus if not said["gpu"] or said["gpu"] in card.name]
+            return tuple(same[:count])
+        return self.machine.gpus
+
+    @property
+    def on_gpu(self) -> bool:
+        """Whether the plan is for a machine with a graphics card."""
+        return bool(self.gpus)
+
+    @property
+    def here(self) -> bool:
+        """Whether the cards planned for are those of this machine."""
+        return not self.on_gpu or (
+            bool(self.machine.gpus) and self.machine.gib + 0.5 >= max(gpu.gib for gpu in self.gpus)
+        )
+
+    def untouched(self) -> NamedScore | None:
+        """The best way of asking the untouched model, where it was measured."""
+        return max(
+            (score for score in self.baselines if score.name not in SIMPLE_NAMES),
+            key=lambda score: score.value, default=None,
+        )  # fmt: skip
+
+    def baseline(self, name: str) -> NamedScore | None:
+        """The baseline of this name, where it was measured."""
+        return next((score for score in self.baselines if score.name == name), None)

@@ -1,0 +1,271 @@
+"""Facts in a person's own words: targets, budgets, hardware, and how fast the facts change. English and Chinese.
+
+Patterns, not understanding: what is not recognised stays open and may be asked. Every pattern wants a word
+of its subject nearby, so that "30 % general data" is never taken for a target.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+from tools.brief import Brief, BriefEntry, BriefField
+from tools.errors import PlanError
+from tools.gpus import KINDS, named_cards
+from tools.profile import Profile
+from training.catalog import MODELS, PRACTICE
+
+WORD_NUMBERS = {
+    "half": 0.5, "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
+    "ten": 10, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70,
+    "eighty": 80, "ninety": 90, "ninety-five": 95, "hundred": 100,
+}  # fmt: skip
+CHINESE_DIGITS = {"零": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
+CHINESE_UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10_000}
+NUMBER = r"(\d[\d,]*(?:\.\d+)?|" + "|".join(sorted(WORD_NUMBERS, key=len, reverse=True)) + r"|[零一二两三四五六七八九十百千万半]+)"
+LOSING = r"forget|los[et]|losing|worse|drop|degrad|忘|下降|变差|损失|退步"
+NOT_A_TARGET = re.compile(LOSING + r"|general|replay|mix|of the data|of the rows|通用|混|数据", re.IGNORECASE)
+BREAK = re.compile(r"[,;，。；、!?！？]\s*|\.\s+|\s(?:and|but|while|yet)\s|但|并且|而且", re.IGNORECASE)
+PERCENT = re.compile(NUMBER + r"\s*(?:%|％|percent|per cent)", re.IGNORECASE)
+OUT_OF = re.compile(NUMBER + r"\s+(?:out\s+of|in)\s+(?:every\s+)?" + NUMBER, re.IGNORECASE)
+TENTHS = re.compile(r"([一二两三四五六七八九])成([一二三四五六七八九])?")
+PERCENT_CHINESE = re.compile(r"百分之([零一二三四五六七八九十百]+)")
+DECIMAL = re.compile(r"(?:accuracy|f1|score|exact match|准确率|正确率)\D{0,20}(0\.\d+)", re.IGNORECASE)
+METRIC_WORDS = {
+    "accuracy": r"accura|准确|正确率", "macro_f1": r"macro[ -]?f1|\bf1\b", "exact_match": r"exact(?:ly)? match|一字不差|完全一致",
+    "field_f1": r"field", "json_valid": r"valid json",
+}  # fmt: skip
+CHANGE_WORDS = r"(?:chang\w*|updat\w*|refresh\w*|new\s\w+|differ\w*|vary|varies|变\w{0,2}|更新|调整|不同|换)"
+PACES = {
+    "daily": r"dail[yi]|every\s?day|each day|hourly|every (?:\w+ )?hours?|constantly|all the time|每天|每日|天天|每小时|随时",
+    "weekly": r"weekly|every week|each week|every (?:few|two) days|每周|每星期|每个星期",
+    "monthly": r"monthly|every month|each month|每月|每个月",
+    "yearly": r"yearly|annual\w*|every year|quarterly|每年|每季度",
+}
+NEVER_CHANGE = r"never change|do(?:es)?(?: not|n't) change|stay the same|不会变|不变|固定不变"
+SOURCES = re.compile(r"\bcit(?:e|es|ing|ation|ations)\b|name (?:the|its|their) sources?|with sources|引用|出处|注明来源", re.IGNORECASE)
+HIGH_STAKES = re.compile(r"medic|patient|diagnos|clinic|legal|lawyer|contract law|credit decision|loan decision|suicid|emergency|医|病|诊断|法律|律师|贷款审批|急救", re.IGNORECASE)
+PRIVATE = re.compile(r"confidential|on[- ]prem|privacy|private data|gdpr|hipaa|(?:must|may|can)(?:\s?not|n't) leave|stays? (?:here|in[- ]house|on (?:this|our))|不能外传|不得外传|不能离开|保密|隐私|内网|本地运行|不出(?:公司|内网)", re.IGNORECASE)
+NO_GPU = re.compile(r"\bno (?:gpu|graphics card)|without (?:a )?gpu|cpu[- ]only|only (?:a )?cpu|laptop|没有(?:显卡|gpu)|无显卡|笔记本", re.IGNORECASE)
+LANGUAGES = {"zh": r"in chinese|in mandarin|中文|汉语", "en": r"in english|英文|英语", "de": r"in german|德语", "fr": r"in french|法语", "es": r"in spanish|西班牙语", "ja": r"in japanese|日语"}  # fmt: skip
+
+
+def understand(goal: str, profile: Profile | None, said: Brief) -> Brief:
+    """Fill the brief: what was said stays; then the goal's words, then what the data show."""
+    brief: Brief = {}
+    if profile is not None:
+        brief["data"] = BriefEntry(value=list(profile.files), origin="data")
+        brief["task"] = BriefEntry(value=profile.task.value, origin="data")
+        brief["language"] = BriefEntry(value=profile.language, origin="data")
+    if goal.strip():
+        brief["goal"] = BriefEntry(value=goal.strip(), origin="said")
+    for name, read in READERS.items():
+        found = read(goal)
+        if found is not None:
+            brief[name] = BriefEntry(value=found, origin="said")
+    rank = {"said": 2, "data": 1, "assumed": 0}
+    for name, entry in said.items():
+        if name not in brief or rank[entry.origin] >= rank[brief[name].origin]:
+            brief[name] = entry
+    return brief
+
+
+def wants_sources(goal: str) -> bool:
+    """Say whether the answers must name where they come from (TC-04)."""
+    return SOURCES.search(goal) is not None
+
+
+def high_stakes(goal: str) -> bool:
+    """Say whether a wrong answer could hurt somebody."""
+    return HIGH_STAKES.search(goal) is not None
+
+
+def number(word: str) -> float:
+    """Read a number in digits, English words, or Chinese characters.
+
+    >>> number("1,200"), number("nine"), number("两百五十"), number("半")
+    (1200.0, 9.0, 250.0, 0.5)
+    """
+    plain = word.lower().replace(",", "")
+    if plain in WORD_NUMBERS:
+        return float(WORD_NUMBERS[plain])
+    if plain[0].isdigit():
+        return float(plain)
+    return 0.5 if plain == "半" else _chinese_number(plain)
+
+
+def _chinese_number(word: str) -> float:
+    total, digit = 0.0, 0.0
+    for letter in word:
+        if letter in CHINESE_DIGITS:
+            digit = CHINESE_DIGITS[letter]
+        elif letter == "万":
+            total, digit = (total + digit or 1) * 10_000, 0
+        elif letter in CHINESE_UNITS:
+            total, digit = total + (digit or 1) * CHINESE_UNITS[letter], 0
+        elif letter == "半":
+            digit += 0.5
+    return total + digit
+
+
+def success(goal: str) -> dict[str, Any] | None:
+    """The target as a share, the metric where one is named, and the words."""
+    metric = next((name for name, words in METRIC_WORDS.items() if re.search(words, goal, re.IGNORECASE)), None)
+    for pattern, read in _TARGETS:
+        for match in pattern.finditer(goal):
+            value = read(match)
+            if 0 < value <= 1 and not NOT_A_TARGET.search(_clause(goal, match.group(), match.start())):
+                return {"metric": metric, "target": round(value, 4), "words": match.group().strip()}
+    return {"metric": metric, "target": None, "words": ""} if metric else None
+
+
+def must_not_get_worse(goal: str) -> dict[str, Any] | None:
+    """How much of the general abilities may be lost."""
+    losing = re.search(LOSING, goal, re.IGNORECASE)
+    if losing is None:
+        return None
+    window = _clause(goal, losing.group(), losing.start())
+    percent = PERCENT.search(window)
+    if percent:
+        return {"max_forgetting": round(number(percent.group(1)) / 100, 4), "words": window.strip()}
+    careless = re.search(r"(?:do not|don't|doesn't) (?:care|mind)|(?:may|can) forget|不在乎|无所谓|可以忘", window, re.IGNORECASE)
+    if careless:
+        return {"max_forgetting": 0.5, "words": window.strip()}
+    strict = re.search(r"not|n't|never|without|no |不|别|勿", window, re.IGNORECASE)
+    return {"max_forgetting": 0.02, "words": window.strip()} if strict else None
+
+
+def hardware(goal: str) -> dict[str, Any] | None:
+    """The cards a person names; none where they say so."""
+    if NO_GPU.search(goal):
+        return {"gpu": None, "count": 0, "gib": None}
+    count = r"(?:(\d+|one|two|three|four|eight|a|an|[一二两三四八])\s*(?:x|×|张|块|个)?\s*)?"
+    memory = re.search(count + r"(\d+)\s?(?:gb?|gib)\b\s*(?:gpu|card|graphics|vram|显卡|显存|的显卡|的卡)", goal, re.IGNORECASE) or re.search(
+        count + r"(\d+)\s?g[b]?\s*(?:显卡|显存|的显卡|的卡)", goal, re.IGNORECASE
+    )
+    names = "|".join(sorted((key for key in KINDS), key=len, reverse=True))
+    card = re.search(count + r"(?:nvidia\s*)?(?:geforce\s*)?(?:rtx\s*)?(" + names + r")(?![\w])\s*(?:\(?(\d+)\s?gb?)?", goal, re.IGNORECASE)
+    if card:
+        name = card.group(2).upper() + (f"-{card.group(3)}" if card.group(3) else "")
+        try:
+            gib = named_cards(name)[0].gib
+        except PlanError:
+            return None
+        return {"gpu": card.group(2).upper(), "count": int(number(card.group(1) or "1")), "gib": gib}
+    if memory:
+        return {"gpu": None, "count": int(number(memory.group(1) or "1")), "gib": float(memory.group(2))}
+    return None
+
+
+def budget(goal: str) -> dict[str, Any] | None:
+    """Money and time that may be spent."""
+    money = re.search(r"(?:\$|usd\s?)" + r"(\d[\d,]*(?:\.\d+)?)", goal, re.IGNORECASE) or re.search(
+        NUMBER + r"\s*(?:dollars|usd|bucks|美元|美金|刀)", goal, re.IGNORECASE
+    )
+    hours = re.search(r"(?<!every )(?<!per )\b" + NUMBER + r"\s*(?:an\s+)?hours?\b", goal, re.IGNORECASE) or re.search(
+        r"([\d.]+|[一二两三四五六七八九十半]+)\s*个?半?小时", goal
+    )
+    minutes = re.search(r"(?<!every )\b" + NUMBER + r"\s*min(?:ute)?s?\b", goal, re.IGNORECASE) or re.search(
+        r"([\d.]+|[一二两三四五六七八九十半百]+)\s*分钟", goal
+    )
+    spent = number(minutes.group(1)) if minutes else None
+    if hours:
+        extra = 0.5 if "个半小时" in hours.group() else 0.0
+        spent = (number(hours.group(1)) + extra) * 60 + (spent or 0)
+    if money is None and spent is None:
+        return None
+    return {"minutes": spent, "usd": number(money.group(1)) if money else None}
+
+
+def latency(goal: str) -> float | None:
+    """Milliseconds a request."""
+    found = re.search(NUMBER + r"\s*(ms|milliseconds?|毫秒)", goal, re.IGNORECASE)
+    if found:
+        return number(found.group(1))
+    seconds = re.search(r"(?:within|under|below|faster than|less than|内|低于)\s*" + NUMBER + r"\s*(?:seconds?|s\b|秒)", goal, re.IGNORECASE)
+    return number(seconds.group(1)) * 1000 if seconds else None
+
+
+def facts_change(goal: str) -> str | None:
+    """How fast the facts in the answers change."""
+    if re.search(NEVER_CHANGE, goal, re.IGNORECASE):
+        return "never"
+    for pace, words in PACES.items():
+        near = rf"(?:{CHANGE_WORDS}[^.。!?;；]{{0,40}}(?:{words})|(?:{words})[^.。!?;；]{{0,25}}{CHANGE_WORDS})"
+        if re.search(near, goal, re.IGNORECASE):
+            return pace
+    return None
+
+
+def volume(goal: str) -> float | None:
+    """Requests a day."""
+    found = re.search(r"\b" + NUMBER + r"\s+(?:[a-z]+\s+)?(?:requests|messages|tickets|calls|questions|e?mails|chats|orders|rows|items)\s+(?:a|per|every|each)\s+(day|hour|month)\b", goal, re.IGNORECASE)
+    if found:
+        return number(found.group(1)) * {"day": 1.0, "hour": 24.0, "month": 1 / 30}[found.group(2).lower()]
+    chinese = re.search(r"每天(?:大约|约)?([\d,.]+万?|[一二两三四五六七八九十百千万]+)\s*(?:条|次|个|封|单)", goal)
+    if chinese is None:
+        return None
+    word = chinese.group(1)
+    return number(word.removesuffix("万")) * 10_000 if word[0].isdigit() and word.endswith("万") else number(word)
+
+
+def base_model(goal: str) -> str | None:
+    """A model named in the text: a Hub id, a name of the catalogue, or the practice model."""
+    if re.search(r"practice model|练习模型", goal, re.IGNORECASE):
+        return PRACTICE
+    named = re.search(r"\b([A-Za-z0-9][\w.-]*/[A-Za-z][\w.-]*\d[\w.-]*)", goal)
+    if named:
+        return named.group(1).rstrip(".")
+    plain = re.sub(r"[\s-]+", "", goal.lower())
+    matches = [card.id for card in MODELS if "/" in card.id and re.sub(r"[\s-]+", "", card.id.split("/")[1].lower()) in plain]
+    return max(matches, key=len, default=None)
+
+
+def deadline(goal: str) -> str | None:
+    """The words that name a day."""
+    found = re.search(r"\bby (?:tomorrow|tonight|next \w+|end of \w+|(?:mon|tues|wednes|thurs|fri|satur|sun)day)|(?:明天|今晚|下周|下个月|本周|周[一二三四五六日])(?:之?前|以前)", goal, re.IGNORECASE)
+    return found.group() if found else None
+
+
+def privacy(goal: str) -> str | None:
+    """`local` where nothing may leave the machine."""
+    return "local" if PRIVATE.search(goal) else None
+
+
+def users(goal: str) -> str | None:
+    """Whom the answers are for."""
+    found = re.search(r"\b(?:for|used by|help) (?:our|my|the) ((?:[a-z]+ )?(?:customers?|agents?|users?|team|staff|clients?|doctors?|students?|employees))", goal, re.IGNORECASE)
+    return found.group(1) if found else None
+
+
+def current_solution(goal: str) -> str | None:
+    """What is in use now, in the person's words."""
+    found = re.search(r"(?:currently|right now|at present|so far|today),? we ([^.;!?]+)|(?:目前|现在)(?:我们)?(?:用|使用|靠)([^。；，]+)", goal, re.IGNORECASE)
+    return (found.group(1) or found.group(2)).strip() if found else None
+
+
+def language(goal: str) -> str | None:
+    """The language the model must read and write, where it is named."""
+    return next((code for code, words in LANGUAGES.items() if re.search(words, goal, re.IGNORECASE)), None)
+
+
+def _clause(goal: str, part: str, at: int) -> str:
+    """The clause around `part`, which stands at `at`: another clause speaks of something else."""
+    start = max((mark.end() for mark in BREAK.finditer(goal, 0, at)), default=0)
+    end = BREAK.search(goal, at + len(part))
+    return goal[start : end.start() if end else len(goal)]
+
+
+_TARGETS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], float]], ...] = (
+    (PERCENT, lambda match: number(match.group(1)) / 100),
+    (DECIMAL, lambda match: float(match.group(1))),
+    (OUT_OF, lambda match: number(match.group(1)) / max(number(match.group(2)), 1e-9) if number(match.group(2)) > 1 else 0.0),
+    (PERCENT_CHINESE, lambda match: _chinese_number(match.group(1)) / 100),
+    (TENTHS, lambda match: CHINESE_DIGITS[match.group(1)] / 10 + CHINESE_DIGITS.get(match.group(2) or "零", 0) / 100),
+)
+READERS: dict[BriefField, Callable[[str], Any]] = {
+    "success": success, "must_not_get_worse": must_not_get_worse, "hardware": hardware, "budget": budget, "latency": latency,
+    "facts_change": facts_change, "volume": volume, "base_model": base_model, "deadline": deadline, "privacy": privacy,
+    "users": users, "current_solution": current_solution, "language": language,
+}  # fmt: skip

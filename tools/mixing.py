@@ -1,0 +1,94 @@
+"""How much general data goes in against forgetting, and where it comes from.
+
+The sources disagree (1 % to 70 % general data for continued pretraining, 10 to 75 % in one vendor's own
+pages: products.md b.3). We follow the measured trade-off for tiny models and, for others, start from the
+middle of the small-data range and move with the person's retention budget, the size of the model, and
+whether all weights move.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from tools.choice import Choice
+from training.catalog import ModelCard
+from training.config import Technique
+from training.text import Text, join
+
+SourceKind = Literal["none", "self", "file"]
+TINY_SHARE = 0.5  # stack.md 2a: none .00, half .995 retention at 1.1 M parameters
+BUDGET_LADDER = ((0.01, 0.5), (0.02, 0.35), (0.05, 0.2), (0.1, 0.1), (0.3, 0.05))
+"""Largest acceptable loss -> share. CF-08 sweeps 0, 5, 10, 20, 50 %; which rung goes with which budget is ours."""
+DO_NOT_CARE = 0.3
+"""A person who accepts losing a third and more gets no replay; our default."""
+TINY_LADDER = ((0.1, TINY_SHARE), (0.3, 0.3))
+SMALL_BILLIONS, SMALL_EXTRA = 2.0, 0.1  # CF-03: small models forget more; the amount is ours
+FULL_EXTRA = 0.1  # CF-15: all weights forget more than adapters; the amount is ours
+MOST = 0.5  # CF-07: the most that product guidance starts with
+MIN_ROWS, MAX_ROWS = 500, 2000  # CF-11 [P]
+TINY_MAX_ROWS = 4000  # stack.md 2a: 4,000 pairs in 20 s
+
+
+@dataclass(frozen=True)
+class Mix:
+    """What the replay part is."""
+
+    source: Choice[SourceKind]
+    share: Choice[float]
+    min_rows: Choice[int]
+
+
+def share(technique: Technique, card: ModelCard, *, max_forgetting: float, full: bool) -> Choice[float]:
+    """Choose the share of the training tokens that is general. A tighter budget never lowers it."""
+    if technique in {"dpo", "rft"}:
+        return _share(0.0, Text("This technique learns from the model's own answers, which keep it close to where it was."), "CF-18: 2509.04259 (2607.04364 disagrees for long series)")
+    if max_forgetting > DO_NOT_CARE:
+        return _share(0.0, Text("You accept losing {budget:.0%} of the general abilities, so none of the training is spent on keeping them.", budget=max_forgetting), "CF-08 [P]", "default")
+    if card.tiny:
+        value = next(rung for limit, rung in TINY_LADDER if max_forgetting <= limit)
+        return _share(value, Text("Measured on a model of this size: without general data it kept nothing of what it could do, with half of the tokens general it kept 99.5 %."), "stack.md 2a; CF-03", "measured")
+    value = next(rung for limit, rung in BUDGET_LADDER if max_forgetting <= limit)
+    parts = [Text("{share:.0%} goes with losing at most {budget:.1%} of the general abilities.", share=value, budget=max_forgetting)]
+    if card.billions <= SMALL_BILLIONS:
+        value += SMALL_EXTRA
+        parts.append(Text("More, because small models forget more."))
+    if full:
+        value += FULL_EXTRA
+        parts.append(Text("More, because all weights are trained."))
+    value = min(value, MOST)
+    if technique == "cpt":
+        value = max(value, 0.25)
+        parts.append(Text("At least a quarter, because plain text moves a model far."))
+        return _share(round(value, 2), join(parts), "CF-05, CF-06: Ibrahim 2403.08763, CMR 2407.17467; [P]", "default")
+    return _share(round(value, 2), join(parts), "CF-08, CF-03, CF-15 [P]: Dong 2310.05492, Marek 2605.26097", "default")
+
+
+def source(value: float, *, general_file: str | None) -> Choice[SourceKind]:
+    """Choose where general data comes from: the person's file, else the untouched model itself."""
+    made = Choice[SourceKind]
+    if value == 0:
+        return made(value="none", because=Text("No general data is mixed in."))
+    if general_file:
+        return made(value="file", because=Text("You gave a file of general data."), origin="user")
+    return made(
+        value="self",
+        because=Text("The untouched model writes it: its own words move it less than other people's."),
+        source="CF-10, CF-12: Marek 2605.26097, SSR 2403.01244",
+    )
+
+
+def min_rows(value: float, card: ModelCard, *, rows: int, kind: SourceKind) -> Choice[int]:
+    """Count the conversations the untouched model writes at least."""
+    if kind != "self":
+        return Choice[int](value=0, because=Text("Nothing has to be written."))
+    wanted = round(rows * value / (1 - value))
+    count = min(max(wanted, MIN_ROWS), TINY_MAX_ROWS if card.tiny else MAX_ROWS)
+    return Choice[int](
+        value=count, because=Text("{count:,} conversations, which keep their effect from about a thousand on.", count=count),
+        source="CF-11 [P], CF-08: Dong 2310.05492", origin="default",
+    )  # fmt: skip
+
+
+def _share(value: float, because: Text, source: str, origin: Literal["rule", "default", "measured"] = "rule") -> Choice[float]:
+    return Choice[float](value=value, because=because, source=source, origin=origin)

@@ -1,0 +1,155 @@
+"""Which model: by the person's word, else the smallest that should do on the hardware at hand."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+from tools.choice import Choice
+from tools.errors import PlanError
+from tools.facts import Facts
+from tools.machine import find_card
+from tools.resources import USABLE_SHARE, Load, peak_gib
+from training.catalog import BY_ID, PRACTICE, ModelCard
+from training.config import Task
+from training.text import Text, join
+
+NARROW: frozenset[Task] = frozenset({"classification", "extraction"})
+NARROW_MODELS = ("Qwen/Qwen3-1.7B", "Qwen/Qwen3-0.6B")
+OPEN_MODELS = ("Qwen/Qwen3-4B-Instruct-2507", "Qwen/Qwen3-1.7B", "Qwen/Qwen3-0.6B")
+"""Largest of the smallest first, then what to fall back to. MS-01: average rank over 8 tasks: Qwen3-4B-2507 2.25,
+Qwen3-8B 2.75, Llama-3.1-8B 4.00, Qwen3-1.7B 4.44, Qwen3-0.6B 5.11 (distillabs.ai, equal settings for all)."""
+LARGER = ("Qwen/Qwen3-4B-Instruct-2507", "Qwen/Qwen3-8B", "Qwen/Qwen3-14B", "Qwen/Qwen3-32B")
+FAST_MS = 150.0
+"""Answers wanted sooner than this call for a smaller model; our default."""
+CPU_BILLIONS = 0.4
+"""The largest model worth training on processors; our default (stack.md 2: 21 M already takes 15 times the time of 1 M)."""
+ROW_TOKENS_FOR_FIT = 1024
+
+
+def choose(facts: Facts) -> tuple[Choice[str], ModelCard]:
+    """Choose the model. Raises PlanError where the person's model is unknown or needs the network."""
+    named = facts.overrides.get("model") or facts.model or facts.said("base_model")
+    if named:
+        card = resolve(str(named), facts)
+        return Choice[str](value=card.id, because=_named_because(card, facts), origin="user"), card
+    if facts.on_gpu:
+        return _for_gpu(facts)
+    small = sorted(
+        (card for name in facts.machine.models_here if (card := BY_ID.get(name.lower())) and card.billions <= CPU_BILLIONS),
+        key=lambda card: card.params, reverse=True,
+    )  # fmt: skip
+    language = _language(facts)
+    here = next((card for card in small if card.speaks(language) and card.kind != "base"), None)
+    if here is not None:
+        return _choice(here, Text("It lies on this machine already and is small enough to be trained without a graphics card."), "MS-03 [P]"), here
+    card = resolve(PRACTICE, facts)
+    return Choice[str](value=PRACTICE, because=practice_truth(facts), source="DESIGN 5", origin="rule"), card
+
+
+def resolve(name: str, facts: Facts | None) -> ModelCard:
+    """Find the card of a named model. Raises PlanError, saying what to do, where nobody has read it."""
+    read = facts.cards if facts is not None else {}
+    card = read.get(name) or BY_ID.get(name.lower()) or _by_short_name(name)
+    if card is not None:
+        return read.get(card.id, card)
+    near = get_close_matches(name.lower(), BY_ID, n=1, cutoff=0.6)
+    nearest = BY_ID[near[0]].id if near else "Qwen/Qwen3-1.7B"
+    if name.startswith((".", "/", "~")) or "\\" in name:
+        raise PlanError(
+            Text("There is no model in this folder."), where=name,
+            what_to_do=Text("Name the folder that holds config.json and the weights (safetensors)."),
+        )  # fmt: skip
+    raise PlanError(
+        Text("I do not know the model {name!r}, and its description would have to come from the network.", name=name),
+        where="--model",
+        what_to_do=Text(
+            "Name one that I know, such as {nearest}; or download it to a folder and name the folder; or say practice.",
+            nearest=nearest,
+        ),
+    )
+
+
+def card_of(name: str) -> ModelCard:
+    """The card of a model by its name: from its folder, the Hub's cache here, or the catalogue. Raises PlanError."""
+    found = find_card(name) or BY_ID.get(name.lower())
+    return found if found is not None else resolve(name, None)
+
+
+def practice_truth(facts: Facts) -> Text:
+    """Say plainly what the practice model is."""
+    toy = Text("The practice model is a flight simulator: a toy of about one million parameters that makes the whole job real in minutes, but not a model to put to work.")
+    named = facts.overrides.get("model") or facts.model or facts.said("base_model")
+    if facts.on_gpu or named:
+        return join([toy, Text("For real use, take {model} on a machine with a graphics card.", model=_wanted(facts)[0])])
+    return join([toy, Text("I take it because this machine has no graphics card; for real use, run this plan where there is one, with {model}.", model=_wanted(facts)[0])])
+
+
+def alternatives(facts: Facts, card: ModelCard) -> tuple[ModelCard, ...]:
+    """The next smaller and the next larger model of the usual ones: what to offer beside the chosen one."""
+    usual = [BY_ID[name.lower()] for name in (*reversed(NARROW_MODELS), *LARGER)]
+    smaller = [other for other in usual if other.params < card.params * 0.9][-1:]
+    larger = [other for other in usual if other.params > card.params * 1.1][:1]
+    if not facts.on_gpu:
+        return ()
+    return tuple(smaller + larger)
+
+
+def fits(card: ModelCard, gib: float) -> tuple[bool, bool]:
+    """Say whether adapters can be trained on a card of this memory, and whether only with 4-bit weights."""
+    for quantized in (False, True):
+        load = Load(card, 16, 1, ROW_TOKENS_FOR_FIT, ROW_TOKENS_FOR_FIT, 1, 1, gradient_checkpointing=True, quantized=quantized)
+        if peak_gib(load, on_gpu=True) <= USABLE_SHARE * gib:
+            return True, quantized
+    return False, True
+
+
+def _for_gpu(facts: Facts) -> tuple[Choice[str], ModelCard]:
+    gib = max(gpu.gib for gpu in facts.gpus)
+    language = _language(facts)
+    for name in _wanted(facts):
+        card = facts.cards.get(name) or BY_ID[name.lower()]
+        if fits(card, gib)[0] and card.speaks(language):
+            parts = [Text("The smallest of the usual models that should do this task on a card of {gib:.0f} GiB; if it falls short, the next size is one setting away.", gib=gib)]
+            if card.unverified:
+                parts.append(Text("Not verified: {fields}.", fields=", ".join(sorted(card.unverified))))
+            return _choice(card, join(parts), "MS-01, MS-03 [P], MS-09: distillabs.ai"), card
+    raise PlanError(
+        Text("No model that I know can be trained on a card of {gib:.0f} GiB.", gib=gib), where="--gpu",
+        what_to_do=Text("Use a card with more memory, from 6 GiB on, or try the whole job with --model practice."),
+    )  # fmt: skip
+
+
+def _wanted(facts: Facts) -> tuple[str, ...]:
+    names = NARROW_MODELS if facts.profile.task.value in NARROW else OPEN_MODELS
+    latency = facts.said("latency")
+    if isinstance(latency, int | float) and latency < FAST_MS and len(names) > 1:
+        return names[1:]
+    return names
+
+
+def _language(facts: Facts) -> str:
+    return str(facts.language or facts.said("language") or facts.profile.language or "en")
+
+
+def _by_short_name(name: str) -> ModelCard | None:
+    matches = [card for key, card in BY_ID.items() if key.rpartition("/")[2] == name.lower()]
+    return matches[0] if len(matches) == 1 else None
+
+
+def _named_because(card: ModelCard, facts: Facts) -> Text:
+    if card.id == PRACTICE:
+        return join([Text("You asked for it."), practice_truth(facts)])
+    parts = [Text("You asked for it.")]
+    if not card.speaks(_language(facts)):
+        parts.append(Text("Its documents do not claim the language of your data ({language}).", language=_language(facts)))
+    if card.gated:
+        parts.append(Text("The Hub gives it only to accounts that have accepted its licence ({licence}).", licence=card.licence))
+    elif not card.free_to_use:
+        parts.append(Text("Look at its licence before you sell what you build: {licence}.", licence=card.licence))
+    if card.kind in {"hybrid", "reasoning"}:
+        parts.append(Text("It can think before it answers; your examples hold no such thoughts, so it is trained with thinking switched off."))
+    return join(parts)
+
+
+def _choice(card: ModelCard, because: Text, source: str) -> Choice[str]:
+    return Choice[str](value=card.id, because=because, source=source)

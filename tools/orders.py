@@ -1,0 +1,67 @@
+"""What is put up for approval: three lines, and an id that is the same for the same plan."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+from tools.facts import Facts
+from tools.plan import Order, Plan
+from tools.technique import RUNNABLE
+from training.catalog import PRACTICE, ModelCard
+from training.text import Text, join
+
+
+def train_order(plan: Plan, facts: Facts, card: ModelCard, *, worst_minutes: float, worst_usd: float) -> Order | None:
+    """The order for this plan; None where nothing can be started: no stages, no trainer, no room, no such card here."""
+    pipeline = plan.decision.pipeline
+    if not pipeline or not plan.estimate.fits or not facts.here or any(step not in RUNNABLE for step in pipeline):
+        return None
+    return Order(
+        id=plan_id(plan),
+        kind="train",
+        what=_what(plan, facts),
+        at_most=_at_most(worst_minutes, worst_usd),
+        cannot_be_undone=_cannot_be_undone(facts, card),
+        max_minutes=round(worst_minutes, 1),
+        max_cost_usd=round(worst_usd, 2),
+    )
+
+
+def plan_id(plan: Plan) -> str:
+    """Twelve letters and digits that change with anything in the plan."""
+    content = plan.model_copy(update={"order": None, "questions": ()}).as_json()
+    canonical = json.dumps(content, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(canonical.encode("utf-8")).hexdigest()[:12]
+
+
+def _what(plan: Plan, facts: Facts) -> Text:
+    stage = plan.stages[0]
+    parts = [
+        Text(
+            "Measure {model} untouched, train it on {rows:,} of your rows ({epochs:g} passes), choose the best checkpoint, and compare on {items:,} test items.",
+            model=plan.model.value, rows=facts.rows, epochs=stage.epochs.value, items=plan.evaluation.items.value,
+        )
+    ]  # fmt: skip
+    general = sum(source.share.value for source in plan.mixture.sources if source.name != "yours")
+    if general:
+        parts.append(Text("{share:.0%} of what it learns from is general text, so that it does not forget.", share=general))
+    return join(parts)
+
+
+def _at_most(minutes: float, usd: float) -> Text:
+    if usd:
+        return Text("At most {minutes:,.0f} minutes and {usd:,.2f} dollars; it stops there and keeps its best checkpoint.", minutes=max(minutes, 1), usd=usd)
+    return Text("At most {minutes:,.0f} minutes on this machine, and no money; it stops there and keeps its best checkpoint.", minutes=max(minutes, 1))
+
+
+def _cannot_be_undone(facts: Facts, card: ModelCard) -> Text:
+    if needs_download(facts, card):
+        return Text("About {gib:.1f} GB of weights are downloaded from the Hub; nothing of yours leaves this machine, and your files are not changed.", gib=2 * card.params / 1e9)
+    return Text("Nothing but the time: your files and the model are not changed, and nothing leaves this machine.")
+
+
+def needs_download(facts: Facts, card: ModelCard) -> bool:
+    """Say whether the weights must come from the Hub."""
+    return card.id != PRACTICE and card.id not in facts.machine.models_here and not Path(card.id).is_absolute() and "/" in card.id

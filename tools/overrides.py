@@ -1,0 +1,146 @@
+"""What a person may set with `--set name=value`, what is possible, and what is published as safe.
+
+A name nobody knows is refused with the nearest one; a value out of the possible range is refused; a value
+out of the safe range is kept and warned about with its source.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, get_args
+
+from tools.errors import PlanError
+from training.config import Metric, Technique
+from training.text import Text
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One name: the type of its value, and the range outside which it means nothing."""
+
+    kind: type
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+    above_low: bool = False
+    """`low` itself is not allowed."""
+
+
+TECHNIQUES: tuple[Technique, ...] = get_args(Technique)
+STAGE_SETTINGS: dict[str, Setting] = {
+    "learning_rate": Setting(float, 0, 1, above_low=True),
+    "epochs": Setting(float, 0, 200, above_low=True),
+    "batch_size": Setting(int, 1, 4096),
+    "micro_batch_size": Setting(int, 1, 4096),
+    "lora_rank": Setting(int, 0, 1024),
+    "lora_alpha": Setting(int, 1, 4096),
+    "lora_dropout": Setting(float, 0, 0.9),
+    "schedule": Setting(str, choices=("cosine", "linear", "constant")),
+    "warmup_share": Setting(float, 0, 0.9),
+    "weight_decay": Setting(float, 0, 1),
+    "max_grad_norm": Setting(float, 0, 1000, above_low=True),
+    "max_seq_tokens": Setting(int, 8, 1_048_576),
+    "packing": Setting(bool),
+    "gradient_checkpointing": Setting(bool),
+    "checkpoints": Setting(int, 1, 100),
+}
+SETTINGS: dict[str, Setting] = {
+    "model": Setting(str),
+    "model.quantization": Setting(str, choices=("none", "nf4")),
+    "replay.share": Setting(float, 0, 0.95),
+    "replay.source": Setting(str, choices=("none", "self", "file")),
+    "replay.min_rows": Setting(int, 0, 1_000_000),
+    "evaluation.metric": Setting(str, choices=get_args(Metric)),
+    "evaluation.target": Setting(float, 0, 1),
+    "evaluation.max_forgetting": Setting(float, 0, 1),
+    "evaluation.items": Setting(int, 1, 1_000_000),
+    "evaluation.dev_items": Setting(int, 0, 1_000_000),
+    "evaluation.probe_items": Setting(int, 0, 100_000),
+    "evaluation.final_probe_items": Setting(int, 0, 100_000),
+    "evaluation.few_shot_examples": Setting(int, 0, 64),
+    "evaluation.max_new_tokens": Setting(int, 1, 32_768),
+    "evaluation.robustness": Setting(bool),
+    "budget.minutes": Setting(float, 0, 1e6, above_low=True),
+    "budget.usd": Setting(float, 0, 1e7),
+    "budget.usd_per_hour": Setting(float, 0, 1e5),
+    **{f"{technique}.{name}": setting for technique in TECHNIQUES for name, setting in STAGE_SETTINGS.items()},
+}
+TRUE_WORDS = frozenset({"true", "yes", "on", "1"})
+FALSE_WORDS = frozenset({"false", "no", "off", "0"})
+
+
+def read(raw: Mapping[str, Any]) -> dict[str, Any]:
+    """Check names, types and possible ranges. Raises PlanError, naming the nearest name or the range."""
+    return {name: _value(name, value, _setting(name)) for name, value in sorted(raw.items())}
+
+
+def parse(pairs: list[str]) -> dict[str, Any]:
+    """Read `name=value` pairs as the command line gives them. Raises PlanError."""
+    found: dict[str, Any] = {}
+    for pair in pairs:
+        name, sign, value = pair.partition("=")
+        if not sign:
+            raise PlanError(
+                Text("{pair!r} is not a setting.", pair=pair), where="--set",
+                what_to_do=Text("Write it as name=value, such as sft.learning_rate=1e-4."),
+            )  # fmt: skip
+        found[name.strip()] = value.strip()
+    return read(found)
+
+
+def _setting(name: str) -> Setting:
+    if name in SETTINGS:
+        return SETTINGS[name]
+    bare = name.rpartition(".")[2]
+    near = get_close_matches(name, SETTINGS, n=1, cutoff=0.5) or [
+        known for known in SETTINGS if known.rpartition(".")[2] == bare
+    ]
+    nearest = near[0] if near else "sft.learning_rate"
+    raise PlanError(
+        Text("There is no setting named {name!r}.", name=name), where="--set",
+        what_to_do=Text("The nearest name is {nearest}.", nearest=nearest),
+    )  # fmt: skip
+
+
+def _value(name: str, value: Any, setting: Setting) -> Any:
+    read_value = _typed(name, value, setting)
+    if setting.choices and read_value not in setting.choices:
+        raise _refusal(name, value, Text("one of {choices}", choices=", ".join(setting.choices)))
+    if isinstance(read_value, int | float) and not isinstance(read_value, bool):
+        too_low = setting.low is not None and (
+            read_value < setting.low or (setting.above_low and read_value == setting.low)
+        )
+        if too_low or (setting.high is not None and read_value > setting.high) or read_value != read_value:
+            span = Text("a number from {low:g} to {high:g}", low=setting.low, high=setting.high)
+            above = Text("a number above {low:g}, at most {high:g}", low=setting.low, high=setting.high)
+            raise _refusal(name, value, above if setting.above_low else span)
+    return read_value
+
+
+def _typed(name: str, value: Any, setting: Setting) -> Any:
+    if setting.kind is bool:
+        word = str(value).strip().lower()
+        if word in TRUE_WORDS | FALSE_WORDS:
+            return word in TRUE_WORDS
+        raise _refusal(name, value, Text("true or false"))
+    if setting.kind is str:
+        return str(value).strip()
+    try:
+        number = float(json.loads(value)) if isinstance(value, str) else float(value)
+    except (ValueError, TypeError):
+        raise _refusal(name, value, Text("a number")) from None
+    if setting.kind is int:
+        if number != number or number in {float("inf"), float("-inf")} or number != int(number):
+            raise _refusal(name, value, Text("a whole number"))
+        return int(number)
+    return number
+
+
+def _refusal(name: str, value: Any, wanted: Text) -> PlanError:
+    return PlanError(
+        Text("{name} cannot be {value!r}.", name=name, value=str(value)), where="--set",
+        what_to_do=Text("Give it {wanted}.", wanted=wanted),
+    )  # fmt: skip

@@ -1,0 +1,102 @@
+"""What needs no language model: the commonest answer, and a linear classifier on counted words and letters.
+
+The classifier is trained on the same rows and asked the same test items as the language model, so that the
+two can be compared item by item. It is the bar that a tuned model has to clear.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from training.config import Metric, Task
+from training.measured import NamedScore
+from training.metrics import macro_f1
+from training.rows import Row
+from training.statistics import score
+
+COMMONEST, SIMPLE = "commonest answer", "simple model"
+MAX_TRAIN_ROWS = 30_000
+"""More rows are drawn from evenly: keeps the fit within seconds; above it the score hardly moves."""
+MAX_FEATURES = 120_000
+MAX_LETTERS = 2_000
+"""Only this much of a text is counted."""
+MIN_PER_LABEL = 2
+SCORED_TASKS: frozenset[Task] = frozenset({"classification"})
+
+
+@dataclass(frozen=True)
+class Simple:
+    """The scores, and for each way of answering whether each test item came out right."""
+
+    scores: tuple[NamedScore, ...]
+    right: dict[str, tuple[float, ...]]
+    answers: dict[str, tuple[str, ...]]
+
+
+def baselines(
+    train: Sequence[Row], test: Sequence[Row], task: Task, *, metric: Metric = "accuracy"
+) -> tuple[NamedScore, ...]:
+    """The table of simple baselines; empty where the answers are no closed set, or there is nothing to test on."""
+    return measured(train, test, task, metric=metric).scores
+
+
+def measured(train: Sequence[Row], test: Sequence[Row], task: Task, *, metric: Metric = "accuracy") -> Simple:
+    """Answer the test items simply, and score them item by item."""
+    known, asked = [row for row in train if row.has_answer], [row for row in test if row.has_answer]
+    if task not in SCORED_TASKS or not known or not asked:
+        return Simple((), {}, {})
+    expected = [row.answer for row in asked]
+    commonest = Counter(row.answer for row in known).most_common(1)[0][0]
+    answers = {COMMONEST: (commonest,) * len(asked)}
+    predicted = _linear(known, asked)
+    if predicted is not None:
+        answers[SIMPLE] = predicted
+    right = {
+        name: tuple(float(said == want) for said, want in zip(given, expected, strict=True))
+        for name, given in answers.items()
+    }
+    scores = tuple(_named(name, metric, expected, given, right[name]) for name, given in answers.items())
+    return Simple(scores, right, answers)
+
+
+def text_of(row: Row) -> str:
+    """What a row asks, as one text."""
+    return "\n".join(turn.content for turn in row.prompt if turn.role != "system")[:MAX_LETTERS]
+
+
+def _named(
+    name: str, metric: Metric, expected: Sequence[str], given: Sequence[str], right: Sequence[float]
+) -> NamedScore:
+    found = macro_f1(expected, given) if metric == "macro_f1" else score("accuracy", right)
+    return NamedScore(name=name, **found.model_dump())
+
+
+def _linear(train: Sequence[Row], test: Sequence[Row]) -> tuple[str, ...] | None:
+    """Fit a linear classifier on TF-IDF of words and letter groups; None where there is only one answer."""
+    from sklearn.feature_extraction.text import TfidfVectorizer  # noqa: PLC0415 (half a second, only here)
+    from sklearn.pipeline import make_union  # noqa: PLC0415
+    from sklearn.svm import LinearSVC  # noqa: PLC0415
+
+    rows = _evenly(train, MAX_TRAIN_ROWS)
+    labels = [row.answer for row in rows]
+    if len(set(labels)) < MIN_PER_LABEL:
+        return None
+    features = make_union(
+        TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, max_features=MAX_FEATURES, token_pattern=r"(?u)\b\w+\b"),
+        TfidfVectorizer(analyzer="char_wb", ngram_range=(1, 4), sublinear_tf=True, max_features=MAX_FEATURES),
+    )
+    texts = [text_of(row) for row in rows]
+    if not any(letter.isalnum() for text in texts for letter in text):
+        return None
+    known = features.fit_transform(texts)
+    classifier = LinearSVC(C=1.0, random_state=0)
+    classifier.fit(known, labels)
+    return tuple(str(label) for label in classifier.predict(features.transform([text_of(row) for row in test])))
+
+
+def _evenly(rows: Sequence[Row], count: int) -> Sequence[Row]:
+    if len(rows) <= count:
+        return rows
+    return [rows[index * len(rows) // count] for index in range(count)]

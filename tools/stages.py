@@ -1,0 +1,159 @@
+"""One stage's values put together: each is decided from those before it, and what the person set is kept."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeVar
+
+from tools import hyperparams
+from tools.choice import Choice
+from tools.facts import Facts
+from tools.hyperparams import Job
+from tools.plan import StagePlan
+from tools.resources import USABLE_SHARE, Load, peak_gib
+from training.catalog import ModelCard
+from training.config import Technique
+from training.text import Text
+
+Value = TypeVar("Value")
+SMALL_SET_ROWS, SMALL_SET_DROPOUT = 2000, 0.05  # LO-04, EP-01
+CPU_MICRO_BATCH = 32
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage's plan, what it costs, and whether its weights must be in 4 bits to fit."""
+
+    plan: StagePlan
+    load: Load
+    quantization: Choice[Literal["nf4"] | None]
+    fits: bool
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How a batch is cut to fit in memory."""
+
+    micro_batch: int
+    gradient_checkpointing: bool
+    quantized: bool
+    fits: bool
+
+
+def pinned(choice: Choice[Value], facts: Facts, name: str) -> Choice[Value]:
+    """The person's value where one is set, else what the budget leaves, else the choice."""
+    if name in facts.overrides:
+        update = {"value": facts.overrides[name], "because": Text("You set it."), "source": None, "origin": "user"}
+        return choice.model_copy(update=update)
+    if name in facts.trimmed:
+        return choice.model_copy(update={"value": facts.trimmed[name], "because": Text("Cut down to fit your budget."), "source": None})
+    return choice
+
+
+def build(facts: Facts, technique: Technique, card: ModelCard, *, replay: float) -> Stage:
+    """Decide every value of a stage. `replay` is its share of general tokens."""
+    job = Job(technique, card, facts.rows, facts.profile.tokens, facts.on_gpu)
+
+    def pin(choice: Choice[Value], name: str) -> Choice[Value]:
+        return pinned(choice, facts, f"{technique}.{name}")
+
+    rank = pin(hyperparams.lora_rank(job), "lora_rank")
+    batch = pin(hyperparams.batch_size(job), "batch_size")
+    epochs = pin(hyperparams.epochs(job, batch=batch.value), "epochs")
+    length = pin(hyperparams.max_seq_tokens(job), "max_seq_tokens")
+    num_steps = hyperparams.steps(facts.rows, batch.value, epochs.value)
+    rate = hyperparams.learning_rate(job, rank=rank.value, batch=batch.value, num_steps=num_steps, replay=replay)
+    load = _load(facts, job, rank=rank.value, batch=batch.value, length=length.value, steps=num_steps, replay=replay)
+    fit = _fit(facts, load)
+    plan = StagePlan(
+        technique=Choice[Technique](value=technique, because=Text("Part of the pipeline.")),
+        learning_rate=pin(rate, "learning_rate"),
+        epochs=epochs,
+        batch_size=batch,
+        micro_batch_size=pin(_micro_batch(fit), "micro_batch_size"),
+        lora_rank=rank,
+        lora_alpha=pin(hyperparams.lora_alpha(rank.value), "lora_alpha"),
+        lora_dropout=pin(_dropout(card, facts.rows), "lora_dropout") if rank.value else None,
+        train_embeddings=_train_embeddings(card) if rank.value else None,
+        schedule=pin(hyperparams.schedule(job), "schedule"),
+        warmup_share=pin(hyperparams.warmup_share(num_steps), "warmup_share"),
+        weight_decay=pin(hyperparams.weight_decay(), "weight_decay"),
+        max_grad_norm=pin(hyperparams.max_grad_norm(), "max_grad_norm"),
+        max_seq_tokens=length,
+        packing=pin(hyperparams.packing(job), "packing"),
+        gradient_checkpointing=pin(_checkpointing(fit, facts.on_gpu), "gradient_checkpointing"),
+        checkpoints=pin(hyperparams.checkpoints(num_steps), "checkpoints"),
+    )
+    final = Load(
+        card, rank.value, plan.micro_batch_size.value, load.longest_tokens, load.row_tokens, batch.value, load.steps,
+        plan.gradient_checkpointing.value, fit.quantized,
+    )  # fmt: skip
+    return Stage(plan, final, _quantization(fit), _has_room(facts, final))
+
+
+def room_gib(facts: Facts) -> float:
+    """Memory one run may use."""
+    if facts.on_gpu:
+        return USABLE_SHARE * max(gpu.gib for gpu in facts.gpus)
+    return USABLE_SHARE * facts.machine.ram_gib
+
+
+def _has_room(facts: Facts, load: Load) -> bool:
+    return peak_gib(load, on_gpu=facts.on_gpu) <= room_gib(facts)
+
+
+def _load(facts: Facts, job: Job, *, rank: int, batch: int, length: int, steps: int, replay: float) -> Load:
+    tokens = job.tokens
+    stretch = (2.0 if job.card.tiny else 1.2) if tokens.estimated else 1.0
+    rows = max(facts.profile.usable or facts.profile.rows, 1)
+    mean = tokens.total / rows if tokens.total else float(tokens.p50)
+    row_tokens = min(mean * stretch + 12, length)  # 12: a chat template's marks
+    with_replay = round(steps / (1 - replay)) if replay < 1 else steps
+    return Load(job.card, rank, 1, length, row_tokens, batch, with_replay)
+
+
+def _fit(facts: Facts, load: Load) -> Fit:
+    """Cut the batch: the largest piece that fits, without recomputing if possible, in 4 bits only if needed."""
+    quantization = facts.overrides.get("model.quantization")
+    ways = [quantization == "nf4"] if quantization else [False] + ([True] if facts.on_gpu and load.lora_rank else [])
+    limit = load.batch_size if facts.on_gpu else min(load.batch_size, CPU_MICRO_BATCH)
+    for quantized in ways:
+        for recompute in (False, True):
+            for micro in (size for size in range(limit, 0, -1) if load.batch_size % size == 0):
+                trial = Load(
+                    load.card, load.lora_rank, micro, load.longest_tokens, load.row_tokens, load.batch_size, load.steps, recompute, quantized,
+                )  # fmt: skip
+                if _has_room(facts, trial) and (micro >= min(4, limit) or recompute or not facts.on_gpu):
+                    return Fit(micro, recompute, quantized, True)
+    return Fit(1, True, ways[-1], False)
+
+
+def _micro_batch(fit: Fit) -> Choice[int]:
+    if not fit.fits:
+        return Choice[int](value=1, because=Text("Even a single row at once does not fit in memory."), source="defaults.md 2.3")
+    return Choice[int](value=fit.micro_batch, because=Text("{rows} rows at once fit in memory; the others of a step follow one after another.", rows=fit.micro_batch), source="defaults.md 2.3")
+
+
+def _checkpointing(fit: Fit, on_gpu: bool) -> Choice[bool]:
+    if fit.gradient_checkpointing:
+        return Choice[bool](value=True, because=Text("Memory would not do otherwise; it costs about a fifth of the speed."), source="defaults.md 3.1: torchtune 9,174 to 7,210 tokens a second")
+    return Choice[bool](value=False, because=Text("Memory is large enough without computing things twice."), source="defaults.md 3.1")
+
+
+def _quantization(fit: Fit) -> Choice[Literal["nf4"] | None]:
+    made = Choice[Literal["nf4"] | None]
+    if fit.quantized:
+        return made(value="nf4", because=Text("The weights are held in 4 bits, because they do not fit otherwise."), source="MS-05; defaults.md 2.3")
+    return made(value=None, because=Text("The weights are held whole."), source="MS-05")
+
+
+def _dropout(card: ModelCard, rows: int) -> Choice[float]:
+    if not card.tiny and card.billions <= 13 and rows < SMALL_SET_ROWS:
+        return Choice[float](value=SMALL_SET_DROPOUT, because=Text("A little helps models up to 13 billion parameters on small sets."), source="LO-04: QLoRA 2305.14314")
+    return Choice[float](value=0.0, because=Text("Not needed here."), source="LO-04: QLoRA 2305.14314")
+
+
+def _train_embeddings(card: ModelCard) -> Choice[bool]:
+    if card.tiny:
+        return Choice[bool](value=True, because=Text("So small a model lacks many of your words; adapters alone did not learn them."), source="stack.md 2", origin="measured")
+    return Choice[bool](value=False, because=Text("The model knows your words."), source="LO-01")
