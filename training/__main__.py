@@ -87,7 +87,7 @@ def _last_words(telemetry: Telemetry, error: Exception) -> int:
     text = Text("The run failed: {what}", what=words["what"])
     try:
         telemetry.fail(text, words)
-        telemetry.event("failed", text, **words)
+        telemetry.event("failed", text, error=words)
     except (
         OSError
     ):  # the disk is full: the status before stands, the lock is free, so it reads as lost

@@ -26,7 +26,7 @@ MAX_RECOVERIES = 3
 Finding = Literal["fine", "skip", "go_back"]
 
 
-class Unstable(Exception):
+class UnstableError(Exception):
     """Training left the rails. The stage goes back to its last good checkpoint at half the learning rate."""
 
     def __init__(self, reason: Literal["not_finite", "diverged"], step: int) -> None:

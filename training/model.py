@@ -209,7 +209,6 @@ def interpolate(base: Mapping[str, torch.Tensor], tuned: Weights, share: float) 
     return moved
 
 
-@torch.no_grad()
 def put_weights(model: Any, weights: Weights) -> None:
     """Give the live model these weights, in place."""
     if is_adapted(model):
@@ -217,8 +216,9 @@ def put_weights(model: Any, weights: Weights) -> None:
 
         set_peft_model_state_dict(model, weights)
         return
-    for name, parameter in model.named_parameters():
-        parameter.copy_(weights[name])
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            parameter.copy_(weights[name])
 
 
 def save_weights(model: Any, folder: Path) -> None:

@@ -42,16 +42,14 @@ def carry_out(run: RunDir, telemetry: Telemetry, stopping: Stopping) -> Outcome:
         return _end(work, "stopped", Text("The run was stopped before training."))
     base_probes = measure_base_probes(work)
     replay = gather_replay(work)
-    measure_drift_base(work, replay.held_out)
+    measure_drift_base(work, replay.samples)
     model, reason = _train(work, replay)
     if reason == "terminated":
         return _end(work, "stopped", Text("The run was ended; start it again to go on from here."))
     chosen = choose_candidate(work, model)
     if chosen is None:
         return _end(work, "stopped", Text("The run was stopped before there was anything to keep."))
-    measure_chosen(
-        work, model, chosen, base=base, base_probes=base_probes, held_out=replay.held_out
-    )
+    measure_chosen(work, model, chosen, base=base, base_probes=base_probes, samples=replay.samples)
     if reason == "asked":
         return _end(work, "stopped", _kept(chosen))
     return _end(work, "done", Text("Trained, chosen and measured."))

@@ -22,9 +22,9 @@ from transformers import TrainerCallback
 
 from training.checkpoints import Checkpoint, folder_for, newest_resumable, prune, write_folder
 from training.config import StageConfig
-from training.data import Sequences
+from training.data import MASKED, Sequences
 from training.errors import OutOfMemoryError
-from training.guard import Guard, Unstable
+from training.guard import Guard, UnstableError
 from training.mixture import Mixture
 from training.model import Loaded
 from training.stopping import Reason, Stopping
@@ -111,7 +111,7 @@ Ended = Reason | Literal["finished"]
 def train(lesson: Lesson) -> tuple[Progress, Ended]:
     """Train until the last step or a reason to stop; a checkpoint stands at the end either way.
 
-    Goes on from the newest whole checkpoint, to the same weights as if it had never stopped. Raises Unstable
+    Goes on from the newest whole checkpoint, to the same weights as if it had never stopped. Raises UnstableError
     where training left the rails, OutOfMemoryError where a step does not fit.
     """
     disable_progress_bars()
@@ -159,6 +159,19 @@ class _Trainer(SFTTrainer):  # type: ignore[misc]
             if mixed_precision(self.lesson)
             else nullcontext()
         )
+
+    def compute_loss(
+        self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
+    ) -> Any:
+        """Give the mean loss over the learnt tokens of the whole batch.
+
+        TRL's fused head leaves out the masked positions only where Triton runs. On a CPU it projects every position
+        onto the vocabulary and took two thirds of a step (measured: 380 ms against 130 at 1.4 M parameters).
+        """
+        if self.lesson.loaded.device.type != "cpu" or return_outputs:
+            return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
+        labels_BT = inputs["labels"]  # noqa: N806 - B sequences, T tokens
+        return _loss_where_learnt(model, inputs, labels_BT, num_items_in_batch)
 
     def training_step(self, *args: Any, **kwargs: Any) -> Any:
         """Train on one micro-batch and remember its loss."""
@@ -219,9 +232,9 @@ class _Watcher(TrainerCallback):  # type: ignore[misc]
             self._skip(model, state.global_step + 1)
         self.losses.clear()
         if finding == "go_back":
-            raise Unstable("not_finite", state.global_step + 1)
+            raise UnstableError("not_finite", state.global_step + 1)
         if self.progress.guard.diverged():
-            raise Unstable("diverged", state.global_step + 1)
+            raise UnstableError("diverged", state.global_step + 1)
 
     def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Keep the account, and decide what follows."""
@@ -287,6 +300,22 @@ class _Watcher(TrainerCallback):  # type: ignore[misc]
             ),
             at=Place(self.lesson.name, step, self.lesson.steps),
         )
+
+
+def _loss_where_learnt(model: Any, inputs: Any, labels_BT: Any, num_items: Any) -> Any:  # noqa: N803
+    """Project only the positions where some sequence of the batch learns its next token."""
+    learnt_BT = labels_BT[:, 1:] != MASKED  # noqa: N806
+    keep_K = learnt_BT.any(dim=0).nonzero().squeeze(1)  # noqa: N806
+    logits_BKV = model(  # noqa: N806
+        input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"],
+        use_cache=False, logits_to_keep=keep_K,
+    ).logits  # fmt: skip
+    total = torch.nn.functional.cross_entropy(
+        logits_BKV.float().flatten(0, 1), labels_BT[:, keep_K + 1].flatten(),
+        ignore_index=MASKED, reduction="sum",
+    )  # fmt: skip
+    count = learnt_BT.sum() if num_items is None else num_items
+    return total / torch.as_tensor(count).clamp(min=1)
 
 
 def mixed_precision(lesson: Lesson) -> bool:

@@ -34,13 +34,9 @@ def measure_checkpoint(work: Work, model: Any, stage: str, checkpoint: Checkpoin
     _remember(work, found)
     if not known:
         work.telemetry.event(
-            "checkpoint",
-            Text(
-                "Step {step:,}: {value:.3f} on the held-out items, {kept:.1%} of the general abilities kept.",
-                step=checkpoint.step, value=found.task.value, kept=found.retention,
-            ),
-            at=Place(stage, checkpoint.step), task=found.task.value, task_low=found.task.low,
-            task_high=found.task.high, metric=found.task.metric, retention=found.retention,
+            "checkpoint", _standing(found), at=Place(stage, checkpoint.step), task=found.task.value,
+            task_low=found.task.low, task_high=found.task.high, metric=found.task.metric,
+            retention=None if found.retention_low is None else found.retention,
         )  # fmt: skip
     return found
 
@@ -116,6 +112,19 @@ def _measure(work: Work, model: Any, stage: str, step: int, *, share: float) -> 
     return Candidate(
         stage=stage, step=step, interpolation=share, task=task.score,
         retention=kept.value, retention_low=kept.low if tuned else None,
+    )  # fmt: skip
+
+
+def _standing(found: Candidate) -> Text:
+    if found.retention_low is None:
+        return Text(
+            "Step {step:,}: {value:.3f} on the held-out items.",
+            step=found.step,
+            value=found.task.value,
+        )
+    return Text(
+        "Step {step:,}: {value:.3f} on the held-out items, {kept:.1%} of the general abilities kept.",
+        step=found.step, value=found.task.value, kept=found.retention,
     )  # fmt: skip
 
 

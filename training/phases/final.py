@@ -23,7 +23,7 @@ SAMPLES = 10
 
 def measure_chosen(
     work: Work, model: Any, chosen: Candidate, *, base: Asked, base_probes: dict[str, list[float]],
-    held_out: Sequence[Row],
+    samples: Sequence[Row],
 ) -> None:  # fmt: skip
     """Measure the chosen weights and complete `measured.json`."""
     check_hashes(work)
@@ -37,7 +37,7 @@ def measure_chosen(
     tuned = ask_rows(work, model, work.test, name=f"final-{key}", system=task.system)
     probes = ask_probes(work, model, name=f"probes-final-{key}", purpose="final")
     kept = statistics.retention(base_probes, probes, seed=seed)
-    kept = kept.model_copy(update={"drift_nats_per_token": _drift(work, model, key, held_out)})
+    kept = kept.model_copy(update={"drift_nats_per_token": _drift(work, model, key, samples)})
     difference = metrics.compare(task, work.test, base.answers, tuned.answers, seed=seed)
     labelled = task.metric in metrics.LABEL_METRICS
     work.learn(
@@ -50,17 +50,17 @@ def measure_chosen(
     _say(work, tuned, kept)
 
 
-def measure_drift_base(work: Work, held_out: Sequence[Row]) -> None:
+def measure_drift_base(work: Work, samples: Sequence[Row]) -> None:
     """Measure the untouched model's loss on text of its own, before training moves it."""
-    if held_out:
-        work.once("nll-base", lambda: _losses(work, work.loaded.model, held_out))
+    if samples:
+        work.once("nll-base", lambda: _losses(work, work.loaded.model, samples))
 
 
-def _drift(work: Work, model: Any, key: str, held_out: Sequence[Row]) -> float | None:
+def _drift(work: Work, model: Any, key: str, samples: Sequence[Row]) -> float | None:
     """Give the rise of the loss on what the base wrote, in nats per token (CF-22)."""
-    if not held_out:
+    if not samples:
         return None
-    tuned = work.once(f"nll-{key}", lambda: _losses(work, model, held_out))
+    tuned = work.once(f"nll-{key}", lambda: _losses(work, model, samples))
     base = work.once("nll-base", lambda: None)
     return float(tuned - base) if base is not None else None
 

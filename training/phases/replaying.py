@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import random
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from training.replay import write_replay, write_samples
 from training.rows import Row, read_rows, write_rows
 from training.text import Text
 from training.work import Work
 
-DRIFT_ROWS = 64
-"""Rows the base wrote that are kept from training: the loss on them measures drift (CF-22). Our default."""
+DRIFT_SAMPLES = 64
+"""Conversations of the base on which the rise of the loss measures drift (CF-22). Our default."""
 
 
 @dataclass(frozen=True)
 class Replay:
-    """General rows to learn, and rows of the same kind that are never learnt."""
+    """General rows to learn, and the base's own samples, never learnt, that show how far training moved it."""
 
     rows: Sequence[Row]
-    held_out: Sequence[Row]
+    samples: Sequence[Row]
 
 
 def gather_replay(work: Work) -> Replay:
@@ -28,23 +29,20 @@ def gather_replay(work: Work) -> Replay:
     config = work.config.replay
     if config.source == "none":
         return Replay([], [])
-    rows = work.rows("replay") if config.source == "file" else _own_writing(work)
+    if config.source == "file":
+        rows, samples = work.rows("replay"), []
+    else:
+        rows, samples = _own_writing(work), _samples(work)
     if not rows:
         work.note(
             Text(
                 "There was no general data to mix in, so nothing but the choice of checkpoint works against forgetting."
             )
         )
-        return Replay([], [])
-    shuffled = list(rows)
-    random.Random(work.config.seed).shuffle(shuffled)
-    held_out = min(DRIFT_ROWS, len(shuffled) // 10)
-    return Replay(shuffled[held_out:], shuffled[:held_out])
+    return Replay(rows, samples)
 
 
 def _own_writing(work: Work) -> list[Row]:
-    from training.replay import write_replay  # noqa: PLC0415
-
     path = work.run.path / "phases" / "replay.jsonl"
     if path.exists():
         return read_rows(path)
@@ -54,8 +52,9 @@ def _own_writing(work: Work) -> list[Row]:
         Text("The untouched model writes {rows:,} conversations to rehearse.", rows=wanted),
     )
     began = work.telemetry.elapsed_s()
+    loaded = work.loaded
     rows = write_replay(
-        work.loaded.model, work.loaded.tokenizer, rows=wanted, seed=work.config.seed
+        loaded.model, loaded.tokenizer, rows=wanted, seed=work.config.seed, note=work.note
     )
     _write_whole(path, rows)
     work.telemetry.event(
@@ -69,8 +68,21 @@ def _own_writing(work: Work) -> list[Row]:
     return rows
 
 
+def _samples(work: Work) -> list[Row]:
+    path = work.run.path / "phases" / "samples.jsonl"
+    if not path.exists():
+        loaded = work.loaded
+        seed = work.config.seed + 1
+        _write_whole(
+            path, write_samples(loaded.model, loaded.tokenizer, rows=DRIFT_SAMPLES, seed=seed)
+        )
+    return read_rows(path)
+
+
 def _write_whole(path: Path, rows: Sequence[Row]) -> None:
     draft = path.with_suffix(".draft")
     path.parent.mkdir(exist_ok=True)
     write_rows(draft, rows)
+    with draft.open("rb") as file:
+        os.fsync(file.fileno())
     draft.replace(path)

@@ -14,7 +14,7 @@ from training.config import StageConfig
 from training.data import Sequences, tokenise
 from training.document import write_json
 from training.errors import OutOfMemoryError, TrainingError
-from training.guard import MAX_RECOVERIES, Unstable
+from training.guard import MAX_RECOVERIES, UnstableError
 from training.measured import StageRecord
 from training.mixture import Mixture, mix
 from training.model import add_adapter, base_weights, put_weights, trainable_weights
@@ -50,7 +50,7 @@ def train_stage(
         try:
             progress, ended = train(lesson)
             break
-        except Unstable as unstable:
+        except UnstableError as unstable:
             lesson = _recover(work, lesson, unstable)
             if newest_resumable(lesson.folder) is None:
                 put_weights(model, untouched)
@@ -144,7 +144,7 @@ def _say_what_is_learnt(work: Work, lesson: Lesson, mixture: Mixture) -> None:
     work.telemetry.progress("training", text, at=place)
 
 
-def _recover(work: Work, lesson: Lesson, unstable: Unstable) -> Lesson:
+def _recover(work: Work, lesson: Lesson, unstable: UnstableError) -> Lesson:
     """Go back to the last good checkpoint at half the learning rate. Raises TrainingError when that was in vain."""
     path = lesson.folder / "recoveries.json"
     before = _read(path)

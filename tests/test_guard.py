@@ -1,0 +1,33 @@
+"""Steps that are not numbers are skipped, streaks and rising losses go back."""
+
+import math
+
+from training.guard import FIRST_LOSSES, SKIPS_IN_A_ROW, WINDOW, Guard
+
+
+def test_a_step_that_is_not_a_number_is_skipped_and_a_streak_goes_back() -> None:
+    guard = Guard()
+    assert guard.judge_step([0.5, 0.4], gradients_finite=True) == "fine"
+    assert guard.judge_step([math.nan], gradients_finite=True) == "skip"
+    assert guard.judge_step([0.5], gradients_finite=True) == "fine"
+    found = [guard.judge_step([0.5], gradients_finite=False) for _ in range(SKIPS_IN_A_ROW)]
+    assert found == ["skip"] * (SKIPS_IN_A_ROW - 1) + ["go_back"]
+    assert guard.skipped == 1 + SKIPS_IN_A_ROW
+
+
+def test_a_loss_far_above_its_beginning_has_diverged_and_noise_has_not() -> None:
+    falling, rising = Guard(), Guard()
+    for step in range(FIRST_LOSSES + WINDOW):
+        falling.judge_step([2.0 + 0.4 * math.sin(step)], gradients_finite=True)
+        rising.judge_step([2.0 if step < FIRST_LOSSES else 3.5], gradients_finite=True)
+    assert not falling.diverged()
+    assert rising.diverged()
+
+
+def test_a_resumed_guard_judges_as_if_it_had_never_stopped() -> None:
+    guard = Guard()
+    for loss in range(30):
+        guard.judge_step([float(loss)], gradients_finite=True)
+    again = Guard.from_json(guard.as_json())
+    assert again.diverged() == guard.diverged()
+    assert (again.first, again.recent) == (guard.first, guard.recent)
