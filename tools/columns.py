@@ -1,0 +1,453 @@
+"""Which column is what: by its name, by what it holds, and by what the person says it is.
+
+A person's word wins. Otherwise names and contents must agree, and where several columns could be
+meant the choice says so and keeps the others as candidates for the interview.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, get_args
+
+from tools.choice import Choice
+from tools.column_facts import ColumnFacts, facts, sample
+from tools.column_names import LANGUAGE_NAMES, fitness, plain
+from tools.errors import DataError
+from tools.profile import ColumnRole
+from training.text import Text
+
+Roles = dict[str, str | list[str]]
+MANY = frozenset({"context", "group", "ignore", "id", "date"})
+"""Roles that several columns may have."""
+WANTS_LABEL = re.compile(
+    r"classif|categor|\blabel|\bsort\b|\broute|\btriage|\bintent|\btopic|sentiment|detect|\bspam\b|分类|归类|类别|意图|情感|路由|分派",
+    re.IGNORECASE,
+)
+MIN_GROUPS = 20
+LARGEST_GROUP = 0.1
+"""A column groups rows only where it makes at least 20 groups, none above a tenth of the rows. A guess."""
+OPEN_TEXT_CHARS = 120
+"""A lone column of texts this long on average is a collection of documents. A guess."""
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The roles of a table's columns, and what else they might have been."""
+
+    choice: Choice[Roles]
+    candidates: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Role -> every column that could have it, the chosen one first, where there is more than one."""
+
+    @property
+    def roles(self) -> Roles:
+        """Role -> column."""
+        return self.choice.value
+
+    def one(self, role: str) -> str | None:
+        """Give the column of a role that only one column has."""
+        found = self.roles.get(role)
+        return found if isinstance(found, str) else found[0] if found else None
+
+    def many(self, role: str) -> list[str]:
+        """Give all columns of a role."""
+        found = self.roles.get(role, [])
+        return [found] if isinstance(found, str) else found
+
+
+def assign(
+    names: Sequence[str],
+    records: Sequence[dict[str, Any]],
+    *,
+    where: str,
+    goal: str = "",
+    override: Mapping[str, Any] | None = None,
+) -> Columns:
+    """Give every column a role. Raises DataError where nothing can be learnt from, or a name is wrong."""
+    chosen = _from_person(names, override or {}, where)
+    looked_at = sample(records)
+    measured = {name: facts(name, looked_at) for name in names}
+    if chosen.keys() & {"answer", "label", "messages", "chosen", "text"}:
+        return _completed(chosen, measured, goal)
+    shaped = _known_shape(names, looked_at)
+    if shaped is not None and not chosen:
+        return shaped
+    return _by_name_and_content(measured, chosen, where=where, goal=goal)
+
+
+def _from_person(names: Sequence[str], override: Mapping[str, Any], where: str) -> Roles:
+    """Check what the person said: role -> column, or column -> role."""
+    roles: Roles = {}
+    known = get_args(ColumnRole)
+    for left, right in override.items():
+        role, column = (left, right) if left in known else (right, left)
+        if role not in known:
+            raise DataError(
+                Text("There is no column role {role!r}.", role=str(left)),
+                where=where,
+                what_to_do=Text("Use one of: {roles}.", roles=", ".join(known)),
+            )
+        wanted = column if isinstance(column, list | tuple) else [column]
+        missing = [name for name in wanted if name not in names]
+        if missing and len(wanted) == 1 and "," in str(column):
+            wanted = [part.strip() for part in str(column).split(",")]
+            missing = [name for name in wanted if name not in names]
+        if missing:
+            raise DataError(
+                Text("There is no column {column!r}.", column=str(missing[0])),
+                where=where,
+                what_to_do=Text("The columns are: {columns}.", columns=", ".join(names)),
+            )
+        held = roles.get(role, [])
+        joined = ([held] if isinstance(held, str) else held) + list(wanted)
+        roles[role] = joined if role in MANY else joined[0]
+    return roles
+
+
+def _known_shape(names: Sequence[str], records: Sequence[dict[str, Any]]) -> Columns | None:
+    """Recognise the formats of chat and preference data by their fields."""
+    by_plain = {plain(name): name for name in names}
+    turns = next((name for name in names if _holds_turns(name, records)), None)
+    chosen = next((name for name in names if fitness(name, "chosen") >= 1.5), None)
+    rejected = next((name for name in names if fitness(name, "rejected") >= 1.5), None)
+    if chosen and rejected:
+        roles: Roles = {"chosen": chosen, "rejected": rejected}
+        asked = max(
+            (name for name in names if name not in (chosen, rejected)),
+            key=lambda name: fitness(name, "prompt"),
+            default=None,
+        )
+        if asked is not None and fitness(asked, "prompt") > 0:
+            roles["prompt"] = asked
+        because = Text(
+            "Columns {chosen!r} and {rejected!r} hold a better and a worse answer.",
+            chosen=chosen,
+            rejected=rejected,
+        )
+    elif turns is not None:
+        roles = {"messages": turns}
+        because = Text("Column {column!r} holds whole conversations.", column=turns)
+    elif {"instruction", "input", "output"} <= by_plain.keys():
+        roles = {
+            "prompt": by_plain["instruction"],
+            "context": [by_plain["input"]],
+            "answer": by_plain["output"],
+        }
+        because = Text("The columns are instruction, input and output (the Alpaca format).")
+    else:
+        return None
+    used = {
+        name for value in roles.values() for name in ([value] if isinstance(value, str) else value)
+    }
+    if (
+        system := next((name for name in names if fitness(name, "system") >= 1.5), None)
+    ) and system not in used:
+        roles["system"] = system
+        used.add(system)
+    tools = [name for name in names if plain(name) in {"tools", "functions"} and name not in used]
+    if tools:
+        roles["context"] = tools
+        used.update(tools)
+    rest = [name for name in names if name not in used]
+    if rest:
+        roles["ignore"] = rest
+    return Columns(Choice(value=roles, because=because))
+
+
+def _holds_turns(name: str, records: Sequence[dict[str, Any]]) -> bool:
+    if (
+        fitness(name, "chosen") >= 1.5
+        or fitness(name, "rejected") >= 1.5
+        or plain(name) == "prompt"
+    ):
+        return False
+    values = [value for record in records[:50] if (value := record.get(name))]
+    return bool(values) and sum(_is_turns(value) for value in values) > 0.5 * len(values)
+
+
+def _is_turns(value: Any) -> bool:
+    if isinstance(value, str):
+        head = value.lstrip()[:200]
+        return head.startswith("[{") and bool(re.search(r"""['"](role|from)['"]\s*:""", head))
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and isinstance(value[0], dict)
+        and bool({"role", "from"} & value[0].keys())
+    )
+
+
+def _completed(chosen: Roles, measured: dict[str, ColumnFacts], goal: str) -> Columns:
+    """Add to what the person said only what is plainly a prompt, a group or nothing."""
+    roles = dict(chosen)
+    used = _used(roles)
+    free = [column for column in measured.values() if column.name not in used and column.cells]
+    if not roles.keys() & {"prompt", "messages", "text"}:
+        prompts = _prompts(free)
+        if prompts:
+            roles["prompt"] = prompts[0].name
+    _set_aside(roles, measured)
+    return Columns(
+        Choice(value=roles, because=Text("You said which columns to use."), origin="user")
+    )
+
+
+def _used(roles: Roles) -> set[str]:
+    return {
+        name for value in roles.values() for name in ([value] if isinstance(value, str) else value)
+    }
+
+
+def _by_name_and_content(
+    measured: dict[str, ColumnFacts], chosen: Roles, *, where: str, goal: str
+) -> Columns:
+    free = [
+        column for column in measured.values() if column.cells and column.name not in _used(chosen)
+    ]
+    languages = _translation_pair(free)
+    if languages and not chosen:
+        return _translation(languages, measured)
+    answers = _answers(free, goal)
+    prompts = _prompts([column for column in free if not answers or column.name != answers[0].name])
+    if "prompt" in chosen:
+        prompts = [measured[str(chosen["prompt"])]]
+    if answers and not prompts:
+        answers, prompts = _second_thoughts(answers, free)
+    if not answers or not prompts:
+        return _without_answers(measured, chosen, where=where)
+    answer, prompt = answers[0], prompts[0]
+    role = "label" if answer.is_closed and not answer.is_text else "answer"
+    roles: Roles = {**chosen, "prompt": prompt.name, role: answer.name}
+    _add_helpers(roles, measured, answer)
+    _set_aside(roles, measured)
+    candidates: dict[str, tuple[str, ...]] = {}
+    if len(answers) > 1:
+        candidates[role] = tuple(column.name for column in answers)
+    others = [
+        column
+        for column in prompts
+        if column.name not in _used({k: v for k, v in roles.items() if k != "prompt"})
+        or column is prompt
+    ]
+    if len(others) > 1:
+        candidates["prompt"] = tuple(column.name for column in others)
+    because = Text(
+        "{prompt!r} holds what is asked and {answer!r} what to answer, by name and contents.",
+        prompt=prompt.name,
+        answer=answer.name,
+    )
+    if len(answers) > 1:
+        because = Text(
+            "{prompt!r} holds what is asked and {answer!r} what to answer; {others} could also be the answer.",
+            prompt=prompt.name,
+            answer=answer.name,
+            others=", ".join(repr(column.name) for column in answers[1:]),
+        )
+    return Columns(Choice(value=roles, because=because), candidates)
+
+
+def _answers(free: list[ColumnFacts], goal: str) -> list[ColumnFacts]:
+    """Order the columns that could be the answer, the likeliest first."""
+    wants_label = bool(WANTS_LABEL.search(goal))
+    spoken = plain(goal)
+    scored: list[tuple[float, int, ColumnFacts]] = []
+    for position, column in enumerate(free):
+        as_answer, as_label = fitness(column.name, "answer"), fitness(column.name, "label")
+        if max(as_answer, as_label) == 0 and _is_bookkeeping(column):
+            continue
+        score = 0.0
+        if column.is_closed and as_label:
+            score = as_label + (2.5 if wants_label else 0)
+        if as_answer:
+            score = max(score, as_answer + 0.6)
+        if score and as_label and column.is_closed and plain(column.name) in spoken.split("_"):
+            score += 0.4
+        if not score and column.is_closed and column.distinct > 1 and column.numeric < 0.5:
+            score = 0.1
+        if score and column.filled < 0.3:
+            score *= 0.4
+        if score and column.distinct == 1 and column.cells > 5:
+            score *= 0.5
+        if score:
+            scored.append((-score, position, column))
+    best = [column for _, _, column in sorted(scored, key=lambda entry: entry[:2])]
+    if not best:
+        texts = [
+            column for column in free if column.is_text and fitness(column.name, "prompt") < 1.5
+        ]
+        asked = [column for column in free if column.is_text]
+        best = texts[-1:] if len(asked) > 1 else []
+    named = [
+        column
+        for column in best
+        if max(fitness(column.name, "answer"), fitness(column.name, "label")) > 0
+    ]
+    return named or best
+
+
+def _prompts(free: list[ColumnFacts]) -> list[ColumnFacts]:
+    """Order the columns that could be what is asked: named so first, then the longest texts."""
+    scored = []
+    for position, column in enumerate(free):
+        named = fitness(column.name, "prompt")
+        if column.dates > 0.5 or (column.identifiers > 0.7 and named < 1.5):
+            continue
+        if (
+            not column.is_text
+            and not (named >= 1 and column.numeric < 0.9 and column.distinct > 0.3 * column.cells)
+            and not (named >= 1.2 and column.distinct > 2 and column.nested > 0.5)
+        ):
+            continue
+        scored.append((-named, -min(column.mean_chars, 400) if not named else 0, position, column))
+    return [column for *_, column in sorted(scored, key=lambda entry: entry[:3])]
+
+
+def _second_thoughts(
+    answers: list[ColumnFacts], free: list[ColumnFacts]
+) -> tuple[list[ColumnFacts], list[ColumnFacts]]:
+    """Short texts (words, names, sums) may be asked about too: take the most varied other column."""
+    answer = answers[0]
+    others = [column for column in free if column is not answer and not column.dates > 0.5]
+    varied = [
+        column
+        for column in others
+        if column.distinct > max(answer.distinct, 0.3 * column.cells) and column.identifiers < 0.7
+    ]
+    varied = [column for column in varied if column.numeric < 0.5]
+    return answers, sorted(varied, key=lambda column: -column.distinct)[:1]
+
+
+def _is_bookkeeping(column: ColumnFacts) -> bool:
+    if column.dates > 0.5 or (column.identifiers > 0.7 and column.distinct > 0.5 * column.cells):
+        return True
+    roles = ("id", "date", "group", "system")
+    return any(fitness(column.name, role) >= 1 for role in roles) and not column.is_text
+
+
+def _translation_pair(free: list[ColumnFacts]) -> list[tuple[str, ColumnFacts]]:
+    found = [
+        (LANGUAGE_NAMES[plain(column.name)], column)
+        for column in free
+        if plain(column.name) in LANGUAGE_NAMES
+    ]
+    return found if len(found) == 2 else []
+
+
+def _translation(pair: list[tuple[str, ColumnFacts]], measured: dict[str, ColumnFacts]) -> Columns:
+    source, target = pair[0][1].name, pair[1][1].name
+    roles: Roles = {"prompt": source, "answer": target}
+    _set_aside(roles, measured)
+    because = Text(
+        "The columns are named after languages, so {source!r} is translated into {target!r}; say so if it is the other way round.",
+        source=source,
+        target=target,
+    )
+    return Columns(Choice(value=roles, because=because), {"answer": (target, source)})
+
+
+def _without_answers(measured: dict[str, ColumnFacts], chosen: Roles, *, where: str) -> Columns:
+    """Take a lone column of long texts as documents. Raises DataError where there is nothing to answer."""
+    texts = [
+        column
+        for column in measured.values()
+        if column.is_text or fitness(column.name, "text") >= 1.5
+    ]
+    texts = [
+        column
+        for column in texts
+        if column.cells and column.numeric < 0.5 and column.mean_words >= 2
+    ]
+    texts.sort(key=lambda column: (-fitness(column.name, "text"), -column.mean_chars))
+    if "prompt" in chosen:
+        roles: Roles = dict(chosen)
+        _set_aside(roles, measured)
+        return Columns(
+            Choice(value=roles, because=Text("You said which columns to use."), origin="user")
+        )
+    only = len([name for name in measured if measured[name].cells]) == 1
+    if texts and (
+        texts[0].mean_chars >= OPEN_TEXT_CHARS or (only and fitness(texts[0].name, "text") >= 1.5)
+    ):
+        roles = {"text": texts[0].name}
+        _set_aside(roles, measured)
+        because = Text(
+            "{column!r} holds texts, and no other column holds answers.", column=texts[0].name
+        )
+        return Columns(Choice(value=roles, because=because))
+    names = ", ".join(measured) or "none"
+    if texts:
+        what = Text(
+            "Column {column!r} holds what is asked, but no column holds answers. The columns are: {columns}.",
+            column=texts[0].name,
+            columns=names,
+        )
+    else:
+        what = Text(
+            "No column holds text to learn from. The columns are: {columns}.", columns=names
+        )
+    raise DataError(
+        what,
+        where=where,
+        what_to_do=Text(
+            "Add a column with the answer or label for each row, or say which column is the answer."
+        ),
+    )
+
+
+def _add_helpers(roles: Roles, measured: dict[str, ColumnFacts], answer: ColumnFacts) -> None:
+    """Find the system prompt, the context that goes before the question, and ratings of the answers."""
+    used = _used(roles)
+    asked = plain(str(roles["prompt"]))
+    context: list[str] = []
+    for column in measured.values():
+        if column.name in used or not column.cells:
+            continue
+        if fitness(column.name, "system") >= 1.5:
+            roles["system"] = column.name
+        elif (
+            ((column.is_text or column.nested > 0.5) and fitness(column.name, "context") >= 1.5)
+            or (column.is_text and fitness(column.name, "heading") >= 1.5 and "label" in roles)
+            or (
+                asked in {"instruction", "instructions"}
+                and plain(column.name) in {"input", "inputs"}
+            )
+        ):
+            context.append(column.name)
+        elif column.yes_no and "answer" in roles and fitness(column.name, "rating") >= 1.5:
+            roles["rating"] = column.name
+    if context:
+        roles["context"] = context
+
+
+def _set_aside(roles: Roles, measured: dict[str, ColumnFacts]) -> None:
+    """Name ids, dates and groups; what is left is ignored."""
+    used = _used(roles)
+    kept: dict[str, list[str]] = {"id": [], "date": [], "group": [], "ignore": []}
+    for column in measured.values():
+        if column.name in used:
+            continue
+        if fitness(column.name, "group") >= 1 and _groups(column):
+            kept["group"].append(column.name)
+        elif column.dates > 0.5:
+            kept["date"].append(column.name)
+        elif (
+            fitness(column.name, "id") >= 1 or column.identifiers > 0.7
+        ) and column.distinct > 0.9 * column.cells:
+            kept["id"].append(column.name)
+        else:
+            kept["ignore"].append(column.name)
+    if "group" not in roles and kept["group"]:
+        kept["group"].sort(key=lambda name: -fitness(name, "group"))
+        kept["ignore"] += kept["group"][1:]
+        kept["group"] = kept["group"][:1]
+    for role, names in kept.items():
+        if names and role not in roles:
+            roles[role] = names[0] if role in {"id", "date", "group"} and len(names) == 1 else names
+
+
+def _groups(column: ColumnFacts) -> bool:
+    """Whether a column splits the rows into many groups of several rows."""
+    if column.is_text and column.mean_words > 8:
+        return False
+    return column.distinct >= MIN_GROUPS and column.repeated >= 0.1

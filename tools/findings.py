@@ -1,0 +1,85 @@
+"""What the quality checks look at, and how they say what they found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tools.profile import Issue, IssueCode, Severity
+from training.config import Task
+from training.rows import Row
+from training.text import Text
+
+EXAMPLE_CHARS = 200
+
+
+@dataclass(frozen=True)
+class Material:
+    """Everything the checks look at. Lists run parallel: one entry for each row, in the order of the file."""
+
+    task: Task
+    rows: Sequence[Row]
+    numbers: Sequence[int]
+    asked: Sequence[str]
+    answers: Sequence[str]
+    tokens: NDArray[np.float64]
+    answer_tokens: NDArray[np.float64]
+    counts: NDArray[np.int64]
+    """Characters of what is asked, by script."""
+    language: str
+    records: int
+    """Records in the files, those without an answer among them."""
+    unanswered: Sequence[tuple[int, str]] = ()
+    unasked: Sequence[int] = ()
+    unreadable: Sequence[tuple[int, str]] = ()
+    rated_bad: Sequence[int] = ()
+    broken: Sequence[int] = ()
+    drop_unanswered: bool = False
+    test_rows: int = 0
+    variants: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Label as kept -> other spellings that were joined with it."""
+    fixed: Sequence[Issue] = ()
+    """Found while cleaning: duplicates, conflicts, leakage."""
+    encoding_note: str = ""
+
+
+def example(number: int | str, text: str, **more: Any) -> dict[str, Any]:
+    """Show one row, shortened."""
+    short = text if len(text) <= EXAMPLE_CHARS else text[:EXAMPLE_CHARS] + " ..."
+    return {"row": number, "text": short, **more}
+
+
+def issue(
+    code: IssueCode,
+    severity: Severity,
+    *,
+    count: int,
+    of: int,
+    examples: Iterable[Any],
+    text: Text,
+    fix: Text,
+) -> Issue:
+    """Make an issue with its share and at most five examples."""
+    return Issue(
+        code=code,
+        severity=severity,
+        count=count,
+        share=round(count / max(1, of), 4),
+        examples=tuple(examples)[:5],
+        text=text,
+        fix=fix,
+    )
+
+
+def shown(
+    material: Material, indexes: Iterable[int], *, answer: bool = False
+) -> list[dict[str, Any]]:
+    examples = []
+    for index in list(indexes)[:5]:
+        more = {"answer": material.answers[index][:EXAMPLE_CHARS]} if answer else {}
+        examples.append(example(material.numbers[index], material.asked[index], **more))
+    return examples
