@@ -4,7 +4,7 @@
 
 KINDS = {
     "animal": "otter sheep tiger rabbit donkey eagle dog cow zebra goat horse cat lion monkey".split(),
-    "fruit": "apple pear cherry lemon melon banana mango plum grape orange peach".split(),
+    "fruit": "apple pear cherry lemon melon banana mango plum grape peach".split(),
     "tool": "hammer drill shovel saw screwdriver ladder rake wrench axe".split(),
     "vehicle": "truck tram bicycle train taxi boat bus ferry plane car".split(),
     "instrument": "violin flute drum guitar piano trumpet harp cello".split(),
