@@ -22,10 +22,10 @@ NEIGHBOURS = {
 """Keys side by side on a QWERTY keyboard."""
 PROTECTED = re.compile(
     r"```.*?```|`[^`\n]*`"  # code
-    r"|\{\{.*?\}\}|\{[^{}\n]*\}|\[[A-Z][A-Z0-9_ ]*\]|<[^<>\n]{1,60}>|%\w|\$\{?\w+\}?"  # placeholders and tags
-    r"|https?://\S+|\S+@\S+"  # addresses
+    r"|\{\{.{0,200}?\}\}|\{[^{}\n]*\}|\[[A-Z][A-Z0-9_ ]*\]|<[^<>\n]{1,60}>|%\w|\$\{?\w+\}?"  # placeholders and tags
+    r"|https?://\S+|(?<!\S)(?=\S*@)\S+"  # addresses
     r"|\"[^\"\n]*\"(?=\s*[:,\]}])"  # JSON's keys and values
-    r"|\S*[\d_\\/=#]\S*",  # numbers, words with digits, names, paths
+    r"|(?<!\S)(?=\S*[\d_\\/=#])\S+",  # numbers, words with digits, names, paths
     re.DOTALL,
 )
 CHINESE = re.compile(r"[\u3400-\u9fff]")
