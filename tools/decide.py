@@ -7,6 +7,7 @@ advice, and which open questions are worth asking.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any, Literal
 
 from tools import mixing, models, overrides, technique, warnings
 from tools.choice import Choice
@@ -78,7 +79,7 @@ def _checked(facts: Facts) -> Facts:
             )  # fmt: skip
     if facts.insist is not None and not facts.insist:
         raise PlanError(Text("No technique is named."), where="--technique", what_to_do=Text("Name one or more of cpt, sft, dpo, rft."))
-    return replace(facts, overrides=read, budget_minutes=spent, budget_usd=usd)
+    return replace(facts, overrides=read, budget_minutes=spent, budget_usd=usd, seed=read.get("seed", facts.seed))
 
 
 def _training(facts: Facts, card: ModelCard, advice: Advice) -> tuple[mixing.Mix | None, tuple[Stage, ...]]:
@@ -152,6 +153,8 @@ def _warned(core: Core) -> tuple[PlanWarning, ...]:
     if advice.code and not advice.pipeline:
         found.append(PlanWarning(code=advice.code, text=advice.because))
     found += warnings.of_data(facts) + warnings.of_goal(facts) + warnings.of_pace(facts, advice)
+    if core.stages:
+        found += warnings.of_room(core.peak, room_gib(facts), all(stage.fits for stage in core.stages), core.card)
     found += warnings.of_measuring(facts, advice) + warnings.of_test(facts, core.evaluation) + warnings.of_running(facts, advice)
     for stage in core.stages:
         found += warnings.of_values(stage.plan, core.card, facts)
@@ -198,7 +201,7 @@ def cap_minutes(facts: Facts) -> float | None:
 
 def _trim(core: Core) -> Core | None:
     """The same plan with one pass, three checkpoints and fewer probes; what the person set stays."""
-    lighter = {"evaluation.probe_items": 100, "evaluation.dev_items": 100, "evaluation.few_shot_examples": 0, "evaluation.robustness": False,
+    lighter: dict[str, Any] = {"evaluation.probe_items": 100, "evaluation.dev_items": 100, "evaluation.few_shot_examples": 0, "evaluation.robustness": False,
                "replay.min_rows": mixing.MIN_ROWS}  # fmt: skip
     for step in core.advice.pipeline:
         lighter |= {f"{step}.epochs": 1.0, f"{step}.checkpoints": 3}
@@ -206,8 +209,8 @@ def _trim(core: Core) -> Core | None:
         found = decide_core(replace(core.facts, trimmed=lighter, budget_minutes=None, budget_usd=None))
     except PlanError:
         return None
-    budgets = {"budget_minutes": core.facts.budget_minutes, "budget_usd": core.facts.budget_usd}
-    return replace(found, facts=replace(found.facts, **budgets))
+    kept = replace(found.facts, budget_minutes=core.facts.budget_minutes, budget_usd=core.facts.budget_usd)
+    return replace(found, facts=kept)
 
 
 def _plan(core: Core, *, asked: tuple[Question, ...], flips: tuple[Counterfactual, ...]) -> Plan:
@@ -245,7 +248,9 @@ def _mixture(mix: mixing.Mix | None) -> Mixture:
     own = Choice[float](value=1 - mix.share.value, because=Text("The rest is your data."), origin=mix.share.origin)
     sources = [Source(name="yours", share=own)]
     if mix.share.value:
-        name = "your general file" if mix.source.value == "file" else "self-generated replay"
+        name: Literal["self-generated replay", "your general file"] = "self-generated replay"
+        if mix.source.value == "file":
+            name = "your general file"
         sources.append(Source(name=name, share=mix.share.model_copy(update={"because": join([mix.share.because, mix.source.because])})))
     return Mixture(sources=tuple(sources), min_rows=mix.min_rows if mix.source.value == "self" else None)
 

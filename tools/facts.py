@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tools.brief import Brief, BriefEntry, BriefField, BriefOrigin
+from tools.gpus import kind_of
 from tools.machine import Gpu, Machine
 from tools.profile import Profile
 from training.catalog import ModelCard
@@ -85,14 +86,10 @@ class Facts:
         if self.gpu:
             return self.gpu
         said = self.said("hardware")
-        if isinstance(said, dict) and "gpu" in said:
-            count, gib = int(said.get("count") or 0), said.get("gib")
-            if count == 0:
-                return ()
-            if gib:
-                return tuple(Gpu(str(said.get("gpu") or "card"), float(gib)) for _ in range(count))
-            same = [card for card in self.machine.gpus if not said["gpu"] or said["gpu"] in card.name]
-            return tuple(same[:count])
+        if isinstance(said, dict) and "count" in said:
+            name, gib = str(said.get("gpu") or "card"), said.get("gib")
+            card = Gpu(name, float(gib)) if gib else Gpu(name, kind_of(Gpu(name, 0)).gib)
+            return (card,) * int(said["count"] or 0)
         return self.machine.gpus
 
     @property

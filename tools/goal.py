@@ -145,7 +145,7 @@ def hardware(goal: str) -> dict[str, Any] | None:
         count + r"(\d+)\s?g[b]?\s*(?:显卡|显存|的显卡|的卡)", goal, re.IGNORECASE
     )
     names = "|".join(sorted((key for key in KINDS), key=len, reverse=True))
-    card = re.search(count + r"(?:nvidia\s*)?(?:geforce\s*)?(?:rtx\s*)?(" + names + r")(?![\w])\s*(?:\(?(\d+)\s?gb?)?", goal, re.IGNORECASE)
+    card = re.search(count + r"(?:nvidia\s*)?(?:geforce\s*)?(?:rtx\s*)?(" + names + r")s?(?!\w)\s*(?:\(?(\d+)\s?gb?)?", goal, re.IGNORECASE)
     if card:
         name = card.group(2).upper() + (f"-{card.group(3)}" if card.group(3) else "")
         try:

@@ -8,6 +8,7 @@ every published rate was made for models a thousand times larger.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from math import ceil, exp, log, sqrt
 from typing import Literal
 
@@ -91,12 +92,12 @@ def epochs(job: Job, *, batch: int) -> Choice[float]:
             "stack.md 2, 2a", "measured",
         )  # fmt: skip
     passes = 4 if job.rows < 100 else 3 if job.rows < 500 else 2 if job.rows < 2000 else 1
-    if job.card.billions <= 4:
+    if job.card.billions <= 4.5:
         return _float(
-            passes + 1, Text("{rows:,} rows call for {passes} passes, and models up to about 4 billion parameters gain from one more; the best checkpoint on the way is kept.", rows=job.rows, passes=passes),
+            passes + 1, Text("For {rows:,} rows the usual number of passes is {passes}; models up to about 4 billion parameters gain from one more, and the best checkpoint on the way is kept.", rows=job.rows, passes=passes),
             "EP-01, EP-04: azure-skills hyperparameters.md",
         )  # fmt: skip
-    return _float(passes, Text("{rows:,} rows call for {passes} passes; more mostly repeats.", rows=job.rows, passes=passes), "EP-01: azure-skills hyperparameters.md")
+    return _float(passes, Text("For {rows:,} rows the usual number of passes is {passes}; more mostly repeats.", rows=job.rows, passes=passes), "EP-01: azure-skills hyperparameters.md")
 
 
 def batch_size(job: Job) -> Choice[int]:
@@ -235,7 +236,7 @@ def _by_size(billions: float) -> float:
     points = FULL_LR_BY_BILLIONS
     if billions <= points[0][0]:
         return points[0][1]
-    for (low, low_rate), (high, high_rate) in zip(points, points[1:], strict=False):
+    for (low, low_rate), (high, high_rate) in pairwise(points):
         if billions <= high:
             share = log(billions / low) / log(high / low)
             return exp(log(low_rate) + share * log(high_rate / low_rate))

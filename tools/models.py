@@ -35,13 +35,13 @@ def choose(facts: Facts) -> tuple[Choice[str], ModelCard]:
     if facts.on_gpu:
         return _for_gpu(facts)
     small = sorted(
-        (card for name in facts.machine.models_here if (card := BY_ID.get(name.lower())) and card.billions <= CPU_BILLIONS),
+        (known for name in facts.machine.models_here if (known := BY_ID.get(name.lower())) and known.billions <= CPU_BILLIONS),
         key=lambda card: card.params, reverse=True,
     )  # fmt: skip
     language = _language(facts)
-    here = next((card for card in small if card.speaks(language) and card.kind != "base"), None)
-    if here is not None:
-        return _choice(here, Text("It lies on this machine already and is small enough to be trained without a graphics card."), "MS-03 [P]"), here
+    here = [card for card in small if card.speaks(language) and card.kind != "base"]
+    if here:
+        return _choice(here[0], Text("It lies on this machine already and is small enough to be trained without a graphics card."), "MS-03 [P]"), here[0]
     card = resolve(PRACTICE, facts)
     return Choice[str](value=PRACTICE, because=practice_truth(facts), source="DESIGN 5", origin="rule"), card
 
@@ -85,12 +85,14 @@ def practice_truth(facts: Facts) -> Text:
 
 
 def alternatives(facts: Facts, card: ModelCard) -> tuple[ModelCard, ...]:
-    """The next smaller and the next larger model of the usual ones: what to offer beside the chosen one."""
-    usual = [BY_ID[name.lower()] for name in (*reversed(NARROW_MODELS), *LARGER)]
-    smaller = [other for other in usual if other.params < card.params * 0.9][-1:]
-    larger = [other for other in usual if other.params > card.params * 1.1][:1]
+    """The next smaller and the next larger of the usual models that fit: what to offer beside the chosen one."""
     if not facts.on_gpu:
         return ()
+    gib = max(gpu.gib for gpu in facts.gpus)
+    usual = [BY_ID[name.lower()] for name in (*reversed(NARROW_MODELS), *LARGER)]
+    able = [other for other in usual if fits(other, gib)[0] and other.speaks(_language(facts))]
+    smaller = [other for other in able if other.params < card.params * 0.9][-1:]
+    larger = [other for other in able if other.params > card.params * 1.1][:1]
     return tuple(smaller + larger)
 
 

@@ -47,8 +47,11 @@ STAGE_SETTINGS: dict[str, Setting] = {
     "gradient_checkpointing": Setting(bool),
     "checkpoints": Setting(int, 1, 100),
 }
+ALIASES = {name: f"evaluation.{name}" for name in ("metric", "target", "max_forgetting")}
+"""Names that options of the command line have made familiar."""
 SETTINGS: dict[str, Setting] = {
     "model": Setting(str),
+    "seed": Setting(int, 0, 2**31 - 1),
     "model.quantization": Setting(str, choices=("none", "nf4")),
     "replay.share": Setting(float, 0, 0.95),
     "replay.source": Setting(str, choices=("none", "self", "file")),
@@ -74,7 +77,8 @@ FALSE_WORDS = frozenset({"false", "no", "off", "0"})
 
 def read(raw: Mapping[str, Any]) -> dict[str, Any]:
     """Check names, types and possible ranges. Raises PlanError, naming the nearest name or the range."""
-    return {name: _value(name, value, _setting(name)) for name, value in sorted(raw.items())}
+    known = {ALIASES.get(name, name): value for name, value in sorted(raw.items())}
+    return {name: _value(name, value, _setting(name)) for name, value in known.items()}
 
 
 def parse(pairs: list[str]) -> dict[str, Any]:
@@ -95,9 +99,8 @@ def _setting(name: str) -> Setting:
     if name in SETTINGS:
         return SETTINGS[name]
     bare = name.rpartition(".")[2]
-    near = get_close_matches(name, SETTINGS, n=1, cutoff=0.5) or [
-        known for known in SETTINGS if known.rpartition(".")[2] == bare
-    ]
+    same = [known for known in SETTINGS if known.rpartition(".")[2] == bare]
+    near = sorted(same, key=lambda known: not known.startswith("sft.")) or get_close_matches(name, SETTINGS, n=1, cutoff=0.5)
     nearest = near[0] if near else "sft.learning_rate"
     raise PlanError(
         Text("There is no setting named {name!r}.", name=name), where="--set",

@@ -143,7 +143,7 @@ def forward_flops(card: ModelCard, row_tokens: float) -> float:
 
 def cpu_flops(cores: int) -> float:
     """What the processors really do a second on such models."""
-    return CPU_FLOPS_PER_CORE * max(1, min(cores, 16)) ** CPU_CORE_EXPONENT
+    return CPU_FLOPS_PER_CORE * float(max(1, min(cores, 16)) ** CPU_CORE_EXPONENT)
 
 
 def minutes(

@@ -265,7 +265,7 @@ def runners_up(
 
 
 def _gate(when: Text, then: Text) -> Gate:
-    return Gate(when=when, then=then)
+    return Gate.model_validate({"if": when, "then": then})
 
 
 def _simple_tail(facts: Facts, card: ModelCard, value: float, items: int) -> Text | None:

@@ -8,7 +8,9 @@ from tools.errors import PlanError
 from tools.evaluation import SMALL_TEST
 from tools.facts import Facts
 from tools.goal import high_stakes
+from tools.gpus import KINDS
 from tools.plan import EvaluationPlan, PlanWarning, StagePlan
+from tools.resources import USABLE_SHARE
 from tools.technique import RUNNABLE, Advice
 from training.catalog import ModelCard
 from training.text import Text, join
@@ -71,6 +73,21 @@ def of_running(facts: Facts, advice: Advice) -> list[PlanWarning]:
     if advice.pipeline and not facts.here:
         found.append(PlanWarning(code="cannot_run_yet", text=Text("The graphics card this plan is for is not in this machine. Take the plan file there and start it with: tunesmith run PLAN")))
     return found
+
+
+def of_room(peak: float, room: float, fits: bool, card: ModelCard) -> list[PlanWarning]:
+    """A run that does not fit in memory; raises PlanError where no card that can be had would hold it."""
+    if fits:
+        return []
+    enough = [(kind.gib, name) for name, kind in KINDS.items() if kind.gib * USABLE_SHARE >= peak]
+    if not enough:
+        raise PlanError(
+            Text("{model} would need {peak:,.0f} GiB at once, more than any single card has.", model=card.id, peak=peak), where="model",
+            what_to_do=Text("Take a smaller model, or adapters instead of all weights: set lora_rank to 16."),
+        )  # fmt: skip
+    gib, name = min(enough)
+    return [PlanWarning(code="cannot_run_yet", text=Text("This does not fit: it needs about {peak:.1f} GiB, and {room:.1f} GiB can be used. The smallest card that would hold it is one of {gib:.0f} GiB, such as {name}; or take a smaller model.",
+                                                         peak=peak, room=room, gib=gib, name=name))]
 
 
 def of_values(stage: StagePlan, card: ModelCard, facts: Facts) -> list[PlanWarning]:

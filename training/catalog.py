@@ -8,7 +8,7 @@ metadata; `checked` says which, with the letters of the rule base, section 7). W
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Kind = Literal["base", "instruct", "hybrid", "reasoning", "practice"]
 PRACTICE = "practice"
@@ -90,24 +90,24 @@ TINY_PARAMS = 20e6
 
 
 def _card(
-    model_id: str, family: str, dims: str, *, context: int, kind: Kind = "instruct", **facts: object
+    model_id: str, family: str, dims: str, *, context: int, kind: Kind = "instruct", **facts: Any
 ) -> ModelCard:
     """Read dimensions written as the rule base writes them: L / d / ff / heads / kv / head_dim / vocab."""
     layers, hidden, feed_forward, heads, kv_heads, head_dim, vocab = map(int, dims.split("/"))
     return ModelCard(
         id=model_id, family=family, layers=layers, hidden=hidden, intermediate=feed_forward, heads=heads,
         kv_heads=kv_heads, head_dim=head_dim, vocab=vocab, context=context, kind=kind,
-        **{"licence": "Apache-2.0", **facts},  # type: ignore[arg-type]
+        **{"licence": "Apache-2.0", **facts},
     )  # fmt: skip
 
 
-_QWEN_3 = {"family": "qwen3", "context": 40960, "kind": "hybrid", "checked": "[L][U]"}
-_LLAMA = {"family": "llama", "context": 131072, "licence": "Llama Community", "gated": True, "checked": "[L][U]",
+_QWEN_3: dict[str, Any] = {"family": "qwen3", "context": 40960, "kind": "hybrid", "checked": "[L][U]"}
+_LLAMA: dict[str, Any] = {"family": "llama", "context": 131072, "licence": "Llama Community", "gated": True, "checked": "[L][U]",
           "languages": ("en", "de", "fr", "it", "pt", "hi", "es", "th")}  # fmt: skip
-_GRANITE = {"family": "granite", "context": 131072, "checked": "[O][U]",
+_GRANITE: dict[str, Any] = {"family": "granite", "context": 131072, "checked": "[O][U]",
             "languages": ("en", "de", "es", "fr", "ja", "pt", "ar", "cs", "it", "ko", "nl", "zh"),
             "unverified": frozenset({"licence"})}  # fmt: skip
-_SMOL = {"family": "smollm2", "context": 8192, "languages": ("en",), "checked": "[L][H]", "unverified": frozenset()}
+_SMOL: dict[str, Any] = {"family": "smollm2", "context": 8192, "languages": ("en",), "checked": "[L][H]", "unverified": frozenset()}
 _ENGLISH = ("en",)
 
 MODELS: tuple[ModelCard, ...] = (

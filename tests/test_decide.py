@@ -1,0 +1,321 @@
+"""The whole decision: overrides, budgets, questions, orders, and what must hold for any brief."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from deciding import CARD_24, CARD_80, facts, profile, scored
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tools.decide import check_plan, decide
+from tools.errors import PlanError
+from tools.machine import Gpu
+from tools.overrides import parse
+from tools.plan import Plan
+from training.text import PLAIN, sentences
+
+INSISTED = facts(insist=("sft",))
+
+
+def codes(plan: Plan) -> set[str]:
+    return {warning.code for warning in plan.warnings}
+
+
+def test_every_value_has_a_reason_and_what_is_ours_is_called_default() -> None:
+    plan = decide(facts(gpu=CARD_24))
+    for stage in plan.stages:
+        for name in type(stage).model_fields:
+            choice = getattr(stage, name)
+            assert choice is None or choice.because
+            assert choice is None or "[P]" not in (choice.source or "") or choice.origin == "default" or name == "learning_rate"
+
+
+def test_every_sentence_keeps_its_template() -> None:
+    assert all(text.template != PLAIN for text in sentences(decide(INSISTED)))
+
+
+def test_the_same_facts_give_the_same_plan_and_order() -> None:
+    assert decide(INSISTED) == decide(INSISTED)
+    other = decide(replace(INSISTED, seed=1))
+    assert other.order is not None and other.order != decide(INSISTED).order
+
+
+def test_a_plan_survives_its_file(tmp_path: Any) -> None:
+    plan = decide(INSISTED)
+    plan.save(tmp_path / "plan.json")
+    assert check_plan(Plan.load(tmp_path / "plan.json")) == plan
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "read"),
+    [
+        ("sft.learning_rate", "1e-3", lambda plan: plan.stages[0].learning_rate),
+        ("sft.epochs", "2", lambda plan: plan.stages[0].epochs),
+        ("sft.lora_rank", "8", lambda plan: plan.stages[0].lora_rank),
+        ("sft.schedule", "linear", lambda plan: plan.stages[0].schedule),
+        ("evaluation.probe_items", "123", lambda plan: plan.evaluation.probe_items),
+        ("evaluation.max_forgetting", "0.02", lambda plan: plan.evaluation.max_forgetting),
+        ("replay.share", "0.3", lambda plan: plan.mixture.sources[1].share),
+        ("model", "practice", lambda plan: plan.model),
+    ],
+)
+def test_what_the_person_sets_is_kept_and_called_theirs(name: str, value: str, read: Any) -> None:
+    plan = decide(replace(INSISTED, overrides=parse([f"{name}={value}"])))
+    choice = read(plan)
+    assert choice.origin == "user"
+    assert str(choice.value) == value or choice.value == pytest.approx(float(value))
+    assert plan.overrides == parse([f"{name}={value}"])
+
+
+def test_what_depends_on_an_override_is_decided_again() -> None:
+    plain = decide(facts("generation", gpu=CARD_24))
+    bare = decide(facts("generation", gpu=CARD_24, overrides={"replay.share": 0}))
+    assert bare.stages[0].learning_rate.value == pytest.approx(plain.stages[0].learning_rate.value / 2, rel=0.05)  # LR-07
+    whole = decide(facts("generation", gpu=CARD_80, overrides={"sft.lora_rank": 0}))
+    assert whole.stages[0].learning_rate.value < plain.stages[0].learning_rate.value / 5  # LR-01
+    longer = decide(replace(INSISTED, overrides={"sft.epochs": 9}))
+    assert longer.estimate.minutes.value > decide(INSISTED).estimate.minutes.value
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [("sft.lerning_rate", "sft.learning_rate"), ("learning_rate", "sft.learning_rate"), ("epochs", "sft.epochs"), ("replay.shares", "replay.share"),
+     ("evaluation.probes", "evaluation.probe_items"), ("zzz", "sft.learning_rate")],
+)  # fmt: skip
+def test_an_unknown_name_is_refused_with_the_nearest_one(name: str, nearest: str) -> None:
+    with pytest.raises(PlanError) as caught:
+        parse([f"{name}=1"])
+    assert caught.value.what_to_do == f"The nearest name is {nearest}."
+
+
+def test_familiar_names_are_understood() -> None:
+    assert parse(["metric=macro_f1", "target=0.9"]) == {"evaluation.metric": "macro_f1", "evaluation.target": 0.9}
+    assert decide(replace(INSISTED, overrides={"seed": "7"})).seed == 7
+
+
+@pytest.mark.parametrize(
+    "pair",
+    ["sft.learning_rate=0", "sft.learning_rate=nan", "sft.learning_rate=fast", "sft.epochs=-1", "sft.batch_size=2.5", "sft.schedule=zigzag",
+     "replay.share=1", "evaluation.target=1.2", "budget.usd=-5", "budget.usd_per_hour=-1", "sft.packing=perhaps", "evaluation.metric=beauty"],
+)  # fmt: skip
+def test_an_impossible_value_is_refused_and_the_range_named(pair: str) -> None:
+    with pytest.raises(PlanError) as caught:
+        parse([pair])
+    assert caught.value.what_to_do.startswith("Give it")
+
+
+@pytest.mark.parametrize(
+    ("overrides", "model"),
+    [
+        pytest.param({"sft.learning_rate": 3e-3}, "Qwen/Qwen3-4B", id="LR-03 diverges"),
+        pytest.param({"sft.learning_rate": 2e-2}, "practice", id="stack-2 forgets all"),
+        pytest.param({"sft.epochs": 50}, "Qwen/Qwen3-4B", id="EP-01"),
+        pytest.param({"sft.warmup_share": 0.5}, "Qwen/Qwen3-4B", id="SC-01"),
+        pytest.param({"sft.max_seq_tokens": 16}, "Qwen/Qwen3-4B", id="DQ-11"),
+        pytest.param({"replay.share": 0.0}, "practice", id="CF-10"),
+        pytest.param({"replay.share": 0.9}, "Qwen/Qwen3-4B", id="products b.3"),
+    ],
+)
+def test_a_dangerous_value_is_kept_and_warned_about_with_its_source(overrides: dict[str, Any], model: str) -> None:
+    plan = decide(replace(INSISTED, gpu=CARD_80, model=model, overrides=overrides))
+    warning = next(one for one in plan.warnings if one.code == "dangerous_value")
+    assert "kept because you set it" in warning.text
+
+
+def test_our_own_values_are_never_dangerous() -> None:
+    for known in (INSISTED, facts(gpu=CARD_24), facts("reasoning", gpu=CARD_80)):
+        assert "dangerous_value" not in codes(decide(known))
+
+
+def test_wishes_that_exclude_each_other_are_refused_with_the_nearest_plan() -> None:
+    wishes = {"replay.share": 0, "sft.learning_rate": 1e-2}
+    with pytest.raises(PlanError, match="exclude each other") as caught:
+        decide(facts("generation", gpu=CARD_24, max_forgetting=0.02, overrides=wishes))
+    assert "sft.learning_rate" in caught.value.what_to_do
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        pytest.param(facts(target=1.2), id="target above 100 %"),
+        pytest.param(facts(max_forgetting=3.0), id="forgetting above 100 %"),
+        pytest.param(facts(metric="rouge"), id="metric of another task"),
+        pytest.param(facts(metric="beauty"), id="unknown metric"),
+        pytest.param(facts(budget_minutes=0.0), id="no time"),
+        pytest.param(facts(budget_usd=-1.0), id="negative money"),
+        pytest.param(facts(insist=()), id="no technique named"),
+        pytest.param(facts(overrides={"replay.source": "file"}, insist=("sft",)), id="no general file"),
+        pytest.param(facts(insist=("sft",), budget_minutes=0.2), id="budget that nothing fits"),
+        pytest.param(facts(profile=profile(rows=0, test=0), insist=("sft",)), id="no rows"),
+        pytest.param(facts("generation", model="meta-llama/Llama-3.1-70B-Instruct", gpu=CARD_24, overrides={"sft.lora_rank": 0}), id="a model that fits nowhere"),
+    ],
+)
+def test_what_cannot_be_is_refused_in_three_parts(known: Any) -> None:
+    with pytest.raises(PlanError) as caught:
+        decide(known)
+    assert caught.value.what and caught.value.where and caught.value.what_to_do
+
+
+def test_a_model_that_does_not_fit_says_what_would_and_starts_nothing() -> None:
+    plan = decide(facts("generation", model="Qwen/Qwen3-32B", gpu=(Gpu("12 GB card", 12.0),)))
+    assert not plan.estimate.fits and plan.order is None
+    assert any("does not fit" in warning.text for warning in plan.warnings)
+    assert plan.estimate.alternatives and all(other.settings for other in plan.estimate.alternatives)
+
+
+def test_a_large_model_on_a_small_card_is_held_in_4_bits() -> None:
+    plan = decide(facts("generation", model="Qwen/Qwen3-14B", gpu=(Gpu("16 GB card", 16.0),)))
+    assert plan.quantization is not None and plan.quantization.value == "nf4"
+    assert plan.estimate.fits
+
+
+def test_a_budget_between_expected_and_worst_case_is_warned_about_and_capped() -> None:
+    expected = decide(INSISTED).estimate.minutes.value
+    plan = decide(replace(INSISTED, budget_minutes=expected * 1.3))
+    assert "budget" in codes(plan)
+    assert plan.order is not None and plan.order.max_minutes == pytest.approx(expected * 1.3, abs=0.1)
+
+
+def test_a_tight_budget_gives_a_shorter_plan_and_says_so() -> None:
+    full = decide(INSISTED)
+    plan = decide(replace(INSISTED, budget_minutes=full.estimate.minutes.value * 0.7))
+    assert plan.stages[0].epochs.value < full.stages[0].epochs.value
+    assert "budget" in plan.stages[0].epochs.because and plan.stages[0].epochs.origin != "user"
+    assert plan.estimate.minutes.value <= full.estimate.minutes.value * 0.7
+    assert plan.overrides == {}
+
+
+def test_money_caps_the_time_where_an_hour_has_a_price() -> None:
+    plan = decide(replace(INSISTED, budget_usd=0.01, overrides={"budget.usd_per_hour": 0.06}))
+    assert plan.order is not None and plan.order.max_minutes is not None and plan.order.max_minutes <= 10.0
+
+
+def test_a_plan_for_a_card_that_is_not_here_is_made_but_not_started() -> None:
+    plan = decide(facts(gpu=CARD_24))
+    assert plan.device == "cuda" and plan.order is None and "cannot_run_yet" in codes(plan)
+    assert plan.estimate.cost_usd.value > 0
+
+
+def test_an_order_says_in_three_lines_what_how_much_and_what_stays() -> None:
+    order = decide(INSISTED).order
+    assert order is not None and order.kind == "train"
+    assert "9,700" in order.what and "minutes" in order.at_most and order.cannot_be_undone
+
+
+def test_only_questions_whose_answers_change_the_plan_are_asked() -> None:
+    asked = {question.id for question in decide(facts("qa")).questions}
+    assert {"facts_change", "hardware"} <= asked
+    topics = {question.id for question in decide(facts(gpu=CARD_24)).questions}
+    assert "facts_change" not in topics and "hardware" not in topics
+    assert len(asked) <= 5
+
+
+def test_what_was_answered_is_not_asked_again() -> None:
+    said = {"facts_change": "never", "hardware": {"gpu": None, "count": 0, "gib": None}, "must_not_get_worse": {"max_forgetting": 0.05, "words": ""},
+            "budget": {"minutes": None, "usd": None}, "latency": 1000.0}  # fmt: skip
+    assert not set(said) & {question.id for question in decide(facts("qa", said=said)).questions}
+
+
+def test_the_weightiest_question_comes_first() -> None:
+    assert decide(facts("qa")).questions[0].id == "facts_change"
+
+
+@pytest.mark.parametrize(
+    ("task", "words"),
+    [("qa", "A wrong answer"), ("classification", "A wrong answer")],
+)
+def test_high_stakes_are_named(task: Any, words: str) -> None:
+    plan = decide(facts(task, goal="answer patients' questions about their medicine"))
+    assert any(warning.code == "high_stakes" and warning.text.startswith(words) for warning in plan.warnings)
+
+
+def edited(plan: Plan, **change: Any) -> Plan:
+    raw = plan.as_json()
+    for path, value in change.items():
+        *way, last = path.split("__")
+        place: Any = raw
+        for step in way:
+            place = place[int(step)] if step.isdigit() else place[step]
+        place[int(last) if last.isdigit() else last] = value
+    return Plan.from_json(raw)
+
+
+def test_an_edit_within_reason_passes_and_changes_the_order() -> None:
+    plan = decide(INSISTED)
+    changed = check_plan(edited(plan, stages__0__learning_rate__value=1e-3))
+    assert changed.order is not None and plan.order is not None and changed.order.id != plan.order.id
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"stages__0__learning_rate__value": 7.0},
+        {"stages__0__micro_batch_size__value": 5},
+        {"mixture__sources__0__share__value": 0.9},
+        {"mixture__sources": []},
+        {"decision__pipeline": ["sft", "dpo"]},
+        {"decision__pipeline": []},
+        {"evaluation__target__value": 90.0},
+        {"overrides": {"sft.lerning_rate": 1}},
+        {"mixture__sources__1__name": "your general file"},
+    ],
+)
+def test_an_edited_plan_is_checked_as_strictly(change: dict[str, Any]) -> None:
+    with pytest.raises(PlanError):
+        check_plan(edited(decide(INSISTED), **change))
+
+
+TASKS = st.sampled_from(["classification", "extraction", "rewriting", "summarization", "qa", "dialogue", "generation", "code", "tool_use",
+                         "translation", "reasoning", "preference", "documents"])  # fmt: skip
+SAID = st.fixed_dictionaries({}, optional={
+    "facts_change": st.sampled_from(["never", "yearly", "monthly", "weekly", "daily"]),
+    "latency": st.floats(1, 1e5),
+    "success": st.fixed_dictionaries({"metric": st.none(), "target": st.none() | st.floats(0.01, 1), "words": st.just("")}),
+    "must_not_get_worse": st.fixed_dictionaries({"max_forgetting": st.floats(0, 1), "words": st.just("")}),
+    "budget": st.fixed_dictionaries({"minutes": st.none() | st.floats(0.01, 1e5), "usd": st.none() | st.floats(0, 1e4)}),
+    "hardware": st.fixed_dictionaries({"gpu": st.none() | st.sampled_from(["H100", "4090", "odd"]), "count": st.integers(0, 8), "gib": st.none() | st.floats(1, 200)}),
+})  # fmt: skip
+ABOUT = st.fixed_dictionaries({
+    "rows": st.integers(0, 2_000_000), "test": st.integers(0, 5000), "row_tokens": st.integers(1, 50_000), "answer_tokens": st.integers(0, 5000),
+    "checkable": st.booleans(),
+})  # fmt: skip
+
+
+@given(TASKS, SAID, ABOUT, st.lists(st.floats(0, 1), max_size=2))
+@settings(max_examples=150, deadline=None)
+def test_any_brief_gives_a_plan_or_a_clear_refusal(task: Any, said: dict[str, Any], about: dict[str, Any], values: list[float]) -> None:
+    names = ("simple model", "zero-shot")
+    known = facts(task, said=said, profile=profile(task, **about), baselines=tuple(scored(name, value) for name, value in zip(names, values, strict=False)))
+    try:
+        plan = decide(known)
+    except PlanError as refusal:
+        assert refusal.what and refusal.where and refusal.what_to_do
+        return
+    assert plan == decide(known)
+    assert check_plan(plan) == plan
+    assert sum(source.share.value for source in plan.mixture.sources) == pytest.approx(1 if plan.stages else 0)
+    assert "dangerous_value" not in codes(plan)
+    assert bool(plan.order) <= bool(plan.decision.pipeline)
+    assert len(plan.questions) <= 5
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.sampled_from(["practice", "Qwen/Qwen3-0.6B", "Qwen/Qwen3-8B"]))
+@settings(max_examples=60, deadline=None)
+def test_a_tighter_retention_budget_never_lowers_replay(one: float, other: float, model: str) -> None:
+    def share(budget: float) -> float:
+        plan = decide(facts("generation", model=model, gpu=CARD_80, max_forgetting=budget))
+        return sum(source.share.value for source in plan.mixture.sources if source.name != "yours")
+
+    assert share(min(one, other)) >= share(max(one, other))
+
+
+@given(st.floats(8, 180), st.floats(8, 180), st.sampled_from(["Qwen/Qwen3-0.6B", "Qwen/Qwen3-8B", "Qwen/Qwen3-32B"]))
+@settings(max_examples=40, deadline=None)
+def test_more_memory_never_makes_a_plan_smaller(one: float, other: float, model: str) -> None:
+    def size(gib: float) -> tuple[bool, bool, bool]:
+        plan = decide(facts("generation", model=model, gpu=(Gpu("a card", gib),)))
+        return plan.estimate.fits, plan.quantization is None or plan.quantization.value is None, not plan.stages[0].gradient_checkpointing.value
+
+    less, more = size(min(one, other)), size(max(one, other))
+    assert not less[0] or more[:2] >= less[:2]

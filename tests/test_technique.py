@@ -1,0 +1,116 @@
+"""Whether to train, and by which techniques: tables of situations, each with the rules it rests on."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from deciding import CARD_24, blocking, facts, profile, scored
+
+from tools import technique
+from tools.decide import decide
+from tools.technique import usable_groups
+
+GOOD_SIMPLE = (scored("commonest answer", 0.1), scored("simple model", 0.9))
+SITUATIONS: list[Any] = [
+    pytest.param(facts(gpu=CARD_24), ("sft",), None, id="TC-09 input-output pairs"),
+    pytest.param(facts("extraction"), ("sft",), None, id="TC-09 extraction"),
+    pytest.param(facts(baselines=(scored("few-shot", 0.97),)), (), "already_good", id="TC-02 near the ceiling untouched"),
+    pytest.param(facts(baselines=(scored("zero-shot", 0.86),), target=0.85), (), "already_good", id="TC-02 target reached untouched"),
+    pytest.param(facts("qa", baselines=(scored("zero-shot", 0.97, metric="chrf"),), gpu=CARD_24), ("sft",), None, id="TC-02 similarity has no ceiling without a target"),
+    pytest.param(facts(baselines=(scored("zero-shot", 1.0, items=10),)), ("sft",), None, id="ST-08 ten items show nothing"),
+    pytest.param(facts(baselines=GOOD_SIMPLE), (), "simple_model_enough", id="stack-2a counting words beats a tiny model"),
+    pytest.param(facts(baselines=GOOD_SIMPLE, gpu=CARD_24), ("sft",), None, id="a real model may still beat counting words"),
+    pytest.param(facts(baselines=GOOD_SIMPLE, gpu=CARD_24, target=0.88), (), "simple_model_enough", id="counting words reaches the target"),
+    pytest.param(facts(baselines=(scored("commonest answer", 0.1), scored("simple model", 0.98)), gpu=CARD_24), (), "simple_model_enough", id="ST-03 nothing left to show"),
+    pytest.param(facts(baselines=(scored("commonest answer", 0.9), scored("simple model", 0.9))), ("sft",), None, id="a classifier that learnt nothing is no rival"),
+    pytest.param(facts(baselines=(*GOOD_SIMPLE, scored("few-shot", 0.94))), ("sft",), None, id="the untouched model beats counting words"),
+    pytest.param(facts(profile=profile(rows=40, test=10)), (), "too_few_rows", id="TC-03 forty rows"),
+    pytest.param(facts(profile=profile(rows=50, test=10), gpu=CARD_24), ("sft",), None, id="TC-03 fifty rows"),
+    pytest.param(facts("qa", said={"facts_change": "weekly"}), (), "facts_change_use_rag", id="TC-04 prices change weekly"),
+    pytest.param(facts("dialogue", said={"facts_change": "daily"}), (), "facts_change_use_rag", id="TC-04 news"),
+    pytest.param(facts("qa", goal="answers must cite the paragraph"), (), "facts_change_use_rag", id="TC-04 sources wanted"),
+    pytest.param(facts("classification", said={"facts_change": "weekly"}, gpu=CARD_24), ("sft",), None, id="TC-04 topics are no facts"),
+    pytest.param(facts("documents", profile=profile("documents", rows=12, row_tokens=1000)), (), "too_few_rows", id="TC-11 a small manual"),
+    pytest.param(facts("documents", profile=profile("documents", rows=50_000, row_tokens=1000)), ("cpt", "sft"), None, id="TC-12 grey zone"),
+    pytest.param(facts("documents", profile=profile("documents", rows=2_000_000, row_tokens=1000)), ("cpt", "sft"), None, id="TC-10 a corpus"),
+    pytest.param(facts("preference", profile=profile("preference", rows=600)), ("sft", "dpo"), None, id="TC-14 pairs"),
+    pytest.param(facts("preference", profile=profile("preference", rows=200)), ("sft",), None, id="TC-14 few pairs"),
+    pytest.param(facts("reasoning", profile=profile("reasoning", checkable=True)), ("sft", "rft"), None, id="TC-16 worked answers, checkable"),
+    pytest.param(facts("reasoning", profile=profile("reasoning", checkable=False)), ("sft",), None, id="TC-13 nobody can check"),
+    pytest.param(facts("reasoning", profile=profile("reasoning", checkable=True), pass_rates=(0.3, 0.6, 0.5)), ("rft",), None, id="RF-04 in the window"),
+    pytest.param(facts("reasoning", profile=profile("reasoning", checkable=True), pass_rates=(0.0, 0.0, 0.01)), ("sft",), None, id="RF-02 too hard"),
+    pytest.param(facts("reasoning", profile=profile("reasoning", checkable=True), pass_rates=(0.05, 0.05)), ("sft", "rft"), None, id="RF-06 too few usable groups"),
+    pytest.param(facts("reasoning", profile=profile("reasoning", checkable=True), pass_rates=(0.97, 1.0)), (), "already_good", id="RF-03 too easy"),
+    pytest.param(facts("generation", reward="length:100"), ("sft", "rft"), None, id="TC-13 a reward is named"),
+    pytest.param(facts(profile=profile(issues=(blocking("one_class"),))), (), "one_class", id="DQ blocking trouble"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("known", "pipeline", "code"), SITUATIONS)
+def test_each_situation_gets_the_pipeline_of_its_rules(known: Any, pipeline: tuple[str, ...], code: str | None) -> None:
+    plan = decide(known)
+    assert plan.decision.pipeline == pipeline
+    assert (code is None) or code in {warning.code for warning in plan.warnings}
+    assert plan.decision.rules and plan.decision.source
+    assert all(other.pipeline != pipeline for other in plan.decision.runners_up)
+
+
+def test_the_first_sentence_says_that_counting_words_is_as_good() -> None:
+    because = decide(facts(baselines=GOOD_SIMPLE)).decision.because
+    assert because.split(". ")[0].startswith("A simple word-counting classifier")
+    assert "0.900" in because.split(", trained")[1]
+
+
+def test_insisting_trains_and_still_says_first_what_was_as_good() -> None:
+    free = decide(facts(baselines=GOOD_SIMPLE))
+    forced = decide(facts(baselines=GOOD_SIMPLE, insist=("sft",)))
+    assert forced.decision.pipeline == ("sft",)
+    assert forced.decision.because.startswith(str(free.decision.because))
+    assert {"overruled", "simple_model_enough"} <= {warning.code for warning in forced.warnings}
+    assert forced.order is not None and forced.order.kind == "train"
+
+
+def test_insisting_on_what_is_advised_overrules_nothing() -> None:
+    plan = decide(facts(gpu=CARD_24, insist=("sft",)))
+    assert "overruled" not in {warning.code for warning in plan.warnings}
+
+
+def test_insisted_techniques_are_put_in_the_order_that_keeps_what_was_learnt() -> None:
+    assert decide(facts(insist=("rft", "sft"))).decision.pipeline == ("sft", "rft")  # TC-19
+
+
+@pytest.mark.parametrize("asked", [("dpo",), ("sft", "rft"), ("cpt",)])
+def test_a_technique_without_a_trainer_says_so_and_starts_nothing(asked: Any) -> None:
+    plan = decide(facts(insist=asked))
+    assert "cannot_run_yet" in {warning.code for warning in plan.warnings}
+    assert plan.order is None
+    assert len(plan.stages) == len(asked)
+
+
+@pytest.mark.parametrize(
+    ("rate", "group", "share"),
+    [(0.01, 8, 0.08), (0.05, 8, 0.34), (0.10, 8, 0.57), (0.20, 8, 0.83), (0.50, 8, 0.99), (0.90, 8, 0.57), (0.95, 8, 0.34), (0.05, 16, 0.56), (0.02, 16, 0.28), (0.10, 4, 0.34)],
+)  # fmt: skip
+def test_usable_groups_are_those_of_the_published_table(rate: float, group: int, share: float) -> None:
+    assert usable_groups((rate,), group) == pytest.approx(share, abs=0.005)  # RF-06
+
+
+def test_what_would_change_the_advice_is_found_by_flipping_facts() -> None:
+    known = facts("qa", gpu=CARD_24)
+    for flip in decide(known).decision.would_change_if:
+        assert flip.pipeline != ("sft",)
+    said = {str(flip.fact) for flip in decide(known).decision.would_change_if}
+    assert "Your facts change weekly." in said
+    assert "There are only 40 usable rows." in said
+
+
+def test_a_gate_stands_for_every_measurement_that_is_still_to_come() -> None:
+    unmeasured = decide(facts(gpu=CARD_24)).decision
+    assert not unmeasured.measured and len(unmeasured.gates) == 2
+    measured = decide(facts(gpu=CARD_24, baselines=(*GOOD_SIMPLE, scored("zero-shot", 0.5)))).decision
+    assert measured.measured and measured.gates == ()
+
+
+def test_only_techniques_in_one_set_can_run() -> None:
+    assert set(technique.ORDER) >= technique.RUNNABLE
+    assert decide(replace(facts(), insist=("sft",))).order is not None
