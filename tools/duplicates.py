@@ -7,7 +7,6 @@ pair is then verified by the share of character shingles that both have. Time gr
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -34,6 +33,7 @@ SKETCH = 512
 PAIR_REACH = 3
 """In a bucket, each text is compared with so many next ones: a chain links the whole bucket."""
 U64 = NDArray[np.uint64]
+U32 = NDArray[np.uint32]
 I64 = NDArray[np.int64]
 
 
@@ -62,10 +62,13 @@ def normal(text: str) -> str:
 
 def same(keys: Sequence[str]) -> dict[str, list[int]]:
     """Give the keys that occur more than once, with the indexes where."""
-    found: dict[str, list[int]] = defaultdict(list)
+    first: dict[str, int] = {}
+    found: dict[str, list[int]] = {}
     for index, key in enumerate(keys):
-        found[key].append(index)
-    return {key: indexes for key, indexes in found.items() if len(indexes) > 1}
+        earlier = first.setdefault(key, index)
+        if earlier != index:
+            found.setdefault(key, [earlier]).append(index)
+    return found
 
 
 def near(texts: Sequence[str], *, han: bool = False) -> Near:
@@ -145,7 +148,7 @@ def _mix(values: U64) -> U64:
     return values ^ (values >> np.uint64(31))
 
 
-def _shingles(texts: Sequence[str], size: int) -> tuple[I64, U64]:
+def _shingles(texts: Sequence[str], size: int) -> tuple[I64, U32]:
     """Give the distinct hashed character shingles of each text, as (row, hash) sorted by row.
 
     Hashes have 31 bits: row and hash then fit one number that sorts fast, and scipy's column index.
@@ -161,7 +164,7 @@ def _shingles(texts: Sequence[str], size: int) -> tuple[I64, U64]:
         start = stop
     flat = np.concatenate(found)
     rows: I64 = (flat >> np.uint64(31)).astype(np.int64)
-    hashes: U64 = flat & np.uint64(2**31 - 1)
+    hashes: U32 = (flat & np.uint64(2**31 - 1)).astype(np.uint32)
     return rows, hashes
 
 
@@ -189,23 +192,23 @@ def _distinct(values: Any) -> Any:
     return values[np.concatenate([[True], values[1:] != values[:-1]])] if len(values) else values
 
 
-def _signatures(hashes: U64, bounds: I64) -> U64:
+def _signatures(hashes: U32, bounds: I64) -> U32:
     """Give the MinHash signature of each text; a text without shingles has its own number in it."""
-    signatures = np.arange(len(bounds) - 1, dtype=np.uint64)[:, None].repeat(NUM_HASHES, axis=1)
+    signatures = np.arange(len(bounds) - 1, dtype=np.uint32)[:, None].repeat(NUM_HASHES, axis=1)
     filled = np.flatnonzero(np.diff(bounds) > 0)
     if not len(filled):
         return signatures
     starts = bounds[:-1][filled]
-    multipliers = np.random.default_rng(7).integers(1, 2**63, NUM_HASHES, dtype=np.uint64)
+    multipliers = np.random.default_rng(7).integers(1, 2**32, NUM_HASHES, dtype=np.uint32)
     for number, multiplier in enumerate(multipliers.tolist()):
-        scrambled = hashes * np.uint64(multiplier | 1)
-        signatures[filled, number] = np.minimum.reduceat(
-            scrambled ^ (scrambled >> np.uint64(29)), starts
-        )
+        scrambled = hashes * np.uint32(multiplier | 1)
+        scrambled ^= scrambled >> np.uint32(15)
+        scrambled *= np.uint32(0x2C1B3C6D)
+        signatures[filled, number] = np.minimum.reduceat(scrambled, starts)
     return signatures
 
 
-def _by_bands(signatures: U64) -> I64:
+def _by_bands(signatures: U32) -> I64:
     """Pair texts whose signatures agree in a band."""
     members = np.arange(len(signatures), dtype=np.int64)
     found = []
@@ -253,7 +256,7 @@ def _bucket_pairs(keys: U64, members: I64) -> I64:
     return np.concatenate(found)
 
 
-def _dice(pairs: I64, hashes: U64, bounds: I64) -> NDArray[np.float64]:
+def _dice(pairs: I64, hashes: U32, bounds: I64) -> NDArray[np.float64]:
     """Count the shingles that both texts of each pair have, a slice of the pairs at a time."""
     from scipy.sparse import csr_matrix  # noqa: PLC0415  # 0.2 s, only where there are candidates
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tools.personal import Corpus
 from tools.profile import Issue, IssueCode, Severity
 from training.config import Task
 from training.rows import Row
@@ -46,6 +48,13 @@ class Material:
     """Found while cleaning: duplicates, conflicts, leakage."""
     encoding_note: str = ""
 
+    @cached_property
+    def corpus(self) -> Corpus:
+        """What is asked with its answer, row by row, laid out for search."""
+        return Corpus(
+            [f"{asked}\n{answer}" for asked, answer in zip(self.asked, self.answers, strict=True)]
+        )
+
 
 def example(number: int | str, text: str, **more: Any) -> dict[str, Any]:
     """Show one row, shortened."""
@@ -78,6 +87,7 @@ def issue(
 def shown(
     material: Material, indexes: Iterable[int], *, answer: bool = False
 ) -> list[dict[str, Any]]:
+    """Show the first five of these rows, with their answers where the answer matters."""
     examples = []
     for index in list(indexes)[:5]:
         more = {"answer": material.answers[index][:EXAMPLE_CHARS]} if answer else {}

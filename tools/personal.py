@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import bisect
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
 SEPARATOR = "\x00"
+SIX_DIGITS = re.compile(r"\d(?:[ ().-]{0,2}\d){5}")
 
 
 class Found(NamedTuple):
@@ -31,6 +32,8 @@ class Pattern(NamedTuple):
     kind: str
     regex: re.Pattern[str]
     is_real: Callable[[str], bool] = lambda match: True
+    needs: tuple[str, ...] = ()
+    """What a text must contain, in lower case, to be searched at all. Empty: six digits close together."""
 
 
 def luhn(number: str) -> bool:
@@ -70,7 +73,7 @@ def _varied(match: str) -> bool:
 
 
 PERSONAL = (
-    Pattern("e-mail address", re.compile(r"@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}")),
+    Pattern("e-mail address", re.compile(r"@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}"), needs=("@",)),
     Pattern("phone number", re.compile(r"(?<![\d+])\+\d{1,3}(?:[ ().-]{0,2}\d){7,12}(?!\d)")),
     Pattern("phone number", re.compile(r"(?<![\d-])(?:\(\d{3}\) ?|\d{3}[-. ])\d{3}[-. ]\d{4}(?![\d-])")),
     Pattern("phone number", re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")),
@@ -81,31 +84,67 @@ PERSONAL = (
     Pattern("Chinese identity number", re.compile(r"(?<!\d)[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}[\dXx](?!\d)"), chinese_id),
 )  # fmt: skip
 SECRETS = (
-    Pattern("private key", re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")),
-    Pattern("API key", re.compile(r"\bsk-(?:proj-|ant-|or-)?[A-Za-z0-9_-]{16,}"), _varied),
-    Pattern("API key", re.compile(r"\b[sr]k_(?:live|test)_[A-Za-z0-9]{12,}"), _varied),
-    Pattern("cloud access key", re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b")),
-    Pattern("access token", re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{30,}|glpat-[\w-]{18,}|hf_[A-Za-z0-9]{28,}|npm_[A-Za-z0-9]{30,})"), _varied),
-    Pattern("API key", re.compile(r"\bAIza[\w-]{33,}")),
-    Pattern("chat token", re.compile(r"\bxox[abprs]-[\w-]{10,}"), _varied),
-    Pattern("web token", re.compile(r"\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}")),
-    Pattern("password", re.compile(r"(?i)\b(?:password|passwd|pwd|api[_ -]?key|secret[_ -]?key|access[_ -]?token|密码|口令)(?: is)?\s?[:=：]\s?['\"]?(?=\S*\d)[^\s'\",;]{6,}")),
+    Pattern("private key", re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"), needs=("private key-----",)),
+    Pattern("API key", re.compile(r"\bsk-(?:proj-|ant-|or-)?[A-Za-z0-9_-]{16,}"), _varied, needs=("sk-",)),
+    Pattern("API key", re.compile(r"\b[sr]k_(?:live|test)_[A-Za-z0-9]{12,}"), _varied, needs=("k_live_", "k_test_")),
+    Pattern("cloud access key", re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"), needs=("akia", "asia")),
+    Pattern("access token", re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{30,}|glpat-[\w-]{18,}|hf_[A-Za-z0-9]{28,}|npm_[A-Za-z0-9]{30,})"), _varied, needs=("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "hf_", "npm_")),
+    Pattern("API key", re.compile(r"\bAIza[\w-]{33,}"), needs=("aiza",)),
+    Pattern("chat token", re.compile(r"\bxox[abprs]-[\w-]{10,}"), _varied, needs=("xox",)),
+    Pattern("web token", re.compile(r"\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}"), needs=("eyj",)),
+    Pattern("password", re.compile(r"(?i)\b(?:password|passwd|pwd|api[_ -]?key|secret[_ -]?key|access[_ -]?token|密码|口令)(?: is)?\s?[:=：]\s?['\"]?(?=\S*\d)[^\s'\",;]{6,}"), needs=("password", "passwd", "pwd", "key", "token", "密码", "口令")),
 )  # fmt: skip
 
 
-def search(texts: Sequence[str], patterns: Sequence[Pattern]) -> Iterator[Found]:
-    """Find every match, text by text for each pattern. All texts are searched as one, which is ten times as fast."""
-    whole = SEPARATOR.join(texts)
-    starts = list(accumulate((len(text) + 1 for text in texts), initial=0))
-    for kind, regex, is_real in patterns:
-        for match in regex.finditer(whole):
-            found = match[0]
-            if kind == "e-mail address":
-                found = _local_part(whole, match.start()) + found
-                if found.startswith("@"):
-                    continue
-            if is_real(found):
-                yield Found(bisect.bisect_right(starts, match.start()) - 1, kind, masked(found))
+class Corpus:
+    """Texts laid out for search: joined once, in lower case too, so that a check costs one pass over one string."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self.texts = texts
+        self._lowered = SEPARATOR.join(texts).lower()
+        self._starts = list(accumulate((len(text) + 1 for text in texts), initial=0))
+        if len(self._lowered) != max(0, self._starts[-1] - 1):  # a few capitals grow when lowered
+            lowered = [text.lower() for text in texts]
+            self._lowered = SEPARATOR.join(lowered)
+            self._starts = list(accumulate((len(text) + 1 for text in lowered), initial=0))
+
+    def holding(self, needles: Sequence[str]) -> list[int]:
+        """Give the texts that hold one of the words, all in lower case."""
+        return self._places(at for needle in needles for at in _finds(self._lowered, needle))
+
+    def with_digits(self) -> list[int]:
+        """Give the texts that hold six digits close together."""
+        return self._places(match.start() for match in SIX_DIGITS.finditer(self._lowered))
+
+    def _places(self, positions: Iterable[int]) -> list[int]:
+        return sorted({bisect.bisect_right(self._starts, at) - 1 for at in positions})
+
+
+def search(corpus: Corpus, patterns: Sequence[Pattern]) -> Iterator[Found]:
+    """Find every match, in the texts that can have one at all."""
+    digits: list[int] | None = None
+    for kind, regex, is_real, needs in patterns:
+        if needs:
+            places = corpus.holding(needs)
+        else:
+            digits = corpus.with_digits() if digits is None else digits
+            places = digits
+        for place in places:
+            for match in regex.finditer(corpus.texts[place]):
+                found = match[0]
+                if kind == "e-mail address":
+                    found = _local_part(corpus.texts[place], match.start()) + found
+                    if found.startswith("@"):
+                        continue
+                if is_real(found):
+                    yield Found(place, kind, masked(found))
+
+
+def _finds(whole: str, needle: str) -> Iterator[int]:
+    at = whole.find(needle)
+    while at >= 0:
+        yield at
+        at = whole.find(needle, at + len(needle))
 
 
 def masked(value: str) -> str:

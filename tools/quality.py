@@ -252,12 +252,9 @@ def secrets(material: Material) -> Issue | None:
 def _patterns(
     material: Material, patterns: Sequence[personal.Pattern], code: IssueCode
 ) -> Issue | None:
-    texts = [
-        f"{asked}\n{answer}" for asked, answer in zip(material.asked, material.answers, strict=True)
-    ]
     rows: dict[int, personal.Found] = {}
     kinds: Counter[str] = Counter()
-    for found in personal.search(texts, patterns):
+    for found in personal.search(material.corpus, patterns):
         kinds[found.kind] += found.place not in rows
         rows.setdefault(found.place, found)
     if not rows:

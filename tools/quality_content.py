@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from tools.findings import Material, example, issue, shown
-from tools.profile import Issue
+from tools.profile import Issue, IssueCode, Severity
 from tools.scripts import row_languages
 from tools.task import is_json
 from training.text import Text
@@ -48,6 +48,19 @@ CELL_LIMITS = frozenset(
     }
 )
 """Lengths at which databases and spreadsheets cut texts."""
+MOJIBAKE_NEEDS = ("ã", "â€", "â", "ï»¿", "\ufffd", "锟斤拷", "烫烫烫", "ð")
+LEFTOVERS_NEEDS = ("{{", "<|", "[", "lorem ipsum", "<your", "<insert", "<enter", "todo", "fixme")
+MARKUP_NEEDS = ("<", "&")
+INJECTION_NEEDS = (
+    "instruction",
+    "prompt",
+    "previous",
+    "above",
+    "prior",
+    "you are now",
+    "忽略",
+    "无视",
+)
 MOJIBAKE = re.compile(
     "Ã[\u0080-\u00bf©¨¤¶¼ŸŠ‰±§³¡­]|â€[™œ\u009d“”˜¦¢]|Â[\u00a0-\u00bf ]|ï»¿|\ufffd|锟斤拷|烫烫烫|Ð[\u0080-\u00bf°±²³]Ñ"
 )
@@ -159,70 +172,89 @@ def _cell_limit(material: Material) -> tuple[int, list[int]] | None:
 
 def encoding(material: Material) -> Issue | None:
     """Text that was decoded wrongly before it came here."""
-    return _found(
-        material, MOJIBAKE, "encoding", "warning",
-        lambda count: Text("{count:,} rows hold garbled characters, such as those that UTF-8 read as Windows-1252 leaves.", count=count),
+    rows, said = _found(material, MOJIBAKE, MOJIBAKE_NEEDS, code="encoding", severity="warning")
+    return said(
+        Text(
+            "{count:,} rows hold garbled characters, such as those that UTF-8 read as Windows-1252 leaves.",
+            count=len(rows),
+        ),
         Text("Export the data again as UTF-8; the garbled text would be learnt as it stands."),
-    )  # fmt: skip
+    )
 
 
 def leftovers(material: Material) -> Issue | None:
     """Placeholders, filler and control tokens that somebody forgot."""
     if material.task == "code":
         return None
-    return _found(
-        material, LEFTOVERS, "templates_left", "warning",
-        lambda count: Text("{count:,} rows hold placeholders, filler or control tokens, such as {{{{name}}}} or <|im_start|>.", count=count),
+    rows, said = _found(
+        material, LEFTOVERS, LEFTOVERS_NEEDS, code="templates_left", severity="warning"
+    )
+    return said(
+        Text(
+            "{count:,} rows hold placeholders, filler or control tokens, such as {{{{name}}}} or <|im_start|>.",
+            count=len(rows),
+        ),
         Text("Fill them in or remove them: the model would write them to people."),
-    )  # fmt: skip
+    )
 
 
 def markup(material: Material) -> Issue | None:
     """HTML in cells."""
     if material.task == "code":
         return None
-    return _found(
-        material, MARKUP, "templates_left", "info",
-        lambda count: Text("{count:,} rows hold HTML tags or entities, such as <br> or &amp;.", count=count),
+    rows, said = _found(material, MARKUP, MARKUP_NEEDS, code="templates_left", severity="info")
+    return said(
+        Text("{count:,} rows hold HTML tags or entities, such as <br> or &amp;.", count=len(rows)),
         Text("Remove them unless the model will meet and should write HTML."),
-    )  # fmt: skip
+    )
 
 
 def injection(material: Material) -> Issue | None:
     """Rows that tell the model to disregard its instructions."""
-    return _found(
-        material, INJECTION, "injection", "warning",
-        lambda count: Text("{count:,} rows try to override instructions, such as: ignore all previous instructions.", count=count),
+    rows, said = _found(material, INJECTION, INJECTION_NEEDS, code="injection", severity="warning")
+    return said(
+        Text(
+            "{count:,} rows try to override instructions, such as: ignore all previous instructions.",
+            count=len(rows),
+        ),
         Text("Keep them only where the answer shows how to withstand them."),
-    )  # fmt: skip
+    )
 
 
 def _found(
-    material: Material, regex: re.Pattern[str], code: Any, severity: Any, said: Callable[[int], Text], fix: Text
-) -> Issue | None:  # fmt: skip
-    rows: dict[int, str] = {}
-    texts = [
-        f"{asked}\n{answer}" for asked, answer in zip(material.asked, material.answers, strict=True)
-    ]
-    whole = "\x00".join(texts)
-    if regex.search(whole) is None:
-        return None
-    for index, text in enumerate(texts):
-        if match := regex.search(text):
-            rows[index] = match[0]
-    examples = [
-        example(material.numbers[index], material.asked[index], found=found)
-        for index, found in list(rows.items())[:5]
-    ]
-    return issue(
-        code,
-        severity,
-        count=len(rows),
-        of=len(texts),
-        examples=examples,
-        text=said(len(rows)),
-        fix=fix,
-    )
+    material: Material,
+    regex: re.Pattern[str],
+    needs: Sequence[str],
+    *,
+    code: IssueCode,
+    severity: Severity,
+) -> tuple[dict[int, str], Callable[[Text, Text], Issue | None]]:
+    """Search the rows that hold one of the words needed; give the matches, and how to say them."""
+    corpus = material.corpus
+    rows = {
+        index: match[0]
+        for index in corpus.holding(needs)
+        if (match := regex.search(corpus.texts[index]))
+    }
+
+    def said(text: Text, fix: Text) -> Issue | None:
+        if not rows:
+            return None
+        examples = [
+            example(material.numbers[index], material.asked[index], found=found)
+            for index, found in list(rows.items())[:5]
+        ]
+        return issue(
+            code,
+            severity,
+            count=len(rows),
+            of=len(corpus.texts),
+            examples=examples,
+            text=text,
+            fix=fix,
+        )
+
+    return rows, said
 
 
 def invalid_json(material: Material) -> Issue | None:

@@ -104,10 +104,12 @@ def _room(
     total = sum(counts.values())
     exact = {label: wanted * count / total for label, count in counts.items()}
     room = Counter({label: min(int(share), counts[label] - 1) for label, share in exact.items()})
+    left = wanted - sum(room.values())
     by_remainder = sorted(exact, key=lambda label: (int(exact[label]) - exact[label], label))
     for label in by_remainder:
-        if sum(room.values()) >= wanted:
+        if left <= 0:
             break
         if room[label] < counts[label] - 1:
             room[label] += 1
+            left -= 1
     return room
