@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any, Literal
 
 from tools import mixing, models, overrides, technique, warnings
-from tools.choice import Choice
+from tools.choice import NUMBER
 from tools.core import Core
 from tools.errors import PlanError
 from tools.evaluation import evaluation
@@ -33,6 +33,7 @@ from tools.questions import worth_asking, would_change
 from tools.resources import WORST_CASE_FACTOR, Measuring, Minutes, minutes, peak_gib
 from tools.stages import Stage, build, pinned, room_gib
 from tools.technique import Advice
+from tools.token_counts import mean_factor
 from training.catalog import ModelCard
 from training.text import Text, join
 
@@ -117,7 +118,7 @@ def _refuse_source(source: str, share: float, facts: Facts) -> None:
 def _costed(core: Core) -> Core:
     facts, card = core.facts, core.card
     how, tokens = core.evaluation, facts.profile.tokens
-    stretch = (2.0 if card.tiny else 1.2) if tokens.estimated else 1.0
+    stretch = mean_factor(card, tokens)
     rows = max(facts.profile.usable or facts.profile.rows, 1)
     answer = max(tokens.answer_total / rows, 1) * stretch
     few_shot = how.few_shot_examples.value if how.few_shot_examples else 0
@@ -157,7 +158,7 @@ def _warned(core: Core) -> tuple[PlanWarning, ...]:
         found += warnings.of_room(core.peak, room_gib(facts), all(stage.fits for stage in core.stages), core.card)
     found += warnings.of_measuring(facts, advice) + warnings.of_test(facts, core.evaluation) + warnings.of_running(facts, advice)
     for stage in core.stages:
-        found += warnings.of_values(stage.plan, core.card, facts)
+        found += warnings.of_values(stage.plan, core.card, facts) + warnings.of_length(stage.plan, core.card, facts)
     if core.mix is not None:
         found += warnings.of_mixture(core.mix.share.value, core.mix.source.value, facts, core.card, core.evaluation.max_forgetting.value)
     unique: dict[tuple[str, str], PlanWarning] = {(one.code, str(one.text)): one for one in found}
@@ -245,7 +246,7 @@ def _plan(core: Core, *, asked: tuple[Question, ...], flips: tuple[Counterfactua
 def _mixture(mix: mixing.Mix | None) -> Mixture:
     if mix is None:
         return Mixture()
-    own = Choice[float](value=1 - mix.share.value, because=Text("The rest is your data."), origin=mix.share.origin)
+    own = NUMBER(value=1 - mix.share.value, because=Text("The rest is your data."), origin=mix.share.origin)
     sources = [Source(name="yours", share=own)]
     if mix.share.value:
         name: Literal["self-generated replay", "your general file"] = "self-generated replay"
@@ -259,7 +260,7 @@ def _estimate(core: Core) -> Estimate:
     facts = core.facts
     if not core.stages:
         nothing = Text("Nothing is trained.")
-        zero = Choice[float](value=0.0, because=nothing)
+        zero = NUMBER(value=0.0, because=nothing)
         return Estimate(peak_gib=zero, minutes=zero, cost_usd=zero, fits=True)
     room = room_gib(facts)
     fits = all(stage.fits for stage in core.stages)
@@ -269,9 +270,9 @@ def _estimate(core: Core) -> Estimate:
     price = Text("{usd:.2f} dollars an hour.", usd=usd_per_hour(facts))
     speed = "defaults.md 3.3" if facts.on_gpu else "stack.md 2"
     return Estimate(
-        peak_gib=Choice[float](value=round(core.peak, 2), because=memory, source="defaults.md 2.3"),
-        minutes=Choice[float](value=round(core.minutes.total, 1), because=spent, source=speed, origin="rule" if facts.on_gpu else "measured"),
-        cost_usd=Choice[float](value=round(core.usd, 2), because=price, origin="default"),
+        peak_gib=NUMBER(value=round(core.peak, 2), because=memory, source="defaults.md 2.3"),
+        minutes=NUMBER(value=round(core.minutes.total, 1), because=spent, source=speed, origin="rule" if facts.on_gpu else "measured"),
+        cost_usd=NUMBER(value=round(core.usd, 2), because=price, origin="default"),
         fits=fits,
         alternatives=_alternatives(core),
     )

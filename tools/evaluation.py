@@ -5,11 +5,12 @@ from __future__ import annotations
 from math import ceil
 from typing import get_args
 
-from tools.choice import Choice
+from tools.choice import NUMBER, WHOLE, YES_NO, Choice
 from tools.errors import PlanError
 from tools.facts import Facts
 from tools.plan import EvaluationPlan
 from tools.stages import pinned
+from tools.token_counts import TEMPLATE_TOKENS, mean_factor, most_factor
 from training.catalog import ModelCard
 from training.config import Metric, Task
 from training.text import Text
@@ -40,7 +41,7 @@ DISCORDANT_PROBES = 0.1  # our default: probes that flip either way on a model t
 PROBES_AT_LEAST, PROBES_AT_MOST = 400, 1600
 FEW_SHOT = 8  # our default
 SMALL_TEST = 100  # TC-01
-_ROBUSTNESS = Choice[bool](
+_ROBUSTNESS = YES_NO(
     value=True, because=Text("The test items are also asked with small slips of the pen, to see whether the wording was learnt instead of the task."), source="DESIGN 6"
 )
 
@@ -48,10 +49,10 @@ _ROBUSTNESS = Choice[bool](
 def evaluation(facts: Facts, card: ModelCard) -> EvaluationPlan:
     """Decide what is measured. Raises PlanError for a metric that does not suit the task, or an absurd target."""
     splits = facts.profile.splits
-    items = Choice[int](value=splits.get("test", 0), because=Text("All items held back for the final comparison; they are used once."), source="CK-10, ST-02")
-    dev = Choice[int](value=min(splits.get("dev", 0), DEV_ITEMS), because=Text("Enough to choose between checkpoints, and none of them is used in the final comparison."), source="ST-03, CK-10")
+    items = WHOLE(value=splits.get("test", 0), because=Text("All items held back for the final comparison; they are used once."), source="CK-10, ST-02")
+    dev = WHOLE(value=min(splits.get("dev", 0), DEV_ITEMS), because=Text("Enough to choose between checkpoints, and none of them is used in the final comparison."), source="ST-03, CK-10")
     budget = max_forgetting(facts)
-    probes = Choice[int](value=CHOOSING_PROBES, because=Text("Enough to tell checkpoints apart while choosing."), source="PR-09", origin="default")
+    probes = WHOLE(value=CHOOSING_PROBES, because=Text("Enough to tell checkpoints apart while choosing."), source="PR-09", origin="default")
     return EvaluationPlan(
         metric=metric(facts),
         items=pinned(items, facts, "evaluation.items"),
@@ -113,34 +114,33 @@ def max_forgetting(facts: Facts) -> Choice[float]:
     if value is None and isinstance(said, dict):
         value = said.get("max_forgetting")
     if value is None:
-        return Choice[float](value=MAX_FORGETTING, because=Text("Losing more than a twentieth of what the model could do before is too much."), source="CF-23 [P]", origin="default")
+        return NUMBER(value=MAX_FORGETTING, because=Text("Losing more than a twentieth of what the model could do before is too much."), source="CF-23 [P]", origin="default")
     if not 0 <= float(value) <= 1:
         raise PlanError(
             Text("Forgetting of at most {value:g} means nothing: it is a share from 0 to 1.", value=float(value)), where="--max-forgetting",
             what_to_do=Text("Name a share, such as 0.05 for 5 %."),
         )  # fmt: skip
-    return Choice[float](value=float(value), because=Text("You asked for it."), origin="user")
+    return NUMBER(value=float(value), because=Text("You asked for it."), origin="user")
 
 
 def _final_probes(budget: float) -> Choice[int]:
     needed = ceil(NON_INFERIORITY_CONSTANT * DISCORDANT_PROBES / max(budget, 0.005) ** 2)
     count = min(max(needed, PROBES_AT_LEAST), PROBES_AT_MOST)
     if needed > count:
-        return Choice[int](value=count, because=Text("Showing a loss of at most {budget:.1%} for certain would take {needed:,} questions; {count:,} are asked, so the answer may be left open.", budget=budget, needed=needed, count=count), source="ST-03, PR-09")
-    return Choice[int](value=count, because=Text("Enough to show that no more than {budget:.1%} was lost.", budget=budget), source="ST-03, PR-09")
+        return WHOLE(value=count, because=Text("Showing a loss of at most {budget:.1%} for certain would take {needed:,} questions; {count:,} are asked, so the answer may be left open.", budget=budget, needed=needed, count=count), source="ST-03, PR-09")
+    return WHOLE(value=count, because=Text("Enough to show that no more than {budget:.1%} was lost.", budget=budget), source="ST-03, PR-09")
 
 
 def _few_shot(facts: Facts, card: ModelCard) -> Choice[int]:
     if facts.profile.task.value == "documents":
-        return Choice[int](value=0, because=Text("There is nothing to show an example of."))
-    row = max(facts.profile.tokens.p95 * (2 if card.tiny else 1) + 12, 1)
+        return WHOLE(value=0, because=Text("There is nothing to show an example of."))
+    row = facts.profile.tokens.p95 * mean_factor(card, facts.profile.tokens) + TEMPLATE_TOKENS
     room = int(card.context * 0.6 / row)
     count = max(0, min(FEW_SHOT, room))
-    return Choice[int](value=count, because=Text("{count} examples from your training rows go before each question, to see what showing alone does.", count=count), source="TC-01", origin="default")
+    return WHOLE(value=count, because=Text("{count} examples from your training rows go before each question, to see what showing alone does.", count=count), source="TC-01", origin="default")
 
 
 def _max_new_tokens(facts: Facts, card: ModelCard) -> Choice[int]:
-    stretch = (2.0 if card.tiny else 1.3) if facts.profile.tokens.estimated else 1.1
-    wanted = ceil((facts.profile.tokens.answer_p99 * stretch + 4) / 8) * 8
+    wanted = ceil((facts.profile.tokens.answer_p99 * most_factor(card, facts.profile.tokens) + 4) / 8) * 8
     value = max(8, min(wanted, card.context // 2, 2048))
-    return Choice[int](value=value, because=Text("99 of 100 of your answers are shorter."), source="GR-07", origin="default")
+    return WHOLE(value=value, because=Text("99 of 100 of your answers are shorter."), source="GR-07", origin="default")

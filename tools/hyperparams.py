@@ -12,9 +12,10 @@ from itertools import pairwise
 from math import ceil, exp, log, sqrt
 from typing import Literal
 
-from tools.choice import Choice, Origin
+from tools.choice import NUMBER, WHOLE, YES_NO, Choice, Origin
 from tools.profile import TokenCounts
 from tools.resources import lora_params
+from tools.token_counts import most_factor
 from training.catalog import ModelCard
 from training.config import Technique
 from training.text import Text, join
@@ -41,6 +42,8 @@ TINY_LORA_LR = {"sft": 5e-3, "cpt": 3e-3, "dpo": 2e-3, "rft": 2e-3}
 TINY_STEPS = 300
 """Tiny models want steps: 96 to 939 were enough on 1,000 to 10,000 rows (stack.md 2, 2a); our default."""
 TINY_EPOCHS = (3, 12)
+
+_SCHEDULE = Choice[Literal["cosine", "linear", "constant"]]
 
 
 @dataclass(frozen=True)
@@ -141,10 +144,9 @@ def warmup_share(num_steps: int) -> Choice[float]:
 
 def schedule(job: Job) -> Choice[Literal["cosine", "linear", "constant"]]:
     """Choose how the rate falls."""
-    made = Choice[Literal["cosine", "linear", "constant"]]
     if job.technique == "rft":
-        return made(value="constant", because=Text("Learning from rewards keeps its rate."), source="SC-02: OLMo 3")
-    return made(value="cosine", because=Text("The rate falls to nothing by the end; linear does as well."), source="SC-02: open-instruct")
+        return _SCHEDULE(value="constant", because=Text("Learning from rewards keeps its rate."), source="SC-02: OLMo 3")
+    return _SCHEDULE(value="cosine", because=Text("The rate falls to nothing by the end; linear does as well."), source="SC-02: open-instruct")
 
 
 def weight_decay() -> Choice[float]:
@@ -160,7 +162,7 @@ def max_grad_norm() -> Choice[float]:
 def max_seq_tokens(job: Job) -> Choice[int]:
     """Make room for the rows: all of them where that is cheap, else all but one in a hundred (DQ-11)."""
     tokens = job.tokens
-    room = (2.0 if job.card.tiny else 1.5) if tokens.estimated else 1.0  # our default: counts may be off that far
+    room = most_factor(job.card, tokens)
     longest = ceil((tokens.max * room + TEMPLATE_TOKENS) / 32) * 32
     most = ceil((tokens.p99 * room + TEMPLATE_TOKENS) / 32) * 32
     if longest <= max(2 * most, 512) and longest <= job.card.context:
@@ -249,12 +251,12 @@ def _round(value: float) -> float:
 
 
 def _int(value: int, because: Text, source: str | None, origin: Origin = "rule") -> Choice[int]:
-    return Choice[int](value=value, because=because, source=source, origin=origin)
+    return WHOLE(value=value, because=because, source=source, origin=origin)
 
 
 def _float(value: float, because: Text, source: str | None, origin: Origin = "rule") -> Choice[float]:
-    return Choice[float](value=float(value), because=because, source=source, origin=origin)
+    return NUMBER(value=float(value), because=because, source=source, origin=origin)
 
 
 def _bool(value: bool, because: Text, source: str | None, origin: Origin = "rule") -> Choice[bool]:
-    return Choice[bool](value=value, because=because, source=source, origin=origin)
+    return YES_NO(value=value, because=because, source=source, origin=origin)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from tools.choice import Choice
+from tools.choice import NUMBER, WHOLE, Choice
 from training.catalog import ModelCard
 from training.config import Technique
 from training.text import Text, join
@@ -81,14 +81,14 @@ def source(value: float, *, general_file: str | None) -> Choice[SourceKind]:
 def min_rows(value: float, card: ModelCard, *, rows: int, kind: SourceKind) -> Choice[int]:
     """Count the conversations the untouched model writes at least."""
     if kind != "self":
-        return Choice[int](value=0, because=Text("Nothing has to be written."))
+        return WHOLE(value=0, because=Text("Nothing has to be written."))
     wanted = round(rows * value / (1 - value))
     count = min(max(wanted, MIN_ROWS), TINY_MAX_ROWS if card.tiny else MAX_ROWS)
-    return Choice[int](
+    return WHOLE(
         value=count, because=Text("{count:,} conversations, which keep their effect from about a thousand on.", count=count),
         source="CF-11 [P], CF-08: Dong 2310.05492", origin="default",
     )  # fmt: skip
 
 
 def _share(value: float, because: Text, source: str, origin: Literal["rule", "default", "measured"] = "rule") -> Choice[float]:
-    return Choice[float](value=value, because=because, source=source, origin=origin)
+    return NUMBER(value=value, because=because, source=source, origin=origin)

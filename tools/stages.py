@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 from tools import hyperparams
-from tools.choice import Choice
+from tools.choice import NUMBER, WHOLE, YES_NO, Choice
 from tools.facts import Facts
 from tools.hyperparams import Job
 from tools.plan import StagePlan
 from tools.resources import USABLE_SHARE, Load, peak_gib
+from tools.token_counts import mean_row
 from training.catalog import ModelCard
 from training.config import Technique
 from training.text import Text
@@ -104,10 +105,7 @@ def _has_room(facts: Facts, load: Load) -> bool:
 
 def _load(facts: Facts, job: Job, *, rank: int, batch: int, length: int, steps: int, replay: float) -> Load:
     tokens = job.tokens
-    stretch = (2.0 if job.card.tiny else 1.2) if tokens.estimated else 1.0
-    rows = max(facts.profile.usable or facts.profile.rows, 1)
-    mean = tokens.total / rows if tokens.total else float(tokens.p50)
-    row_tokens = min(mean * stretch + 12, length)  # 12: a chat template's marks
+    row_tokens = min(mean_row(job.card, tokens, facts.profile.usable or facts.profile.rows), float(length))
     with_replay = round(steps / (1 - replay)) if replay < 1 else steps
     return Load(job.card, rank, 1, length, row_tokens, batch, with_replay)
 
@@ -130,14 +128,14 @@ def _fit(facts: Facts, load: Load) -> Fit:
 
 def _micro_batch(fit: Fit) -> Choice[int]:
     if not fit.fits:
-        return Choice[int](value=1, because=Text("Even a single row at once does not fit in memory."), source="defaults.md 2.3")
-    return Choice[int](value=fit.micro_batch, because=Text("{rows} rows at once fit in memory; the others of a step follow one after another.", rows=fit.micro_batch), source="defaults.md 2.3")
+        return WHOLE(value=1, because=Text("Even a single row at once does not fit in memory."), source="defaults.md 2.3")
+    return WHOLE(value=fit.micro_batch, because=Text("{rows} rows at once fit in memory; the others of a step follow one after another.", rows=fit.micro_batch), source="defaults.md 2.3")
 
 
 def _checkpointing(fit: Fit, on_gpu: bool) -> Choice[bool]:
     if fit.gradient_checkpointing:
-        return Choice[bool](value=True, because=Text("Memory would not do otherwise; it costs about a fifth of the speed."), source="defaults.md 3.1: torchtune 9,174 to 7,210 tokens a second")
-    return Choice[bool](value=False, because=Text("Memory is large enough without computing things twice."), source="defaults.md 3.1")
+        return YES_NO(value=True, because=Text("Memory would not do otherwise; it costs about a fifth of the speed."), source="defaults.md 3.1: torchtune 9,174 to 7,210 tokens a second")
+    return YES_NO(value=False, because=Text("Memory is large enough without computing things twice."), source="defaults.md 3.1")
 
 
 def _quantization(fit: Fit) -> Choice[Literal["nf4"] | None]:
@@ -149,11 +147,11 @@ def _quantization(fit: Fit) -> Choice[Literal["nf4"] | None]:
 
 def _dropout(card: ModelCard, rows: int) -> Choice[float]:
     if not card.tiny and card.billions <= 13 and rows < SMALL_SET_ROWS:
-        return Choice[float](value=SMALL_SET_DROPOUT, because=Text("A little helps models up to 13 billion parameters on small sets."), source="LO-04: QLoRA 2305.14314")
-    return Choice[float](value=0.0, because=Text("Not needed here."), source="LO-04: QLoRA 2305.14314")
+        return NUMBER(value=SMALL_SET_DROPOUT, because=Text("A little helps models up to 13 billion parameters on small sets."), source="LO-04: QLoRA 2305.14314")
+    return NUMBER(value=0.0, because=Text("Not needed here."), source="LO-04: QLoRA 2305.14314")
 
 
 def _train_embeddings(card: ModelCard) -> Choice[bool]:
     if card.tiny:
-        return Choice[bool](value=True, because=Text("So small a model lacks many of your words; adapters alone did not learn them."), source="stack.md 2", origin="measured")
-    return Choice[bool](value=False, because=Text("The model knows your words."), source="LO-01")
+        return YES_NO(value=True, because=Text("So small a model lacks many of your words; adapters alone did not learn them."), source="stack.md 2", origin="measured")
+    return YES_NO(value=False, because=Text("The model knows your words."), source="LO-01")

@@ -181,7 +181,7 @@ def by_data(facts: Facts, card: ModelCard) -> Advice:
         return _preference(facts)
     if facts.reward is not None or task == "reasoning":
         return _checked(facts)
-    rows = facts.profile.usable or facts.profile.rows
+    rows = facts.rows
     parts = [Text("Train on your {rows:,} examples: they show the answer that belongs to each question, which is what learning from examples (SFT) needs.", rows=rows)]
     simple = facts.baseline("simple model")
     if simple is not None:

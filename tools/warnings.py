@@ -12,6 +12,7 @@ from tools.gpus import KINDS
 from tools.plan import EvaluationPlan, PlanWarning, StagePlan
 from tools.resources import USABLE_SHARE
 from tools.technique import RUNNABLE, Advice
+from tools.token_counts import share_too_long
 from training.catalog import ModelCard
 from training.text import Text, join
 
@@ -102,6 +103,19 @@ def of_values(stage: StagePlan, card: ModelCard, facts: Facts) -> list[PlanWarni
             name=f"{stage.technique.value}.{name}", value=float(choice.value), low=limits.low, high=limits.high, source=limits.source,
         )))  # fmt: skip
     return found
+
+
+def of_length(stage: StagePlan, card: ModelCard, facts: Facts) -> list[PlanWarning]:
+    """Rows that are longer than the model, or the plan, reads at once."""
+    limit = stage.max_seq_tokens.value
+    share = share_too_long(card, facts.profile.tokens, limit)
+    if not share:
+        return []
+    count = round(share * facts.rows)
+    return [PlanWarning(code="truncation", count=count, text=Text(
+        "At least {share:.0%} of your rows, about {count:,}, are longer than the {limit:,} tokens that are read at once; they are left out of the training. Shorten them, or take a model that reads more.",
+        share=share, count=count, limit=limit,
+    ))]  # fmt: skip
 
 
 def of_mixture(share: float, source: str, facts: Facts, card: ModelCard, max_forgetting: float) -> list[PlanWarning]:
