@@ -15,11 +15,12 @@ from training.data import Sequences, tokenise
 from training.document import write_json
 from training.errors import OutOfMemoryError, TrainingError
 from training.guard import MAX_RECOVERIES, UnstableError
+from training.loop import Ended, Lesson, Progress
 from training.measured import StageRecord
 from training.mixture import Mixture, mix
 from training.model import add_adapter, base_weights, put_weights, trainable_weights
 from training.phases.replaying import Replay
-from training.sft import Ended, Lesson, Progress, train
+from training.sft import train
 from training.telemetry import Place
 from training.text import Text, join
 from training.work import Work
