@@ -1,0 +1,215 @@
+"""What to do after a run: one thing each, with the command that does it.
+
+Remedies against forgetting come in the order of what they cost (CF-24): the free ones, weights nearer to the base
+and earlier checkpoints, were tried by the run itself.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from typing import Any
+
+from tools.plan import Plan, StagePlan
+from tools.results import Diagnosis, NextStep, Verdict
+from training.intervals import required_items, required_probe_items
+from training.measured import Measured
+from training.text import Text
+
+LEAST_REPLAY, MOST_REPLAY = 0.2, 0.5
+SMALLEST_USEFUL_GAIN, USUAL_DISCORDANT_SHARE = 0.05, 0.2  # ST-03
+MOST_PROBES = 5_000
+
+
+def next_steps(
+    plan: Plan | None, measured: Measured, *, verdict: Verdict, found: Sequence[Diagnosis]
+) -> tuple[NextStep, ...]:
+    """List what to do now, the most useful first; always at least one."""
+    codes = {one.code for one in found}
+    steps: list[NextStep] = []
+    if verdict == "ship":
+        steps += _use_it(measured)
+    if verdict == "not_trained":
+        steps += _without_training(plan, measured)
+    if verdict != "not_trained":
+        steps += _finish(measured) + _training_remedies(plan, measured, codes)
+        steps += _surer(plan, measured, verdict, codes) + _look(measured, verdict)
+    return tuple(steps)
+
+
+def command_again(plan: Plan | None, settings: dict[str, Any]) -> str | None:
+    """The command that plans and runs this job again with other settings; None without a plan to go by."""
+    if plan is None or not plan.data:
+        return None
+    goal = plan.brief.get("goal")
+    words = ["tunesmith", "auto", *plan.data, "--goal", str(goal.value) if goal else ""]
+    words += ["--model", plan.model.value]
+    for option, value in (("--eval", plan.eval_file), ("--general", plan.general_file)):
+        words += [option, value] if value else []
+    if plan.decision.pipeline:
+        words += ["--technique", ",".join(plan.decision.pipeline)]
+    for name, value in (plan.overrides | settings).items():
+        words += ["--set", f"{name}={_written(value)}"]
+    return shlex.join(words)
+
+
+def _again(plan: Plan | None, text: Text, settings: dict[str, Any]) -> NextStep:
+    return NextStep(text=text, command=command_again(plan, settings), settings=settings)
+
+
+def _use_it(measured: Measured) -> list[NextStep]:
+    return [
+        NextStep(
+            text=Text("Take the tuned model with you as a folder that needs nothing else."),
+            command=f"tunesmith export {measured.run} --to ./{measured.run} --format merged",
+        ),
+        NextStep(
+            text=Text("Ask it something of your own, beside the untouched model."),
+            command=f"tunesmith try {measured.run}",
+        ),
+    ]
+
+
+def _without_training(plan: Plan | None, measured: Measured) -> list[NextStep]:
+    """What the plan advised stands in its reason; here is how to insist."""
+    if plan is not None and plan.decision.runners_up and plan.data:
+        runner_up = next((one for one in plan.decision.runners_up if one.pipeline), None)
+        if runner_up is not None:
+            insisting = plan.model_copy(
+                update={
+                    "decision": plan.decision.model_copy(update={"pipeline": runner_up.pipeline})
+                }
+            )
+            return [
+                NextStep(
+                    text=Text("If you want to train all the same, name the technique."),
+                    command=command_again(insisting, {}),
+                )
+            ]
+    return [
+        NextStep(
+            text=Text("Follow the advice above, and come back when something has changed."),
+        )
+    ]
+
+
+def _finish(measured: Measured) -> list[NextStep]:
+    if measured.tuned is not None:
+        return []
+    return [
+        NextStep(
+            text=Text("Go on with this run, so that it can be measured."),
+            command=f"tunesmith runs resume {measured.run}",
+        )
+    ]
+
+
+def _training_remedies(plan: Plan | None, measured: Measured, codes: set[str]) -> list[NextStep]:
+    """Other settings that answer what was found."""
+    stage = plan.stages[-1] if plan and plan.stages else None
+    if stage is None:
+        return []
+    name, steps = stage.technique.value, []
+    rate, epochs = stage.learning_rate.value, stage.epochs.value
+    if "forgetting" in codes:
+        steps += _against_forgetting(plan, stage)
+    if "not_learnt" in codes:
+        steps.append(_again(plan, Text("Learn faster: triple the learning rate to {rate:g}.", rate=_rounded(3 * rate)), {f"{name}.learning_rate": _rounded(3 * rate)}))  # fmt: skip
+    elif "underfit" in codes:
+        steps.append(_again(plan, Text("Let it learn longer: {epochs:g} passes over the data instead of {before:g}.", epochs=2 * epochs, before=epochs), {f"{name}.epochs": 2 * epochs}))  # fmt: skip
+    if "overfit" in codes:
+        fewer = _fewer_epochs(measured, epochs)
+        steps.append(_again(plan, Text("Stop sooner: {epochs:g} passes over the data instead of {before:g}; more varied examples help more.", epochs=fewer, before=epochs), {f"{name}.epochs": fewer}))  # fmt: skip
+    if "learned_the_wording" in codes:
+        steps.append(NextStep(text=Text("Add examples that ask the same in other words, with the typing errors that your users make.")))  # fmt: skip
+    if "labels_mixed_up" in codes or "labels_never_right" in codes or "data_quality" in codes:
+        steps.append(NextStep(text=Text("Look at what was found in your data, and correct it before training again."), command=_profile(plan)))  # fmt: skip
+    return steps
+
+
+def _against_forgetting(plan: Plan | None, stage: StagePlan) -> list[NextStep]:
+    """CF-24: half the learning rate, then more replay, then an adapter instead of all weights."""
+    name, rate = stage.technique.value, stage.learning_rate.value
+    replay = _replay_share(plan)
+    steps = [
+        _again(plan, Text("Learn more gently: half the learning rate, {rate:g}. Less is forgotten, and the task is nearly kept.", rate=_rounded(rate / 2)), {f"{name}.learning_rate": _rounded(rate / 2)})
+    ]  # fmt: skip
+    more = min(MOST_REPLAY, max(LEAST_REPLAY, 2 * replay))
+    if more > replay:
+        settings: dict[str, Any] = {"replay.share": round(more, 2)}
+        if replay == 0:
+            settings["replay.source"] = "self"
+        steps.insert(0 if replay == 0 else 1, _again(plan, Text("Mix in more general data: {share:.0%} of the training instead of {before:.0%}.", share=more, before=replay), settings))  # fmt: skip
+    if stage.lora_rank.value == 0:
+        steps.append(_again(plan, Text("Train an adapter instead of all weights; it forgets less."), {f"{name}.lora_rank": 32}))  # fmt: skip
+    return steps
+
+
+def _surer(
+    plan: Plan | None, measured: Measured, verdict: Verdict, codes: set[str]
+) -> list[NextStep]:
+    """More items where chance could not be excluded."""
+    steps = []
+    if "small_eval" in codes:
+        needed = required_items(SMALLEST_USEFUL_GAIN, USUAL_DISCORDANT_SHARE)
+        steps.append(NextStep(text=Text("Collect more test items: about {needed:,} show a gain of {points:.0f} points (ST-03). Give them with --eval.", needed=needed, points=100 * SMALLEST_USEFUL_GAIN)))  # fmt: skip
+    probes = _probes_needed(plan, measured)
+    if verdict == "inconclusive" and probes is not None:
+        steps.append(_again(plan, Text("Measure the general abilities on more probes: {needed:,} would settle it.", needed=probes), {"evaluation.final_probe_items": probes}))  # fmt: skip
+    return steps
+
+
+def _look(measured: Measured, verdict: Verdict) -> list[NextStep]:
+    if verdict == "ship" or measured.tuned is None:
+        return []
+    if measured.tuned.metric in ("chrf", "rouge"):
+        return [NextStep(text=Text("Judge some answers yourself, before and after side by side."), command=f"tunesmith try {measured.run}")]  # fmt: skip
+    return [NextStep(text=Text("Look at where it is still wrong, and add examples of that kind."), command=f"tunesmith report {measured.run}")]  # fmt: skip
+
+
+def _probes_needed(plan: Plan | None, measured: Measured) -> int | None:
+    """Count the probes that would show that the budget is kept; None where that is shown, lost, or out of reach."""
+    kept = measured.retention
+    allowed = plan.evaluation.max_forgetting.value if plan else 0.05
+    if kept is None or not kept.probes or not kept.low < 1 - allowed <= kept.value:
+        return None
+    items = sum(probe.items for probe in kept.probes.values())
+    base = sum(probe.base * probe.items for probe in kept.probes.values()) / items
+    room = base * (kept.value - (1 - allowed))
+    if room <= 0:
+        return None
+    needed = required_probe_items(allowed, base_share=base, expected=kept.value)
+    return needed if items < needed <= MOST_PROBES else None
+
+
+def _fewer_epochs(measured: Measured, epochs: float) -> float:
+    stage = measured.stages[-1] if measured.stages else None
+    best = max(
+        (c for c in measured.candidates if c.interpolation == 1.0), key=lambda c: c.task.value
+    )
+    share = best.step / stage.steps if stage and stage.steps else 0.5
+    return round(max(0.5, epochs * share), 1)
+
+
+def _replay_share(plan: Plan | None) -> float:
+    if plan is None:
+        return 0.0
+    return sum(source.share.value for source in plan.mixture.sources if source.name != "yours")
+
+
+def _profile(plan: Plan | None) -> str | None:
+    return shlex.join(["tunesmith", "profile", *plan.data]) if plan and plan.data else None
+
+
+def _rounded(rate: float) -> float:
+    return float(f"{rate:.2g}")
+
+
+def _written(value: Any) -> str:
+    return (
+        str(value).lower()
+        if isinstance(value, bool)
+        else f"{value:g}"
+        if isinstance(value, float)
+        else str(value)
+    )

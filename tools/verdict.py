@@ -1,0 +1,131 @@
+"""From measurements to the report: pure, so that the same run is always told alike.
+
+The rules of judging are in `judgement.py`, what stands out in `diagnosis.py`, what to do in `next_steps.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tools.choice import Choice
+from tools.diagnosis import diagnose
+from tools.judgement import Case, judge, shown
+from tools.next_steps import next_steps
+from tools.plan import Plan
+from tools.results import Report
+from training.config import TaskConfig
+from training.measured import Candidate, Difference, Measured, Score
+from training.text import Text
+
+CHOSEN_FOLDER = "chosen"
+
+
+def report(
+    plan: Plan | None,
+    measured: Measured,
+    *,
+    task: TaskConfig | None = None,
+    versus: Mapping[str, Difference] | None = None,
+) -> Report:
+    """Judge a run. `task` adds how to ask the model when serving it; `versus` paired comparisons with baselines."""
+    case = Case(plan, measured, versus or _stored_versus(measured))
+    verdict, because = judge(case)
+    found = diagnose(plan, measured, baseline=case.baseline)
+    return Report(
+        run=measured.run,
+        verdict=verdict,
+        because=because,
+        baseline=Score(**case.baseline.model_dump(exclude={"name"})) if case.baseline else None,
+        baselines=case.baselines,
+        tuned=measured.tuned,
+        difference=measured.difference,
+        retention=measured.retention,
+        robustness=measured.robustness,
+        checkpoint=_checkpoint(measured, case.max_forgetting),
+        candidates=measured.candidates,
+        stages=measured.stages,
+        predicted=_predicted(plan),
+        spent=measured.spent.model_dump(mode="json"),
+        serving=_serving(plan, measured, task),
+        samples=measured.samples,
+        diagnosis=found,
+        next=next_steps(plan, measured, verdict=verdict, found=found),
+        plan=plan,
+        per_label=measured.per_label,
+        confusion=measured.confusion,
+        notes=measured.notes,
+    )
+
+
+def _checkpoint(measured: Measured, max_forgetting: float) -> Choice[str] | None:
+    chosen = next((candidate for candidate in measured.candidates if candidate.chosen), None)
+    if chosen is None:
+        return None
+    return Choice(
+        value=_candidate_name(chosen),
+        because=_chosen_because(measured, chosen, max_forgetting),
+        source="CK-03, CK-04, CF-16",
+        origin="measured",
+    )
+
+
+def _candidate_name(candidate: Candidate) -> str:
+    return f"{candidate.stage}/step-{candidate.step} x {candidate.interpolation:g}"
+
+
+def _chosen_because(measured: Measured, chosen: Candidate, max_forgetting: float) -> Text:
+    stored = measured.extra.get("chosen_because")
+    if isinstance(stored, dict):
+        return Text.restore(stored)
+    if isinstance(stored, str):
+        return Text.plain(stored)
+    keeps = chosen.retention >= 1 - max_forgetting - 1e-9
+    facts = {
+        "step": chosen.step,
+        "weight": f"{100 * chosen.interpolation:.0f} %",
+        "count": len(measured.candidates),
+        "value": shown(chosen.task),
+        "kept": f"{100 * chosen.retention:.1f} %",
+    }
+    if keeps:
+        return Text(
+            "Of {count} candidates, step {step:,} at {weight} of the change from the untouched model: it scores {value} on the held-out items, and keeps {kept} of the general abilities, which is within your limit.",
+            **facts,
+        )
+    return Text(
+        "Of {count} candidates, step {step:,} at {weight} of the change from the untouched model: none kept enough of the general abilities, and this is the best compromise ({value} on the held-out items, {kept} kept).",
+        **facts,
+    )
+
+
+def _predicted(plan: Plan | None) -> dict[str, Any]:
+    if plan is None:
+        return {}
+    estimate = plan.estimate
+    return {
+        "minutes": estimate.minutes.value,
+        "peak_gib": estimate.peak_gib.value,
+        "cost_usd": estimate.cost_usd.value,
+    }
+
+
+def _serving(plan: Plan | None, measured: Measured, task: TaskConfig | None) -> dict[str, Any]:
+    """Say how to use the tuned model: where it lies, and how it must be asked to be as good as measured."""
+    if measured.tuned is None:
+        return {}
+    said: dict[str, Any] = {
+        "folder": CHOSEN_FOLDER,
+        "serve": f"tunesmith serve {measured.run}",
+        "export": f"tunesmith export {measured.run} --to DIR --format merged",
+    }
+    if plan is not None:
+        said["base_model"] = plan.model.value
+    if task is not None:
+        said |= {"system": task.system, "max_new_tokens": task.max_new_tokens, "temperature": 0}
+    return said
+
+
+def _stored_versus(measured: Measured) -> dict[str, Difference]:
+    stored = measured.extra.get("versus", {})
+    return {name: Difference.model_validate(value) for name, value in stored.items()}
