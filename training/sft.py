@@ -32,7 +32,7 @@ def train(lesson: Lesson) -> tuple[Progress, Ended]:
 class _Trainer(Resumable, SFTTrainer):  # type: ignore[misc]
     """TRL's trainer on rows that are tokenised and ordered already."""
 
-    def __init__(self, lesson: Lesson, watcher: _Watcher) -> None:
+    def __init__(self, lesson: Lesson, watcher: Watcher) -> None:
         self.lesson = lesson
         self.watcher = watcher
         watcher.save = self._save_whole
