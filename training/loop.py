@@ -74,6 +74,21 @@ class Lesson:
         """Tokens of each row, the replay's after the person's."""
         return [*self.sequences.lengths, *self.replay.lengths]
 
+    def begin(self, progress: Progress) -> None:
+        """Called before the first step, anew or resumed; a technique keeps what it remembers in `progress.own`."""
+
+    def step_facts(self) -> dict[str, float]:
+        """What a technique tells of its last steps besides the loss."""
+        return {}
+
+    def step_text(self, step: int, loss: float | None, minutes: int) -> Text:
+        """Say how far training is; `minutes` are left."""
+        return _step_text(step, self.steps, loss, minutes)
+
+    def reason_to_end(self, step: int) -> Text | None:
+        """Say why going on would do harm; None to go on."""
+        return None
+
 
 @dataclass
 class Progress:
@@ -83,11 +98,14 @@ class Progress:
     tokens: int = 0
     seconds: float = 0.0
     guard: Guard = field(default_factory=Guard)
+    own: dict[str, Any] = field(default_factory=dict)
+    """What the technique remembers, as plain JSON."""
 
     def as_json(self) -> dict[str, Any]:
         """Give the state as plain JSON."""
         return {
             "step": self.step, "tokens": self.tokens, "seconds": self.seconds, "guard": self.guard.as_json(),
+            "own": self.own,
         }  # fmt: skip
 
     @classmethod
@@ -96,7 +114,7 @@ class Progress:
         stored = json.loads((folder / STATE_FILE).read_text(encoding="utf-8"))
         return cls(
             step=stored["step"], tokens=stored["tokens"], seconds=stored["seconds"],
-            guard=Guard.from_json(stored["guard"]),
+            guard=Guard.from_json(stored["guard"]), own=stored.get("own", {}),
         )  # fmt: skip
 
 
@@ -118,6 +136,7 @@ def train(lesson: Lesson, make_trainer: MakeTrainer) -> tuple[Progress, Ended]:
     progress = Progress.read(start.path) if start else Progress()
     if progress.step >= lesson.steps:
         return progress, "finished"
+    lesson.begin(progress)
     watcher = Watcher(lesson, progress)
     trainer = make_trainer(lesson, watcher)
     lesson.stopping.can_save = True
@@ -233,7 +252,18 @@ class Watcher(TrainerCallback):  # type: ignore[misc]
         if reason is not None and step < lesson.steps:
             self.ended = reason
             control.should_training_stop = True
-        if step in lesson.keep_steps or reason is not None or now - self._saved > SAVE_EVERY_S:
+        harm = lesson.reason_to_end(step) if reason is None and step < lesson.steps else None
+        if harm is not None:
+            self.lesson.telemetry.event(
+                "ended_early", harm, at=Place(lesson.name, step, lesson.steps)
+            )
+            control.should_training_stop = True
+        if (
+            step in lesson.keep_steps
+            or reason is not None
+            or harm is not None
+            or now - self._saved > SAVE_EVERY_S
+        ):
             control.should_save = True
 
     def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
@@ -259,13 +289,14 @@ class Watcher(TrainerCallback):  # type: ignore[misc]
         speed = self.progress.tokens / max(self.progress.seconds, 1e-6)
         left_s = self.progress.seconds / step * (steps - step)
         loss = fmean(self._since_event) if self._since_event else None
-        text = _step_text(step, steps, loss, left_s)
+        text = lesson.step_text(step, loss, math.ceil(left_s / 60))
         lesson.telemetry.progress("training", text, at=place)
         self._told = now
         if due:
             lesson.telemetry.event(
                 "step", text, at=place, loss=loss, learning_rate=rate, tokens_per_second=round(speed, 1),
                 seconds_left=round(left_s, 1), tokens=self.progress.tokens,
+                **lesson.step_facts(),
             )  # fmt: skip
             self._since_event.clear()
 
@@ -288,8 +319,7 @@ def mixed_precision(lesson: Lesson) -> bool:
     return False
 
 
-def _step_text(step: int, steps: int, loss: float | None, left_s: float) -> Text:
-    minutes = math.ceil(left_s / 60)
+def _step_text(step: int, steps: int, loss: float | None, minutes: int) -> Text:
     if loss is None:
         return Text(
             "Step {step} of {steps}; about {minutes} min left.",

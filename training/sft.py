@@ -15,7 +15,7 @@ from datasets import Dataset
 
 from training import loop
 from training.data import MASKED
-from training.loop import Ended, Lesson, Progress, Resumable
+from training.loop import Ended, Lesson, Progress, Resumable, Watcher
 
 with warnings.catch_warnings():  # every TRL config warns by itself (stack.md 2a)
     warnings.simplefilter("ignore", FutureWarning)
