@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tools.cells import as_text, is_missing
-from tools.columns import Columns
+from tools.column_shapes import Columns
 from tools.turns import TurnsError, read_answer, read_turns
 from training.formats import Table
 from training.rows import Message, Row
@@ -50,6 +50,10 @@ def canonical(table: Table, columns: Columns, *, answered: bool = True) -> Canon
         _each(table, made, lambda record: _conversation(record, columns))
     elif columns.one("text"):
         _texts(table, columns, made)
+    elif any(
+        isinstance(record.get(columns.one("prompt") or ""), list) for record in table.records[:5]
+    ):
+        _each(table, made, lambda record: _continued(record, columns))
     else:
         _asked_and_answered(table, columns, made, answered=answered)
     return made
@@ -75,7 +79,9 @@ def _pair(record: dict[str, Any], columns: Columns) -> dict[str, Any] | None:
     before, chosen = read_answer(record.get(columns.one("chosen") or ""))
     _, rejected = read_answer(record.get(columns.one("rejected") or ""))
     asked = record.get(columns.one("prompt") or "")
-    if isinstance(asked, list) or (isinstance(asked, str) and asked.lstrip().startswith('[{"')):
+    if isinstance(asked, list | dict) or (
+        isinstance(asked, str) and asked.lstrip().startswith('[{"')
+    ):
         messages = read_turns(asked)
     elif as_text(asked):
         messages = (*_system(record, columns), Message(role="user", content=as_text(asked)))
@@ -117,6 +123,18 @@ def _conversation(record: dict[str, Any], columns: Columns) -> dict[str, Any] | 
     tools = [name for name in columns.many("context") if record.get(name)]
     facts = {name: record[name] for name in tools}
     return {"messages": messages, "facts": facts, "group": _group(record, columns)}
+
+
+def _continued(record: dict[str, Any], columns: Columns) -> dict[str, Any] | None:
+    """Read turns whose answer stands in a column of its own, as text or as turns."""
+    before = read_turns(record.get(columns.one("prompt") or ""))
+    _, answer = read_answer(record.get(columns.one("answer") or columns.one("label") or ""))
+    if is_missing(answer):
+        return None
+    return {
+        "messages": (*before, Message(role="assistant", content=answer)),
+        "group": _group(record, columns),
+    }
 
 
 def _texts(table: Table, columns: Columns, made: Canonical) -> None:

@@ -9,9 +9,7 @@ ALWAYS_MISSING = frozenset({
     "", "nan", "null", "n/a", "#n/a", "#na", "<na>", "n.a.", "nil", "undefined", "#value!", "#ref!",
     "#name?", "#div/0!", "<null>", "(null)", "(blank)", "(empty)", "[empty]", "nat",
 })  # fmt: skip
-SOMETIMES_MISSING = frozenset(
-    {"none", "na", "-", "--", "---", "?", ".", "无", "空", "tbd", "todo", "missing"}
-)
+SOMETIMES_MISSING = frozenset({"none", "na", "-", "--", "---", "?", ".", "无", "空", "tbd"})
 """Words that are missing values in a column of texts, but may be a class of their own among labels."""
 
 

@@ -216,7 +216,7 @@ def settle_conflicts(data: Kept, task: Task) -> Kept:
 
 def take_out_leaks(data: Kept, held_out: Kept) -> tuple[Kept, Issue | None]:
     """Remove the training rows that ask what an evaluation row asks (CT-01); case and spacing do not count."""
-    asked = {key: number for key, number in zip(data.keys, data.numbers, strict=True)}
+    asked = dict(zip(data.keys, data.numbers, strict=True))
     leaking = [index for index, key in enumerate(held_out.keys) if key in asked]
     if not leaking:
         return data, None

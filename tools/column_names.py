@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 NAMES: dict[str, tuple[str, ...]] = {
     "messages": ("messages", "conversations", "conversation", "chat", "dialogue", "dialog", "turns", "对话", "消息"),
-    "chosen": ("chosen", "preferred", "accepted", "winner", "better", "chosen_response", "response_chosen", "good_answer", "优选", "采纳", "较好回答", "更好"),
-    "rejected": ("rejected", "dispreferred", "loser", "worse", "rejected_response", "response_rejected", "bad_answer", "拒绝", "较差回答", "更差"),
+    "chosen": ("chosen", "preferred_output", "preferred", "accepted", "winner", "better", "chosen_response", "response_chosen", "good_answer", "优选", "采纳", "较好回答", "更好"),
+    "rejected": ("rejected", "non_preferred_output", "dispreferred", "loser", "worse", "rejected_response", "response_rejected", "bad_answer", "拒绝", "较差回答", "更差"),
     "prompt": (
         "prompt", "instruction", "instructions", "question", "utterance", "user_message", "customer_message", "query", "request",
         "user", "user_input", "message", "input", "inputs", "ask", "inquiry", "problem", "complaint", "ticket", "ticket_text", "email", "email_body", "body",
         "text", "sentence", "content", "review", "review_text", "comment", "tweet", "post", "description", "transcript",
         "article", "document", "source_text", "src", "source", "original", "before", "feedback", "note", "notes", "code", "summary_source", "headline", "title", "subject",
+        "frage", "anfrage", "nachricht", "pregunta", "mensaje", "texto", "texte", "testo", "domanda",
         "问题", "提问", "指令", "用户输入", "用户消息", "客户消息", "用户问题", "客户问题", "输入", "用户", "咨询内容", "咨询", "工单内容", "工单", "邮件内容", "邮件",
         "文本", "内容", "句子", "评论", "评价", "反馈", "描述", "正文", "原文", "文章", "原句", "标题",
     ),
@@ -20,12 +22,14 @@ NAMES: dict[str, tuple[str, ...]] = {
         "answer", "answers", "response", "completion", "output", "outputs", "reply", "assistant", "expected_output", "expected", "ideal", "gold", "reference",
         "target", "target_text", "solution", "summary", "highlights", "abstract", "translation", "tgt", "corrected", "rewritten", "rewrite", "after", "final", "agent_reply",
         "agent_response", "sql", "json", "result", "extracted", "extraction", "entities", "explanation",
+        "antwort", "respuesta", "reponse", "risposta", "resposta", "ubersetzung", "zusammenfassung",
         "答案", "回答", "回复", "答复", "输出", "参考答案", "标准答案", "客服回复", "译文", "翻译", "摘要", "总结", "改写", "改写后", "结果", "解答", "抽取结果",
     ),
     "label": (
-        "label", "labels", "intent", "category", "class", "classification", "topic", "sentiment", "target", "department", "team", "queue", "route",
+        "label_text", "label_name", "category_name", "class_name", "intent_name", "topic_name", "label", "labels", "intent", "category", "class", "classification", "topic", "sentiment", "target", "department", "team", "queue", "route",
         "priority", "severity", "urgency", "emotion", "polarity", "stance", "genre", "type", "ticket_type", "issue_type", "kind", "tag", "tags", "status", "y", "is_spam", "spam", "toxic", "flag", "decision",
         "stars", "rating", "score", "entailment", "language",
+        "kategorie", "categoria", "categorie", "abteilung", "thema", "klasse",
         "标签", "类别", "分类", "意图", "类型", "情感", "情绪", "主题", "话题", "部门", "优先级", "级别", "是否", "评分", "星级",
     ),
     "system": ("system", "system_prompt", "system_message", "系统", "系统提示", "系统提示词"),
@@ -60,7 +64,12 @@ def plain(name: str) -> str:
     >>> plain("userMessage "), plain("Ticket-ID"), plain("客户 消息")
     ('user_message', 'ticket_id', '客户消息')
     """
-    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.strip())
+    bare = "".join(
+        char
+        for char in unicodedata.normalize("NFKD", name.strip())
+        if not unicodedata.combining(char)
+    )
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", bare)
     bare = re.sub(r"[^0-9a-z\u3400-\u9fff]+", "_", spaced.lower()).strip("_")
     return re.sub(r"(?<=[\u3400-\u9fff])_|_(?=[\u3400-\u9fff])", "", bare)
 

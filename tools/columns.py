@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, get_args
 
 from tools.choice import Choice
 from tools.column_facts import ColumnFacts, facts, sample
 from tools.column_names import LANGUAGE_NAMES, fitness, plain
+from tools.column_shapes import Columns, Roles, known_shape
 from tools.errors import DataError
 from tools.profile import ColumnRole
 from training.text import Text
 
-Roles = dict[str, str | list[str]]
 MANY = frozenset({"context", "group", "ignore", "id", "date"})
 """Roles that several columns may have."""
 WANTS_LABEL = re.compile(
@@ -30,30 +29,6 @@ LARGEST_GROUP = 0.1
 """A column groups rows only where it makes at least 20 groups, none above a tenth of the rows. A guess."""
 OPEN_TEXT_CHARS = 120
 """A lone column of texts this long on average is a collection of documents. A guess."""
-
-
-@dataclass(frozen=True)
-class Columns:
-    """The roles of a table's columns, and what else they might have been."""
-
-    choice: Choice[Roles]
-    candidates: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """Role -> every column that could have it, the chosen one first, where there is more than one."""
-
-    @property
-    def roles(self) -> Roles:
-        """Role -> column."""
-        return self.choice.value
-
-    def one(self, role: str) -> str | None:
-        """Give the column of a role that only one column has."""
-        found = self.roles.get(role)
-        return found if isinstance(found, str) else found[0] if found else None
-
-    def many(self, role: str) -> list[str]:
-        """Give all columns of a role."""
-        found = self.roles.get(role, [])
-        return [found] if isinstance(found, str) else found
 
 
 def assign(
@@ -70,7 +45,7 @@ def assign(
     measured = {name: facts(name, looked_at) for name in names}
     if chosen.keys() & {"answer", "label", "messages", "chosen", "text"}:
         return _completed(chosen, measured, goal)
-    shaped = _known_shape(names, looked_at)
+    shaped = known_shape(names, looked_at)
     if shaped is not None and not chosen:
         return shaped
     return _by_name_and_content(measured, chosen, where=where, goal=goal)
@@ -103,79 +78,6 @@ def _from_person(names: Sequence[str], override: Mapping[str, Any], where: str) 
         joined = ([held] if isinstance(held, str) else held) + list(wanted)
         roles[role] = joined if role in MANY else joined[0]
     return roles
-
-
-def _known_shape(names: Sequence[str], records: Sequence[dict[str, Any]]) -> Columns | None:
-    """Recognise the formats of chat and preference data by their fields."""
-    by_plain = {plain(name): name for name in names}
-    turns = next((name for name in names if _holds_turns(name, records)), None)
-    chosen = next((name for name in names if fitness(name, "chosen") >= 1.5), None)
-    rejected = next((name for name in names if fitness(name, "rejected") >= 1.5), None)
-    if chosen and rejected:
-        roles: Roles = {"chosen": chosen, "rejected": rejected}
-        asked = max(
-            (name for name in names if name not in (chosen, rejected)),
-            key=lambda name: fitness(name, "prompt"),
-            default=None,
-        )
-        if asked is not None and fitness(asked, "prompt") > 0:
-            roles["prompt"] = asked
-        because = Text(
-            "Columns {chosen!r} and {rejected!r} hold a better and a worse answer.",
-            chosen=chosen,
-            rejected=rejected,
-        )
-    elif turns is not None:
-        roles = {"messages": turns}
-        because = Text("Column {column!r} holds whole conversations.", column=turns)
-    elif {"instruction", "input", "output"} <= by_plain.keys():
-        roles = {
-            "prompt": by_plain["instruction"],
-            "context": [by_plain["input"]],
-            "answer": by_plain["output"],
-        }
-        because = Text("The columns are instruction, input and output (the Alpaca format).")
-    else:
-        return None
-    used = {
-        name for value in roles.values() for name in ([value] if isinstance(value, str) else value)
-    }
-    if (
-        system := next((name for name in names if fitness(name, "system") >= 1.5), None)
-    ) and system not in used:
-        roles["system"] = system
-        used.add(system)
-    tools = [name for name in names if plain(name) in {"tools", "functions"} and name not in used]
-    if tools:
-        roles["context"] = tools
-        used.update(tools)
-    rest = [name for name in names if name not in used]
-    if rest:
-        roles["ignore"] = rest
-    return Columns(Choice(value=roles, because=because))
-
-
-def _holds_turns(name: str, records: Sequence[dict[str, Any]]) -> bool:
-    if (
-        fitness(name, "chosen") >= 1.5
-        or fitness(name, "rejected") >= 1.5
-        or plain(name) == "prompt"
-    ):
-        return False
-    values = [value for record in records[:50] if (value := record.get(name))]
-    return bool(values) and sum(_is_turns(value) for value in values) > 0.5 * len(values)
-
-
-def _is_turns(value: Any) -> bool:
-    if isinstance(value, str):
-        head = value.lstrip()[:200]
-        return head.startswith("[{") and bool(re.search(r"""['"](role|from)['"]\s*:""", head))
-    return (
-        isinstance(value, list)
-        and bool(value)
-        and isinstance(value[0], dict)
-        and bool({"role", "from"} & value[0].keys())
-    )
 
 
 def _completed(chosen: Roles, measured: dict[str, ColumnFacts], goal: str) -> Columns:
@@ -214,6 +116,8 @@ def _by_name_and_content(
         prompts = [measured[str(chosen["prompt"])]]
     if answers and not prompts:
         answers, prompts = _second_thoughts(answers, free)
+    if not answers or not prompts:
+        answers, prompts = _two_of_a_kind(free)
     if not answers or not prompts:
         return _without_answers(measured, chosen, where=where)
     answer, prompt = answers[0], prompts[0]
@@ -316,6 +220,25 @@ def _second_thoughts(
     ]
     varied = [column for column in varied if column.numeric < 0.5]
     return answers, sorted(varied, key=lambda column: -column.distinct)[:1]
+
+
+def _two_of_a_kind(free: list[ColumnFacts]) -> tuple[list[ColumnFacts], list[ColumnFacts]]:
+    """Take two lone columns of words that vary as question and answer: a list of words and their plurals."""
+    varied = [
+        column
+        for column in free
+        if column.numeric < 0.5
+        and not _is_bookkeeping(column)
+        and column.distinct > 0.3 * column.cells
+    ]
+    if (
+        len(free) != 2
+        or len(varied) != 2
+        or varied[0].identifiers > 0.5
+        or varied[1].identifiers > 0.5
+    ):
+        return [], []
+    return varied[1:], varied[:1]
 
 
 def _is_bookkeeping(column: ColumnFacts) -> bool:

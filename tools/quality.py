@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from tools import personal
 from tools.findings import Material, example, issue, shown
 from tools.profile import Issue, IssueCode
+from tools.quality_answers import ANSWER_CHECKS
 from tools.quality_content import CONTENT_CHECKS
 from training.text import Text
 
@@ -300,5 +301,6 @@ CHECKS: tuple[Callable[[Material], Issue | None], ...] = (
     label_spelling,
     personal_data,
     secrets,
+    *ANSWER_CHECKS,
     *CONTENT_CHECKS,
 )

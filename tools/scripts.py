@@ -116,8 +116,11 @@ def main_language(texts: Sequence[str], counts: Counts) -> str:
     return latin_language(" ".join(text[:1000] for text in texts[::step])) or "en"
 
 
-def row_languages(texts: Sequence[str], counts: Counts) -> list[str]:
-    """Name each text's language; Latin-script texts by their stop words, empty where too little is said."""
+def row_languages(texts: Sequence[str], counts: Counts, *, unknown: str = "") -> list[str]:
+    """Name each text's language; empty where too little is said.
+
+    Latin-script texts are told by their stop words; `unknown` stands for those that have too few.
+    """
     weighted = counts.astype(np.float64)
     weighted[:, SCRIPTS.index("han")] *= 2
     columns = [SCRIPTS.index(name) for name in LETTERS]
@@ -133,7 +136,7 @@ def row_languages(texts: Sequence[str], counts: Counts) -> list[str]:
         language = SCRIPT_LANGUAGE[LETTERS[best[index]]]
         if language == "zh" and kana[index] and counts[index, SCRIPTS.index("kana")]:
             language = "ja"
-        named.append(latin_language(text[:400]) if language == "latin" else language)
+        named.append((latin_language(text[:400]) or unknown) if language == "latin" else language)
     return named
 
 

@@ -10,8 +10,8 @@ from statistics import median
 
 from tools.choice import Choice
 from tools.column_names import LANGUAGE_NAMES, plain
-from tools.columns import Columns
-from tools.scripts import count_scripts, row_languages
+from tools.column_shapes import Columns
+from tools.scripts import STOP_WORDS, count_scripts, row_languages
 from training.config import Task
 from training.rows import Row
 from training.text import Text
@@ -187,14 +187,17 @@ def _translation(
         return Choice(
             value="translation", because=Text("The columns are named after two languages.")
         )
-    sources = row_languages(asked, count_scripts(asked))
-    targets = row_languages(answers, count_scripts(answers))
+    sources = row_languages(asked, count_scripts(asked), unknown="latin")
+    targets = row_languages(answers, count_scripts(answers), unknown="latin")
     both = [
         (source, target)
         for source, target in zip(sources, targets, strict=True)
         if source and target
     ]
-    other = sum(source != target for source, target in both)
+    other = sum(
+        source != target and not ("latin" in (source, target) and _both_latin(source, target))
+        for source, target in both
+    )
     if len(both) >= 0.3 * len(asked) and other >= 0.7 * len(both):
         return Choice(
             value="translation",
@@ -204,6 +207,12 @@ def _translation(
             ),
         )
     return None
+
+
+def _both_latin(source: str, target: str) -> bool:
+    """Whether two languages are written in Latin letters: then one that is not known may be the other."""
+    latin = {"latin", *STOP_WORDS}
+    return source in latin and target in latin
 
 
 def _by_goal(goal: str) -> Choice[Task] | None:

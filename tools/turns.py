@@ -51,7 +51,7 @@ def _turn(turn: Any) -> Message:
     role = ROLES.get(str(named).strip().lower())
     if role is None:
         raise TurnsError(f"nobody is called {named!r}")
-    content = turn.get("content", turn.get("value", turn.get("text")))
+    content = turn.get("content", turn.get("value", turn.get("text", turn.get("parts"))))
     calls = turn.get("tool_calls") or (
         [turn["function_call"]] if turn.get("function_call") else None
     )

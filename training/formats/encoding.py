@@ -140,11 +140,13 @@ def _mostly_utf8(raw: bytes) -> bool:
 
 
 def _legacy(raw: bytes, name: str) -> Decoded:
-    high = sum(len(run) for run in re.findall(rb"[\x80-\xff]+", raw[:SAMPLE_BYTES]))
-    paired = sum(len(run) for run in re.findall(rb"[\x80-\xff]{2,}", raw[:SAMPLE_BYTES]))
-    candidates = _double_byte(raw) if paired >= 0.6 * high else []
+    """Tell East Asian pages by their byte pairs, Western ones by letters with accents inside plain words."""
+    sample = raw[:SAMPLE_BYTES]
+    runs = len(re.findall(rb"[\x80-\xff]+", sample))
+    in_words = len(re.findall(rb"(?<=[A-Za-z])[\x80-\xff]+|[\x80-\xff]+(?=[A-Za-z])", sample))
+    candidates = _double_byte(raw)
     if not candidates:
-        candidates = _single_byte(raw) if paired < 0.6 * high else _cyrillic(raw) or _asked(raw)
+        candidates = _single_byte(raw) if in_words >= 0.5 * runs else _cyrillic(raw) or _asked(raw)
     for codec, called in candidates:
         try:
             return Decoded(raw.decode(codec), called)
@@ -185,7 +187,7 @@ def _double_byte(raw: bytes) -> list[tuple[str, str]]:
         return [("big5", "Big5"), ("cp950", "Big5")]
     if share(0xA4, 0xA5) > 0.25 and low_seconds < 0.05:
         return [("euc_jp", "EUC-JP")]
-    if share(0xB0, 0xD7) < 0.5:
+    if share(0xB0, 0xD7) < 0.5 or low_seconds > 0.6:
         return []
     if total >= 20 and share(0xC9, 0xD7) < 0.03 and share(0xB0, 0xC8) > 0.6:
         return [("cp949", "EUC-KR")]

@@ -1,0 +1,91 @@
+"""Hold rows out: find the clusters that belong together, and draw dev and test from whole ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from tools.cleaning import Kept
+from tools.duplicates import Near, clusters, near
+from tools.findings import example, issue
+from tools.gather import DataOptions
+from tools.profile import Issue
+from tools.scripts import count_scripts, main_language
+from tools.splits import Split, sizes, split
+from training.config import Task
+from training.text import Text
+
+MIN_GROUPS = 10
+"""Fewer groups than this cannot be split fairly: they are then ignored. A guess."""
+
+
+def hold_out(
+    data: Kept, task: Task, options: DataOptions, held_out: Kept | None
+) -> tuple[Split, Issue | None]:
+    """Draw the parts from whole clusters of copies, near copies and groups (DQ-12)."""
+    distinct = list(dict.fromkeys(data.keys))
+    place = {key: index for index, key in enumerate(distinct)}
+    found = near(distinct, han=_is_han(distinct))
+    ids, threshold = clusters(len(distinct), found, joined=_groups(data, place))
+    of_row = [int(ids[place[key]]) for key in data.keys]
+    dev, test = sizes(len(data.rows), max_dev=options.max_dev, max_test=options.max_test)
+    parts = split(
+        of_row,
+        wanted=(dev, 0 if held_out is not None else test),
+        seed=options.seed,
+        labels=data.answers if task == "classification" else None,
+    )
+    return parts, _near_copies(data, distinct, found.above(threshold), threshold=threshold)
+
+
+def _groups(data: Kept, place: dict[str, int]) -> list[list[int]]:
+    groups: dict[str, list[int]] = {}
+    for row, key in zip(data.rows, data.keys, strict=True):
+        if row.group is not None:
+            groups.setdefault(row.group, []).append(place[key])
+    return list(groups.values()) if len(groups) >= MIN_GROUPS else []
+
+
+def _near_copies(
+    data: Kept, distinct: Sequence[str], close: Near, *, threshold: float
+) -> Issue | None:
+    """Say which rows nearly repeat another."""
+    touched = {distinct[index] for index in (*close.left.tolist(), *close.right.tolist())}
+    if not touched:
+        return None
+    index_of: dict[str, int] = {}
+    for index, key in enumerate(data.keys):
+        index_of.setdefault(key, index)
+    examples = []
+    for pair in np.argsort(-close.similarity, kind="stable")[:5].tolist():
+        left, right = (index_of[distinct[int(side[pair])]] for side in (close.left, close.right))
+        similarity = round(float(close.similarity[pair]), 2)
+        examples.append(
+            example(
+                data.numbers[right],
+                data.asked[right],
+                like=data.numbers[left],
+                similarity=similarity,
+            )
+        )
+    count = sum(key in touched for key in data.keys)
+    return issue(
+        "near_duplicates",
+        "warning" if count > 0.3 * len(data.rows) else "info",
+        count=count,
+        of=len(data.rows),
+        examples=examples,
+        text=Text(
+            "{count:,} rows are nearly the same as another row: at least {share:.0%} of their letter groups are shared (DQ-01).",
+            count=count,
+            share=threshold,
+        ),
+        fix=Text(
+            "They are kept, and near copies stand on one side of the split, so that the test does not ask what was learnt by heart (DQ-12)."
+        ),
+    )
+
+
+def _is_han(keys: Sequence[str]) -> bool:
+    return main_language(keys[:500], count_scripts(keys[:500])) in {"zh", "ja"}
