@@ -29,7 +29,7 @@ def report(
     versus: Mapping[str, Difference] | None = None,
 ) -> Report:
     """Judge a run. `task` adds how to ask the model when serving it; `versus` paired comparisons with baselines."""
-    case = Case(plan, measured, versus or _stored_versus(measured))
+    case = Case(plan, measured, versus or measured.versus)
     verdict, because = judge(case)
     found = diagnose(plan, measured, baseline=case.baseline)
     return Report(
@@ -75,11 +75,8 @@ def _candidate_name(candidate: Candidate) -> str:
 
 
 def _chosen_because(measured: Measured, chosen: Candidate, max_forgetting: float) -> Text:
-    stored = measured.extra.get("chosen_because")
-    if isinstance(stored, dict):
-        return Text.restore(stored)
-    if isinstance(stored, str):
-        return Text.plain(stored)
+    if measured.chosen_because is not None:
+        return measured.chosen_because
     keeps = chosen.retention >= 1 - max_forgetting - 1e-9
     facts = {
         "step": chosen.step,
@@ -124,8 +121,3 @@ def _serving(plan: Plan | None, measured: Measured, task: TaskConfig | None) -> 
     if task is not None:
         said |= {"system": task.system, "max_new_tokens": task.max_new_tokens, "temperature": 0}
     return said
-
-
-def _stored_versus(measured: Measured) -> dict[str, Difference]:
-    stored = measured.extra.get("versus", {})
-    return {name: Difference.model_validate(value) for name, value in stored.items()}

@@ -156,6 +156,10 @@ class Measured(Document):
     confusion: tuple[tuple[str, str, int], ...] = ()
     """The tuned model's commonest mistakes: expected, answered, count."""
     candidates: tuple[Candidate, ...] = ()
+    chosen_because: Text | None = None
+    """Why that candidate was chosen."""
+    versus: dict[str, Difference] = Field(default_factory=dict)
+    """Tuned minus a baseline on the same items, by the baseline's name: those that need no language model."""
     stages: tuple[StageRecord, ...] = ()
     samples: tuple[Sample, ...] = ()
     spent: Spent = Spent()

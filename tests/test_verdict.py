@@ -1,0 +1,501 @@
+"""The verdict: what is shipped, what is not, and what cannot be told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tools.choice import Choice
+from tools.next_steps import command_again
+from tools.plan import (
+    Alternative,
+    Decision,
+    Estimate,
+    EvaluationPlan,
+    Mixture,
+    Plan,
+    PlanWarning,
+    Source,
+    StagePlan,
+)
+from tools.results import Report
+from tools.verdict import report
+from training import statistics
+from training.config import Metric, TaskConfig
+from training.measured import (
+    Candidate,
+    Measured,
+    NamedScore,
+    ProbeScore,
+    Retention,
+    Robustness,
+    Score,
+    StageRecord,
+)
+from training.selection import choose
+from training.text import Text
+
+
+def chosen(value: Any) -> Choice[Any]:
+    return Choice[Any](value=value, because=Text("Test."))
+
+
+def stage(**values: Any) -> StagePlan:
+    known: dict[str, Any] = {
+        "technique": "sft", "learning_rate": 1e-3, "epochs": 4.0, "batch_size": 16, "micro_batch_size": 16,
+        "lora_rank": 0, "lora_alpha": 16, "schedule": "cosine", "warmup_share": 0.05, "weight_decay": 0.0,
+        "max_grad_norm": 1.0, "max_seq_tokens": 128, "packing": False, "gradient_checkpointing": False,
+        "checkpoints": 6,
+    }  # fmt: skip
+    return StagePlan(**{name: chosen(value) for name, value in (known | values).items()})
+
+
+def plan(
+    *,
+    target: float | None = None,
+    replay: float = 0.0,
+    pipeline: tuple[str, ...] = ("sft",),
+    **more: Any,
+) -> Plan:
+    sources = [Source(name="yours", share=chosen(1 - replay))]
+    if replay:
+        sources.append(Source(name="self-generated replay", share=chosen(replay)))
+    return Plan(
+        decision=Decision(pipeline=pipeline, because=Text("The data call for it.")),  # type: ignore[arg-type]
+        model=chosen("practice"),
+        stages=(stage(),) if pipeline else (),
+        mixture=Mixture(sources=tuple(sources)),
+        evaluation=EvaluationPlan(
+            metric=chosen("accuracy"),
+            items=chosen(400),
+            dev_items=chosen(200),
+            target=chosen(target),
+            max_forgetting=chosen(0.05),
+            probe_items=chosen(200),
+        ),
+        estimate=Estimate(
+            peak_gib=chosen(0.5), minutes=chosen(3.0), cost_usd=chosen(0.0), fits=True
+        ),
+        data=("/data/my tickets.csv",),
+        brief={"goal": {"value": "sort tickets; it's urgent", "origin": "said"}},  # type: ignore[dict-item]
+        **more,
+    )
+
+
+def kept(share: float, *, items: int = 400) -> Retention:
+    """Retention as measured where `share` of what a perfect base could is left."""
+    right = round(share * items)
+    return statistics.retention(
+        {"sums": [1.0] * items}, {"sums": [1.0] * right + [0.0] * (items - right)}
+    )
+
+
+def measured(
+    base: float = 0.3,
+    tuned: float = 0.8,
+    *,
+    items: int = 400,
+    metric: Metric = "accuracy",
+    left: float | None = 0.995,
+    **more: Any,
+) -> Measured:
+    before = [1.0] * round(base * items) + [0.0] * (items - round(base * items))
+    after = [1.0] * round(tuned * items) + [0.0] * (items - round(tuned * items))
+    untouched = statistics.score(metric, before)
+    return Measured(**{
+        "run": "test-run",
+        "complete": True,
+        "baselines": (NamedScore(name="zero-shot", **untouched.model_dump()),),
+        "baseline_chosen": "zero-shot",
+        "tuned": statistics.score(metric, after),
+        "difference": statistics.difference(before, after, metric=metric),
+        "retention": None if left is None else kept(left),
+        **more,
+    })  # fmt: skip
+
+
+def simple(value: float, name: str = "simple model", items: int = 400) -> NamedScore:
+    found = statistics.score(
+        "accuracy", [1.0] * round(value * items) + [0.0] * (items - round(value * items))
+    )
+    return NamedScore(name=name, **found.model_dump())
+
+
+def first_sentence(made: Report) -> str:
+    return made.because.split(". ")[0]
+
+
+def test_better_and_little_lost_is_shipped() -> None:
+    made = report(plan(), measured())
+    assert made.verdict == "ship"
+    assert first_sentence(made) == (
+        "Ship it: it scores 80.0 % where the untouched model scores 30.0 %, on the same 400 test items"
+    )
+    assert "99.5 %" in made.because
+    assert made.baseline is not None and made.baseline.value == 0.3
+    assert made.next[0].command == "tunesmith export test-run --to ./test-run --format merged"
+
+
+@pytest.mark.parametrize("value", [0.9, 0.80, 0.78])
+def test_where_a_simple_model_is_as_good_the_first_sentence_says_so(value: float) -> None:
+    made = report(plan(baselines=(simple(value),)), measured())
+    assert made.verdict == "do_not_ship"
+    assert "simple classifier that needs no language model is as good or better" in first_sentence(
+        made
+    )
+    assert [row.name for row in made.baselines] == ["simple model", "zero-shot"]
+
+
+def test_a_simple_model_that_is_surely_worse_does_not_stand_in_the_way() -> None:
+    assert report(plan(baselines=(simple(0.6),)), measured()).verdict == "ship"
+
+
+def test_item_by_item_a_simple_model_is_judged_more_sharply() -> None:
+    close = report(plan(baselines=(simple(0.77),)), measured())
+    assert close.verdict == "do_not_ship"
+    better = statistics.difference(
+        [1.0] * 308 + [0.0] * 92, [1.0] * 320 + [0.0] * 80, metric="accuracy"
+    )
+    sharp = report(plan(baselines=(simple(0.77),)), measured(versus={"simple model": better}))
+    assert sharp.verdict == "ship"
+
+
+def test_the_commonest_answer_as_good_is_said_first() -> None:
+    made = report(plan(baselines=(simple(0.8, "commonest answer"),)), measured())
+    assert "always giving the commonest answer is as good" in first_sentence(made)
+
+
+def test_forgetting_beyond_the_budget_is_not_shipped_and_gets_the_cheapest_remedies() -> None:
+    made = report(plan(), measured(left=0.9))
+    assert made.verdict == "do_not_ship"
+    assert "forgot too much, keeping 90.0 %" in first_sentence(made)
+    assert "forgetting" in {one.code for one in made.diagnosis}
+    assert made.next[0].settings == {"replay.share": 0.2, "replay.source": "self"}
+    assert made.next[1].settings == {"sft.learning_rate": 5e-4}
+    with_replay = report(plan(replay=0.3), measured(left=0.9))
+    assert [step.settings for step in with_replay.next[:2]] == [
+        {"sft.learning_rate": 5e-4},
+        {"replay.share": 0.5},
+    ]
+
+
+def test_a_budget_kept_by_chance_only_is_inconclusive_and_says_how_many_probes_settle_it() -> None:
+    made = report(plan(), measured(left=0.965))
+    assert made.verdict == "inconclusive"
+    assert "400 probes are too few" in made.because
+    (more,) = [step for step in made.next if "evaluation.final_probe_items" in step.settings]
+    assert more.settings["evaluation.final_probe_items"] > 400
+
+
+def test_general_abilities_not_measured_is_no_reason_to_ship() -> None:
+    made = report(plan(), measured(left=None))
+    assert made.verdict == "inconclusive"
+    assert "was not measured" in made.because
+
+
+def test_a_base_that_can_do_none_of_the_probes_has_nothing_to_lose() -> None:
+    nothing = Retention(
+        value=1.0, low=0.0, high=1.0, probes={"sums": ProbeScore(base=0, tuned=0, items=50)}
+    )
+    assert report(plan(), measured(retention=nothing)).verdict == "ship"
+
+
+def test_worse_is_not_shipped() -> None:
+    made = report(plan(), measured(0.8, 0.6))
+    assert made.verdict == "do_not_ship"
+    assert "worse than the untouched model, 60.0 % against 80.0 %" in first_sentence(made)
+
+
+def test_no_difference_on_few_items_is_inconclusive_and_asks_for_more() -> None:
+    made = report(plan(), measured(0.5, 0.55, items=40))
+    assert made.verdict == "inconclusive"
+    assert "could be chance" in first_sentence(made)
+    assert "small_eval" in {one.code for one in made.diagnosis}
+    assert any("626" in step.text for step in made.next)
+
+
+def test_surely_no_gain_on_many_items_is_not_shipped() -> None:
+    made = report(plan(), measured(0.5, 0.5, items=2000))
+    assert made.verdict == "do_not_ship"
+    assert "no better than the untouched model" in first_sentence(made)
+
+
+def test_an_untouched_model_already_good_is_said() -> None:
+    made = report(plan(target=0.8), measured(0.9, 0.905))
+    assert made.verdict == "do_not_ship"
+    assert "already good enough (90.0 %, where 80.0 % is enough)" in first_sentence(made)
+    assert made.diagnosis[0].code == "already_good"
+
+
+@pytest.mark.parametrize(
+    ("target", "verdict"),
+    [(0.95, "do_not_ship"), (0.82, "inconclusive"), (0.8, "ship"), (0.5, "ship")],
+)
+def test_the_target_decides(target: float, verdict: str) -> None:
+    assert report(plan(target=target), measured()).verdict == verdict
+
+
+def test_learning_the_wording_stops_shipping_only_where_the_gain_is_gone() -> None:
+    def fallen(to: float) -> Robustness:
+        after = statistics.score(
+            "accuracy", [1.0] * round(400 * to) + [0.0] * round(400 * (1 - to))
+        )
+        return Robustness(
+            plain=measured().tuned or after, disturbed=after, learned_the_wording=True
+        )
+
+    gone = report(plan(), measured(robustness=fallen(0.3)))
+    assert gone.verdict == "do_not_ship"
+    assert "learned the wording, not the task" in first_sentence(gone)
+    leaning = report(plan(), measured(robustness=fallen(0.7)))
+    assert leaning.verdict == "ship"
+    assert "leans on the wording" in leaning.because
+    assert "learned_the_wording" in {one.code for one in leaning.diagnosis}
+
+
+def test_open_ended_answers_wait_for_a_judge() -> None:
+    generator = np.random.default_rng(0)
+    base = list(generator.beta(2, 5, 200))
+    tuned = [min(1.0, value + 0.2) for value in base]
+    open_ended = measured(
+        tuned=0.8,
+        baselines=(NamedScore(name="zero-shot", **statistics.score("chrf", base).model_dump()),),
+    ).model_copy(
+        update={
+            "tuned": statistics.score("chrf", tuned),
+            "difference": statistics.difference(base, tuned, metric="chrf"),
+        }
+    )
+    made = report(plan(), open_ended)
+    assert made.verdict == "inconclusive"
+    assert "nobody has judged them yet" in made.because
+    assert made.next[-1].command == "tunesmith try test-run"
+    translating = plan().model_copy(
+        update={"brief": plan().brief | {"task": _entry("translation")}}
+    )
+    assert report(translating, open_ended).verdict == "ship"
+
+
+def _entry(value: str) -> Any:
+    from tools.brief import BriefEntry
+
+    return BriefEntry(value=value, origin="said")
+
+
+def test_several_failures_are_all_said_the_gravest_first() -> None:
+    made = report(plan(target=0.99, baselines=(simple(0.9),)), measured(left=0.8))
+    assert "simple classifier" in first_sentence(made)
+    assert "It forgot too much" in made.because
+    assert "target of 99.0 % is not reached" in made.because
+
+
+def test_a_plan_that_advises_against_training_gives_its_reason() -> None:
+    bare = Measured(run="r", complete=True)
+    alternative = Alternative(pipeline=("sft",), because=Text("If you insist."))
+    advising = plan(pipeline=())
+    advising = advising.model_copy(
+        update={"decision": advising.decision.model_copy(update={"runners_up": (alternative,)})}
+    )
+    made = report(advising, bare)
+    assert (made.verdict, made.because) == ("not_trained", "The data call for it.")
+    assert made.next[0].command is not None and "--technique sft" in made.next[0].command
+
+
+def test_a_run_stopped_by_its_gate_says_why_nothing_was_trained() -> None:
+    gated = measured(0.97).model_copy(update={"tuned": None, "difference": None, "retention": None})
+    made = report(plan(), gated)
+    assert made.verdict == "not_trained"
+    assert "already scores 97.0 % on 400 test items" in made.because
+
+
+def test_a_run_cut_short_claims_nothing() -> None:
+    assert report(plan(), Measured(run="r")).verdict == "not_trained"
+    record = StageRecord(
+        name="1-sft", technique="sft", steps=10, train_tokens=1, replay_tokens=0, minutes=1,
+        tokens_per_second=1, ended_because=Text("Stopped."),
+    )  # fmt: skip
+    cut = report(plan(), Measured(run="r", stages=(record,)))
+    assert cut.verdict == "inconclusive"
+    assert cut.next[0].command == "tunesmith runs resume r"
+
+
+def curve(*values: float) -> tuple[Candidate, ...]:
+    return tuple(
+        Candidate(
+            stage="1-sft", step=10 * (place + 1), interpolation=1.0, retention=0.99, chosen=place == 0,
+            task=statistics.score_of("accuracy", value, low=value - 0.05, high=value + 0.05, items=200),
+        )
+        for place, value in enumerate(values)
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("values", "code", "epochs"),
+    [
+        ((0.3, 0.5, 0.7), "underfit", 8.0),
+        ((0.5, 0.8, 0.6, 0.5), "overfit", 2.0),
+        ((0.79, 0.8, 0.81), None, 0),
+    ],
+)
+def test_the_learning_curve_is_diagnosed(
+    values: tuple[float, ...], code: str | None, epochs: float
+) -> None:
+    record = StageRecord(
+        name="1-sft", technique="sft", steps=10 * len(values), train_tokens=1, replay_tokens=0, minutes=1,
+        tokens_per_second=1, first_loss=3.0, last_loss=0.4, ended_because=Text("Done."),
+    )  # fmt: skip
+    made = report(plan(), measured(candidates=curve(*values), stages=(record,)))
+    codes = {one.code for one in made.diagnosis}
+    assert codes & {"underfit", "overfit"} == ({code} if code else set())
+    found = [step.settings["sft.epochs"] for step in made.next if "sft.epochs" in step.settings]
+    assert found == ([epochs] if code else [])
+    assert made.checkpoint is not None
+    assert made.checkpoint.value == "1-sft/step-10 x 1"
+
+
+def test_a_loss_that_hardly_fell_asks_for_a_higher_rate() -> None:
+    record = StageRecord(
+        name="1-sft", technique="sft", steps=40, train_tokens=1, replay_tokens=0, minutes=1,
+        tokens_per_second=1, first_loss=3.0, last_loss=2.9, ended_because=Text("Done."),
+    )  # fmt: skip
+    made = report(plan(), measured(0.3, 0.31, stages=(record,)))
+    assert "not_learnt" in {one.code for one in made.diagnosis}
+    assert {"sft.learning_rate": 3e-3} in [step.settings for step in made.next]
+
+
+def test_mixed_up_labels_and_bad_data_are_named_with_their_evidence() -> None:
+    bad = PlanWarning(code="label_conflicts", text=Text("12 texts have two labels."), count=12)
+    made = report(
+        plan(warnings=(bad,)),
+        measured(
+            confusion=(("lost", "stolen", 12), ("stolen", "lost", 10), ("a", "b", 1)),
+            per_label={"rare": {"items": 6, "base": 0, "tuned": 0}},
+        ),
+    )
+    said = {one.code: f"{one.text} {one.evidence}" for one in made.diagnosis}
+    assert (
+        "'lost' and 'stolen'" in said["labels_mixed_up"]
+        and "22 of about 80" in said["labels_mixed_up"]
+    )
+    assert "'rare'" in said["labels_never_right"]
+    assert "12 texts have two labels." in said["data_quality"]
+
+
+def test_families_that_fell_are_named_the_worst_first() -> None:
+    base = {"sums": [1.0] * 100, "lists": [1.0] * 100, "talk": [1.0] * 100}
+    tuned = {
+        "sums": [1.0] * 80 + [0.0] * 20,
+        "lists": [0.0] * 60 + [1.0] * 40,
+        "talk": [1.0] * 99 + [0.0],
+    }
+    made = report(plan(), measured(retention=statistics.retention(base, tuned)))
+    (found,) = [one for one in made.diagnosis if one.code == "forgetting"]
+    assert "What fell: lists 100% -> 40%, sums 100% -> 80%." in found.evidence
+
+
+def test_the_command_to_go_again_survives_spaces_and_quotes() -> None:
+    import shlex
+
+    words = shlex.split(command_again(plan(replay=0.1), {"sft.epochs": 2.0, "x.y": True}) or "")
+    assert words[:5] == [
+        "tunesmith",
+        "auto",
+        "/data/my tickets.csv",
+        "--goal",
+        "sort tickets; it's urgent",
+    ]
+    assert words[-4:] == ["--set", "sft.epochs=2", "--set", "x.y=true"]
+
+
+def test_serving_says_how_to_ask_and_what_was_predicted_stands_beside_what_was_spent() -> None:
+    task = TaskConfig(task="classification", metric="accuracy", system="Sort this.")
+    made = report(plan(), measured(), task=task)
+    assert made.serving["system"] == "Sort this."
+    assert made.serving["folder"] == "chosen"
+    assert (made.predicted["minutes"], made.spent["minutes"]) == (3.0, 0.0)
+
+
+def test_the_verdict_stands_without_a_plan() -> None:
+    made = report(None, measured())
+    assert made.verdict == "ship"
+    assert report(None, measured(left=0.9)).next
+
+
+def test_a_report_survives_the_disk(tmp_path: Any) -> None:
+    made = report(plan(baselines=(simple(0.9),)), measured(candidates=curve(0.3, 0.5, 0.7)))
+    made.save(tmp_path / "results.json")
+    again = Report.load(tmp_path / "results.json")
+    assert again == made
+    assert again.because.template == made.because.template
+
+
+def a_run(generator: np.random.Generator, *, gain: float = 0.0, forget: float = 0.0) -> Measured:
+    """Simulate a run: checkpoints chosen on dev and choosing probes, then measured once on test and fresh probes."""
+
+    def answers(
+        items: int, share: float, change: float, drop: float
+    ) -> tuple[list[float], list[float]]:
+        base = generator.random(items) < share
+        tuned = np.where(generator.random(items) < 0.2, generator.random(items) < share, base)
+        tuned = np.where(generator.random(items) < change, True, tuned)
+        tuned = np.where(generator.random(items) < drop, False, tuned)
+        return list(base.astype(float)), list(tuned.astype(float))
+
+    candidates = []
+    for step in range(6):
+        _, dev = answers(200, 0.7, gain, 0)
+        before, after = answers(200, 0.85, 0, forget)
+        left = sum(after) / sum(before)
+        candidates.append(
+            Candidate(
+                stage="1-sft", step=step, interpolation=1.0, task=statistics.score("accuracy", dev),
+                retention=left,
+            )
+        )  # fmt: skip
+    marked, because = choose(candidates, max_forgetting=0.05)
+    base, tuned = answers(300, 0.7, gain, 0)
+    before, after = answers(1000, 0.85, 0, forget)
+    untouched = statistics.score("accuracy", base)
+    return Measured(
+        run="r",
+        complete=True,
+        baselines=(NamedScore(name="zero-shot", **untouched.model_dump()),),
+        baseline_chosen="zero-shot",
+        tuned=statistics.score("accuracy", tuned),
+        difference=statistics.difference(base, tuned, metric="accuracy"),
+        retention=statistics.retention({"a": before}, {"a": after}),
+        candidates=tuple(marked),
+        chosen_because=because,
+    )
+
+
+def test_a_training_that_changed_nothing_is_called_better_or_worse_in_few_of_400_runs() -> None:
+    generator = np.random.default_rng(21)
+    better = worse = shipped = 0
+    for _ in range(400):
+        run = a_run(generator)
+        assert run.difference is not None
+        better += run.difference.better is True
+        worse += run.difference.better is False
+        shipped += report(None, run).verdict == "ship"
+    assert better <= 20
+    assert worse <= 20
+    assert shipped <= 20
+
+
+def test_a_real_gain_is_shipped_and_real_forgetting_is_not() -> None:
+    generator = np.random.default_rng(22)
+    gained = [report(None, a_run(generator, gain=0.5)).verdict for _ in range(40)]
+    assert gained.count("ship") >= 30
+    forgot = [report(None, a_run(generator, gain=0.5, forget=0.08)).verdict for _ in range(100)]
+    assert forgot.count("ship") <= 5
+
+
+def test_scores_are_shown_in_their_own_unit() -> None:
+    from tools.judgement import shown
+
+    chrf = Score(metric="chrf", value=0.4321, low=0.4, high=0.5, items=9)
+    assert shown(chrf) == "0.432"
+    assert shown(Score(metric="numeric", value=0.5, low=0.4, high=0.6, items=9)) == "50.0 %"
