@@ -14,10 +14,11 @@ from tools.cleaning import Kept
 from tools.column_shapes import Columns
 from tools.duplicates import normal
 from tools.findings import Material
-from tools.gather import DataOptions
+from tools.gather import DataOptions, Gathered
 from tools.profile import Issue, Profile, TokenCounts
 from tools.quality import check
 from tools.scripts import TOKENS_PER_TURN, count_scripts, estimate_tokens, main_language
+from tools.splits import Split
 from tools.task import is_final_number, is_json
 from training.config import Task
 
