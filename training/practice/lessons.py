@@ -1,0 +1,243 @@
+"""Four short runs where one thing is wrong, to see with one's own eyes what it does.
+
+A lesson trains the practice model on a part of a sample for less than a minute. It is the ordinary job with a few values
+set badly on purpose (`overrides`, named as `--set` names them), or with data spoilt on purpose (`prepare`). What was learnt
+is said with the numbers of that very run.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from training.config import Technique
+from training.measured import Measured, Score
+from training.practice import samples
+from training.practice.samples import maths, support
+from training.text import Text
+
+_SHORT: dict[str, Any] = {
+    "evaluation.dev_items": 60,
+    "evaluation.probe_items": 84,
+    "evaluation.final_probe_items": 140,
+    "evaluation.robustness": False,
+    "evaluation.few_shot_examples": 0,
+    "sft.checkpoints": 2,
+}
+"""Measured on less than an ordinary run, so that a lesson stays under a minute; its intervals are wide, and shown."""
+
+
+@dataclass(frozen=True)
+class LessonData:
+    """The files that a lesson trains on."""
+
+    files: tuple[Path, ...]
+    eval_file: Path | None = None
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One run with one thing wrong."""
+
+    name: str
+    title: Text
+    story: Text
+    """What will be done, what is wrong with it, and what to watch."""
+    sample: str
+    """The sample set it is about, by name."""
+    goal: Text
+    prepare: Callable[[Path], LessonData]
+    """Writes the lesson's own files into a folder."""
+    learnt: Callable[[Measured], Text]
+    """Says what was learnt, with the numbers of the finished run."""
+    overrides: Mapping[str, Any] = field(default_factory=dict)
+    techniques: tuple[Technique, ...] = ("sft",)
+    """Insisted on: the advice would often be not to train at all."""
+    reward: str | None = None
+    needs: str | None = None
+    """A technique without which the lesson cannot run."""
+    model: str = "practice"
+
+
+def _support_rows(folder: Path, *, rows: int, held_out: int) -> LessonData:
+    """Write a clean part of the support sample: none of the planted troubles, only the messages."""
+    made = support.build(rows=rows + 40, held_out=held_out + 10)
+    spoilt = {
+        place
+        for pairs in (made.exact_duplicates, made.near_duplicates, made.conflicts)
+        for pair in pairs
+        for place in pair
+    }
+    spoilt |= set(made.cards) | {place for _, place in made.leaked}
+    leaked = {place for place, _ in made.leaked}
+    good = [row for place, row in enumerate(made.messages) if place not in spoilt]
+    apart = [row for place, row in enumerate(made.held_out) if place not in leaked]
+    return LessonData(
+        (_table(folder / "messages.csv", good[:rows]),),
+        _table(folder / "messages_test.csv", apart[:held_out]),
+    )
+
+
+def _plain_data(folder: Path) -> LessonData:
+    return _support_rows(folder, rows=300, held_out=100)
+
+
+def _leaked_data(folder: Path) -> LessonData:
+    """Take the test from the training messages, each disguised a little, as a second export of the same inbox would be."""
+    data = _support_rows(folder, rows=160, held_out=10)
+    with data.files[0].open(encoding="utf-8", newline="") as file:
+        rows = [support.Message(row["message"], row["topic"]) for row in csv.DictReader(file)]
+    rng = random.Random("leaked test")
+    chosen = rng.sample(rows, 100)
+    disguised = [support.Message(_disguised(rng, row.text), row.topic) for row in chosen]
+    return LessonData(data.files, _table(folder / "messages_test.csv", disguised))
+
+
+def _disguised(rng: random.Random, text: str) -> str:
+    """Put something before and after: enough for a search for copies to miss it, not for a model that knows it by heart."""
+    before = rng.choice(
+        [
+            "Forwarded from the contact form on our website: ",
+            "Note by the front desk, caller said: ",
+            "Second attempt, my first mail came back. ",
+        ]
+    )
+    after = rng.choice(
+        [
+            " (sent from my phone while travelling)",
+            " -- please answer by mail and not by phone",
+            " Customer since last spring, number on file",
+        ]
+    )
+    return before + text + after
+
+
+def _maths_data(folder: Path) -> LessonData:
+    path = folder / "word_problems.jsonl"
+    lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in maths.build(rows=120))
+    path.write_text("".join(lines), encoding="utf-8")
+    (folder / "length_reward.py").write_text(_LENGTH_REWARD, encoding="utf-8")
+    return LessonData((path,))
+
+
+_LENGTH_REWARD = '''"""A reward that looks at the wrong thing: the longer the answer, the better it pays."""
+
+
+def reward(completions, **columns):
+    return [min(len(completion.split()) / 40, 1.0) for completion in completions]
+'''
+
+
+def _table(path: Path, rows: Sequence[support.Message]) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("message", "topic"))
+        writer.writerows((row.text, row.topic) for row in rows)
+    return path
+
+
+def _learnt_no_replay(measured: Measured) -> Text:
+    return Text(
+        "It now gets {tuned:.0%} of the messages right and keeps {kept:.0%} of what it could do before: whatever is not rehearsed while a model learns, it loses.",
+        tuned=_value(measured.tuned),
+        kept=measured.retention.value if measured.retention else 0.0,
+    )
+
+
+def _learnt_too_fast(measured: Measured) -> Text:
+    recoveries = sum(stage.recoveries for stage in measured.stages)
+    return Text(
+        "At ten times the rate it was taken back {recoveries:,} times by the guard, got {tuned:.0%} of the messages right and kept {kept:.0%} of what it could do: a higher rate is not a faster way to the same place.",
+        recoveries=recoveries,
+        tuned=_value(measured.tuned),
+        kept=measured.retention.value if measured.retention else 0.0,
+    )
+
+
+def _learnt_leaked(measured: Measured) -> Text:
+    chosen = next((candidate for candidate in measured.candidates if candidate.chosen), None)
+    return Text(
+        "It scored {leaked:.0%} on the test that was copied from its training messages, and {fresh:.0%} on messages it had never seen: a score on known questions measures memory, and is worth nothing.",
+        leaked=_value(measured.tuned),
+        fresh=_value(chosen.task if chosen else None),
+    )
+
+
+def _learnt_length(measured: Measured) -> Text:
+    before = max((score.value for score in measured.baselines), default=0.0)
+    return Text(
+        "It was paid for long answers and wrote them, and the share of right ones went from {before:.0%} to {after:.0%}: a model learns what is paid, not what was meant.",
+        before=before,
+        after=_value(measured.tuned),
+    )
+
+
+def _value(score: Score | None) -> float:
+    return score.value if score is not None else 0.0
+
+
+LESSONS: tuple[Lesson, ...] = (
+    Lesson(
+        "no-replay",
+        Text("Nothing to rehearse"),
+        Text(
+            "The practice model learns to sort messages, and no general data are mixed in. Watch the second number of the report: what is left of everything else."
+        ),
+        "support",
+        samples.find("support").goal,
+        _plain_data,
+        _learnt_no_replay,
+        overrides=_SHORT | {"replay.share": 0.0},
+    ),
+    Lesson(
+        "rate-x10",
+        Text("Ten times too fast"),
+        Text(
+            "The same job with ten times the learning rate. Watch the events: the guard sees the loss jump, goes back and slows down."
+        ),
+        "support",
+        samples.find("support").goal,
+        _plain_data,
+        _learnt_too_fast,
+        overrides=_SHORT | {"sft.learning_rate": 2e-2},
+    ),
+    Lesson(
+        "leaked-test",
+        Text("A test that was seen before"),
+        Text(
+            "The test messages are training messages, lightly disguised, as in a second export of the same inbox. Compare the score on them with the score on messages that were really held out."
+        ),
+        "support",
+        samples.find("support").goal,
+        _leaked_data,
+        _learnt_leaked,
+        overrides=_SHORT | {"sft.epochs": 30.0},
+    ),
+    Lesson(
+        "paid-for-length",
+        Text("A reward that pays for length"),
+        Text(
+            "The model tries word problems and is paid by the length of its answers instead of by the right number. Watch the reward rise while the right answers fall."
+        ),
+        "maths",
+        samples.find("maths").goal,
+        _maths_data,
+        _learnt_length,
+        overrides={name: value for name, value in _SHORT.items() if not name.startswith("sft.")},
+        techniques=("rft",),
+        reward="python:length_reward.py",
+        needs="rft",
+    ),
+)
+"""In the order in which they are best taken."""
+
+
+def find(name: str) -> Lesson:
+    """Give the lesson of this name. Raises KeyError."""
+    return {lesson.name: lesson for lesson in LESSONS}[name]
