@@ -80,7 +80,9 @@ class Inbox:
         rows = self._read("SELECT id, created, owner FROM sessions ORDER BY created DESC", ())
         return [(row[0], row[1]) for row in rows if owner is None or row[2] == owner]
 
-    def post(self, session: str, kind: str, body: dict[str, Any], *, key: str | None = None) -> int | None:
+    def post(
+        self, session: str, kind: str, body: dict[str, Any], *, key: str | None = None
+    ) -> int | None:
         """Append a message and return its number; None where the key was posted before."""
         answered = "(SELECT COALESCE(MAX(n), 0) FROM inbox WHERE session = ? AND reply IS NOT NULL)"
         cursor = self._write(
@@ -124,7 +126,9 @@ class Inbox:
 
     def document(self, session: str, name: str) -> dict[str, Any]:
         """Give a stored document. Raises KeyError where there is none."""
-        rows = self._read("SELECT body FROM documents WHERE session = ? AND id = ?", (session, name))
+        rows = self._read(
+            "SELECT body FROM documents WHERE session = ? AND id = ?", (session, name)
+        )
         if not rows:
             raise KeyError(name)
         body: dict[str, Any] = json.loads(rows[0][0])
@@ -135,7 +139,9 @@ class Inbox:
         """Hold the session's lock: across threads and processes, let go of by the death of its holder."""
         folder = self.home / "locks"
         folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(folder / f"{session}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        descriptor = os.open(
+            folder / f"{session}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600
+        )
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield
@@ -160,4 +166,6 @@ class Inbox:
 
 def _message(row: tuple[Any, ...]) -> Message:
     n, at, kind, seen, body, reply = row
-    return Message(n, at, kind, seen, json.loads(body), None if reply is None else json.loads(reply))
+    return Message(
+        n, at, kind, seen, json.loads(body), None if reply is None else json.loads(reply)
+    )

@@ -1,165 +1,84 @@
-"""From facts to a plan: read the data, measure what is cheap, decide again whenever something changed."""
+"""From a request to the facts of a decision, and back from a plan to the request that makes it again."""
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
+from typing import Any
 
-from agent import proposal, wording
-from agent.interview import trouble
-from agent.state import Conversation
-from agent.workbench import Workbench, digest, request_of
-from tools.errors import DataError, TuningError
+from agent.engine import PlanRequest
+from tools.facts import Facts
+from tools.gpus import named_cards
+from tools.machine import Machine, cards_here
+from tools.plan import Plan
 from tools.profile import Profile
-from training.text import Text, join
 
-ISSUES_SHOWN = 3
-SEVERITY = {"blocking": 0, "warning": 1, "info": 2}
+CHUNK_BYTES = 1 << 20
 
 
-def inspect(state: Conversation, bench: Workbench) -> None:
-    """Profile the files; say what was found, or what is wrong and what to do."""
-    missing, state["missing_files"] = state["missing_files"], []
-    if missing:
-        text = Text(
-            "I cannot find {names} here. Hand the file over with the message, or give its full path.",
-            names=wording.listed(missing),
-        )
-        state["says"] += bench.spoken(state, text)
-        if not state["files"]:
-            state["data_trouble"] = True
-            return
-    if not state["files"]:
-        state["says"] += bench.spoken(
-            state, Text("I see no file yet. Hand it over with the message, or give its full path.")
-        )
-        state["data_trouble"] = True
-        return
-    try:
-        profile = bench.engine.profile(request_of(state, bench))
-    except DataError as error:
-        state["profile"], state["data_trouble"] = None, True
-        state["says"] += bench.spoken(state, trouble(error))
-        return
-    state["profile"] = bench.keep("profile", profile)
-    state["data_trouble"], state["stale"] = False, True
-    state["says"] += bench.spoken(state, described(state, profile))
+def facts_of(request: PlanRequest, machine: Machine) -> Facts:
+    """Gather what a decision rests on. The request's profile must be there. Raises PlanError for an unknown card."""
+    assert request.profile is not None, "the data are profiled before anything is decided"
+    hashes = {str(path.resolve()): file_key(path) for path in request.files}
+    return Facts(
+        profile=_supposed(request.profile, request.what_if), brief=request.brief, machine=machine, baselines=request.baselines,
+        overrides=request.overrides, insist=request.insist, model=request.model, cards=cards_here(*_models_named(request)),
+        gpu=named_cards(*request.gpu) if request.gpu is not None else (), reward=request.reward, metric=request.metric,
+        target=request.target, max_forgetting=request.max_forgetting, budget_minutes=request.budget_minutes,
+        budget_usd=request.budget_usd, seed=request.seed, language=request.language, data=tuple(hashes), data_hashes=hashes,
+        eval_file=_absolute(request.eval_file), general_file=_absolute(request.general_file),
+    )  # fmt: skip
 
 
-def described(state: Conversation, profile: Profile) -> Text:
-    """Say what the data are, then the worst troubles."""
-    names = wording.listed([Path(name).name for name in state["files"]])
-    parts = [
-        Text(
-            "I read {names}: {rows:,} rows, {usable:,} of them usable.",
-            names=names,
-            rows=profile.rows,
-            usable=profile.usable,
-        )
-    ]
-    parts.append(
-        Text(
-            "It looks like {task}: {because}",
-            task=wording.task(profile.task.value),
-            because=profile.task.because,
-        )
-    )
-    said = state["brief"].get("task")
-    if said and said["origin"] == "said" and said["value"] != profile.task.value:
-        parts.append(
-            Text("You said {said}, and the data look like {seen}. I go by what you said; tell me if the data are right.",
-                 said=wording.task(said["value"]), seen=wording.task(profile.task.value))
-        )  # fmt: skip
-    issues = sorted(
-        (issue for issue in profile.issues if issue.severity != "info"),
-        key=lambda issue: SEVERITY[issue.severity],
-    )
-    if issues:
-        shown = [
-            Text("{text} {fix}", text=issue.text, fix=issue.fix) for issue in issues[:ISSUES_SHOWN]
-        ]
-        parts.append(Text("What I noticed:\n{lines}", lines=wording.bullets(shown)))
-        if len(issues) > ISSUES_SHOWN:
-            parts.append(
-                Text(
-                    "There are {more} more remarks on the data; ask me about the data to see them.",
-                    more=len(issues) - ISSUES_SHOWN,
-                )
-            )
-    return join(parts, " ") if not issues else join(parts, "\n")
+def request_of(plan: Plan) -> PlanRequest:
+    """The request that a stored plan was made from, as far as the plan tells."""
+    return PlanRequest(
+        brief=plan.brief, files=tuple(Path(path) for path in plan.data),
+        eval_file=Path(plan.eval_file) if plan.eval_file else None, general_file=Path(plan.general_file) if plan.general_file else None,
+        columns=plan.columns, baselines=plan.baselines, overrides=plan.overrides, model=plan.model.value, seed=plan.seed,
+    )  # fmt: skip
 
 
-def redraft(state: Conversation, bench: Workbench) -> None:
-    """Decide again on what is known now, and note which questions are still worth asking."""
-    if (
-        not state.get("stale")
-        or not state.get("profile")
-        or any(task["step"] == "inspect" for task in state["todo"])
+def file_key(path: Path) -> str:
+    """The sha256 of a file's bytes, or of a folder's names and files."""
+    digest = hashlib.sha256()
+    for one in (
+        sorted(inner for inner in path.rglob("*") if inner.is_file()) if path.is_dir() else [path]
     ):
-        return
-    request = request_of(state, bench)
-    state["brief"] = {
-        name: entry.model_dump(mode="json")
-        for name, entry in bench.engine.understand(
-            "", profile=request.profile, said=request.brief
-        ).items()
-    }
-    try:
-        plan = bench.engine.plan(request_of(state, bench))
-    except TuningError as error:
-        state["says"] += bench.spoken(state, trouble(error))
-        state["questions"], state["stale"] = [], False
-        return
-    state["plan"] = bench.keep("plan", plan)
-    answered = {name for name, entry in state["brief"].items() if entry["origin"] == "said"}
-    state["questions"] = [
-        one.id for one in plan.questions if one.id not in state["asked"] and one.id not in answered
-    ]  # fmt: skip
+        digest.update(str(one.relative_to(path)).encode() if path.is_dir() else b"")
+        with one.open("rb") as file:
+            while chunk := file.read(CHUNK_BYTES):
+                digest.update(chunk)
+    return digest.hexdigest()
 
 
-def measure(state: Conversation, bench: Workbench) -> None:
-    """Score what needs no language model at once; then the untouched model, by order where it costs."""
-    request = request_of(state, bench)
-    if not state["simple_done"]:
-        try:
-            found = bench.engine.simple_baselines(request)
-        except TuningError as error:
-            state["says"] += bench.spoken(state, trouble(error))
-            found = ()
-        state["baselines"] = [score.model_dump(mode="json") for score in found]
-        state["simple_done"], state["stale"] = True, True
-        redraft(state, bench)
-        return
-    plan = bench.plan(state)
-    assert plan is not None, "the plan is drafted before anything is measured"
-    measurement = bench.engine.measurement(request, plan)
-    state["skip_measure"] = True
-    if not measurement.possible:
-        state["says"] += bench.spoken(state, measurement.because)
-        return
-    run = run_id(state, "measure", plan.decision.because)
-    if measurement.order is not None:
-        proposal.put_up(state, bench, measurement.order, run=run, plan=state["plan"] or "")
-        state["says"] += bench.spoken(
-            state, measurement.because, proposal.three_lines(measurement.order)
-        )
-        state["measuring"] = run
-        return
-    order = proposal.free_measurement(measurement, run)
-    bench.engine.launch(plan, request=request, order=order, run=run)
-    state["runs"].append(
-        {"id": run, "kind": "measure", "plan": state["plan"], "ended": False, "order": order.id}
+def _supposed(profile: Profile, what_if: Any) -> Profile:
+    """The profile as if there were more or fewer rows."""
+    factor = float(
+        what_if.get("rows_factor")
+        or (float(what_if["rows"]) / max(profile.rows, 1) if what_if.get("rows") else 1.0)
     )
-    state["measuring"] = run
-    state["says"] += bench.spoken(state, Text(
-        "Before I plan, I measure what the untouched model can do already. It takes about {time}, stays on this machine and costs "
-        "nothing. I tell you when it is done; say stop if you do not want it.", time=wording.duration(measurement.minutes)))  # fmt: skip
+    if factor == 1.0:
+        return profile
+    tokens = profile.tokens.model_copy(update={
+        name: round(getattr(profile.tokens, name) * factor) for name in ("total", "answer_total")
+    })  # fmt: skip
+    return profile.model_copy(update={
+        "rows": round(profile.rows * factor), "usable": round(profile.usable * factor), "tokens": tokens,
+        "splits": {name: round(rows * factor) for name, rows in profile.splits.items()},
+        "labels": {name: round(rows * factor) for name, rows in profile.labels.items()},
+    })  # fmt: skip
 
 
-def run_id(state: Conversation, kind: str, salt: str) -> str:
-    """Name a run: the same session, message and plan give the same name."""
-    words = "".join(
-        letter if letter.isascii() and letter.isalnum() else " "
-        for letter in Path(state["files"][0]).stem.lower()
-    ).split()
-    name = "-".join(words[:3])[:24] or "data"
-    return f"{name}-{kind}-{digest([state['session'], state['heard']['n'], salt, len(state['runs'])])[:6]}"
+def _models_named(request: PlanRequest) -> list[str]:
+    said = request.brief.get("base_model")
+    named = (
+        request.model,
+        request.overrides.get("model"),
+        said.value if said is not None else None,
+    )
+    return [str(name) for name in named if name]
+
+
+def _absolute(path: Path | None) -> str | None:
+    return None if path is None else str(path.resolve())

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import Any, Literal, TypedDict
 
-Step = Literal["inspect", "ask", "measure", "propose", "approve", "launch", "answer", "act", "explain", "end"]
+Step = Literal[
+    "inspect", "ask", "measure", "propose", "approve", "launch", "answer", "act", "explain", "end"
+]
 
 QUESTIONS_WHERE_CLEAR = 3
 QUESTIONS_ALWAYS = 5
@@ -99,6 +101,8 @@ class Conversation(TypedDict, total=False):
     """The last thing said to the standing order was a no."""
     agreed: bool
     """The message in hand is a clear yes to the order it faced."""
+    over: bool
+    """The turn ends here: a question was asked."""
     greeted: bool
     runs: list[dict[str, Any]]
     """`{"id", "kind", "plan", "ended"}`, oldest first."""
@@ -115,7 +119,7 @@ def fresh(session: str) -> Conversation:
         origins_shown=[], files=[], missing_files=[], eval_file=None, general_file=None, columns={}, profile=None,
         data_trouble=False, baselines=[], baselines_of="", measured_run=None, simple_done=False, overrides={},
         insist=None, model=None, reward=None, stale=False, questions=[], asked=[], question=None, offered=[],
-        plan=None, previous_plan=None, order=None, faced=None, refused=False, agreed=False, greeted=False, runs=[],
+        plan=None, previous_plan=None, order=None, faced=None, refused=False, agreed=False, greeted=False, over=False, runs=[],
         marks=[], measuring=None, skip_measure=False,
     )  # fmt: skip
 
@@ -131,7 +135,7 @@ def next_step(state: Conversation) -> Step:
     if todo:
         step: Step = todo[0]["step"]
         return step
-    if state.get("stale") and not state.get("measuring"):
+    if state.get("stale") and not state.get("measuring") and not state.get("over"):
         return onward(state)
     return "approve" if state.get("order") else "end"
 
@@ -155,7 +159,9 @@ def onward(state: Conversation) -> Step:
         return "propose" if state.get("plan") else "ask"
     if state.get("questions") and may_ask(state):
         return "ask"
-    if not state.get("simple_done") or (not state.get("measured_run") and not state.get("skip_measure")):
+    if not state.get("simple_done") or (
+        not state.get("measured_run") and not state.get("skip_measure")
+    ):
         return "measure"
     return "propose"
 

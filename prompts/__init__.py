@@ -1,1 +1,70 @@
-"""Say it: templates and translations. Imports nothing of ours."""
+"""Say it: translations, and the glossary. Imports nothing of ours.
+
+A sentence is an English template and its facts (`training.text.Text`, taken here by its shape). `zh.toml` holds
+the Chinese template of each English one; a sentence without a translation stays English.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import tomllib
+from pathlib import Path
+from typing import Any, Protocol
+
+FOLDER = Path(__file__).parent
+PLACEHOLDER = re.compile(r"\{[^{}]*\}")
+
+
+class Sentence(Protocol):
+    """A template with its facts; a fact may be a sentence itself."""
+
+    template: str
+    facts: dict[str, Any]
+
+
+@functools.cache
+def translations(language: str) -> dict[str, str]:
+    """Give English template -> template in `language`; empty where there is no such table."""
+    path = FOLDER / f"{language}.toml"
+    if not path.is_file():
+        return {}
+    table: dict[str, str] = tomllib.loads(path.read_text(encoding="utf-8"))
+    return table
+
+
+def translate(text: Sentence | str, language: str) -> str:
+    """Say the sentence in `language` (ISO 639-1); sentences among its facts too."""
+    template = getattr(text, "template", None)
+    if template is None or language == "en":
+        return str(text)
+    facts = {name: _fact(value, language) for name, value in text.facts.items()}  # type: ignore[union-attr]
+    found = translations(language).get(template)
+    if found is None and language == "zh" and not PLACEHOLDER.sub("", template).strip(" "):
+        found = template.replace(
+            "} {", "}{"
+        )  # sentences in a row: Chinese needs no space between them
+    return (found or template).format(**facts)
+
+
+def placeholders(template: str) -> set[str]:
+    """Name the facts that a template needs.
+
+    >>> sorted(placeholders("{rows:,} rows of {file}"))
+    ['file', 'rows']
+    """
+    return {re.split(r"[:!.\[]", found[1:-1])[0] for found in PLACEHOLDER.findall(template)}
+
+
+@functools.cache
+def glossary(language: str) -> dict[str, dict[str, Any]]:
+    """Give term -> {"also": other names, "plain": one line, "engineer": one line} in `language`."""
+    path = FOLDER / f"glossary_{language}.toml"
+    if not path.is_file():
+        path = FOLDER / "glossary_en.toml"
+    table: dict[str, dict[str, Any]] = tomllib.loads(path.read_text(encoding="utf-8"))
+    return table
+
+
+def _fact(value: Any, language: str) -> Any:
+    return translate(value, language) if hasattr(value, "template") else value

@@ -1,0 +1,314 @@
+"""Answers to questions: from the plan's own reasons, the run's own numbers, and the glossary. Changes no plan."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agent import acts, interview, outcome, proposal, revisions, terms, whatif, wording
+from agent.brain.protocol import Intent
+from agent.state import Conversation
+from agent.workbench import Workbench, request_of
+from tools.choice import Choice
+from tools.plan import Plan
+from training.text import Text, join
+
+ENGINEER = ("engineer", "technical", "expert", "工程师", "技术细节", "专家")
+BEGINNER = (
+    "simpler",
+    "like i'm five",
+    "like im five",
+    "beginner",
+    "layman",
+    "plain words",
+    "通俗",
+    "简单点",
+    "小白",
+    "外行",
+)
+
+
+def answer(state: Conversation, bench: Workbench, intent: Intent) -> None:
+    """Answer one question."""
+    about = "status" if intent.kind == "status" else intent.about or "what"
+    said = {
+        "status": status, "why": why, "what": what, "cost": cost, "time": time, "risk": risk, "glossary": terms.glossary, "data_issue": data_issue,
+        "compare": terms.compare, "what_next": what_next, "what_if": whatif.answer, "privacy": privacy, "how": how,
+    }[about](state, bench, intent)  # fmt: skip
+    state["says"] += bench.spoken(state, *([said] if isinstance(said, Text) else said))
+    if state.get("question") and not state["todo"]:
+        state["says"] += bench.spoken(state, Text.restore(state["question"]["text"]))  # type: ignore[index]
+    if state.get("order") and not state["todo"]:
+        state["says"] += bench.spoken(
+            state, Text("The order still stands: say yes to start, or tell me what to change.")
+        )
+
+
+def status(state: Conversation, bench: Workbench, intent: Intent) -> Text | list[Text]:
+    """Say how the runs stand, or where the conversation stands."""
+    run = acts.active(state) or (state["runs"][-1] if state["runs"] else None)
+    if run is not None:
+        return acts.standing_in_words(bench.engine.standing(run["id"]))
+    if state.get("order"):
+        return Text("Nothing is running. A plan is ready and waits for your yes.")
+    return Text("Nothing is running, and nothing was started.")
+
+
+def why(state: Conversation, bench: Workbench, intent: Intent) -> Text | list[Text]:
+    """Give the reason of one value, or of the whole advice."""
+    plan = bench.plan(state)
+    report = outcome.last_report(state, bench)
+    if report is not None and not state.get("order"):
+        return [
+            outcome.verdict(report),
+            *(
+                [
+                    Text("{text} {evidence}", text=one.text, evidence=one.evidence)
+                    for one in report.diagnosis[:2]
+                ]
+            ),
+        ]
+    if plan is None:
+        return Text(
+            "I have not advised anything yet. Tell me what you want and show me examples, and every number will come with its reason."
+        )
+    choices = [(name, choice) for name, choice in values(plan, intent.topic or "")]
+    if choices:
+        return [reason(name, choice) for name, choice in choices]
+    parts = [whatif.advice(plan)]
+    if plan.decision.rules:
+        parts.append(
+            Text("It follows from the rules {rules}.", rules=", ".join(plan.decision.rules))
+        )
+    parts += [
+        Text(
+            "I also looked at {pipeline}: {because}",
+            pipeline=wording.pipeline(one.pipeline),
+            because=one.because,
+        )
+        for one in plan.decision.runners_up[:2]
+    ]
+    return parts
+
+
+def reason(name: str, choice: Choice[Any]) -> Text:
+    """Give one value with its reason and where it comes from."""
+    said = Text(
+        "{name} is {value}: {because}",
+        name=revisions.NAMES.get(name, Text.plain(name)),
+        value=choice.value,
+        because=choice.because,
+    )
+    if choice.source:
+        return Text("{said} Source: {source}.", said=said, source=choice.source)
+    if choice.origin == "default":
+        return Text("{said} It is our own default, not yet proven.", said=said)
+    return said
+
+
+def values(plan: Plan, topic: str) -> list[tuple[str, Choice[Any]]]:
+    """Find the values that a question is about."""
+    if topic == "model":
+        return [("model", plan.model)]
+    if topic == "replay_share":
+        return [
+            ("replay_share", source.share)
+            for source in plan.mixture.sources
+            if source.name != "yours"
+        ]
+    if topic == "technique":
+        return [("technique", stage.technique) for stage in plan.stages]
+    if topic == "metric":
+        return [("metric", plan.evaluation.metric)]
+    if topic in revisions.NAMES:
+        return [(topic, getattr(stage, topic)) for stage in plan.stages if hasattr(stage, topic)]
+    return []
+
+
+def what(state: Conversation, bench: Workbench, intent: Intent) -> Text | list[Text]:
+    """Say what is planned, what was understood, or what Tunesmith can do."""
+    if intent.topic and intent.topic in terms.known(state["language"]):
+        return terms.glossary(state, bench, intent)
+    report = outcome.last_report(state, bench)
+    if report is not None and not state.get("order"):
+        return outcome.paragraphs(report)
+    found = interview.understood(state, bench, everything=True)
+    plan = bench.plan(state)
+    if plan is None:
+        return [found, Text("I have no plan yet.")] if found else interview.greeting(state)
+    order = bench.order(state)
+    parts = ([found] if found else []) + proposal.paragraphs(state, plan)
+    return [*parts, proposal.three_lines(order)] if order else parts
+
+
+def cost(state: Conversation, bench: Workbench, intent: Intent) -> Text | list[Text]:
+    """Say what it costs, at most and as expected."""
+    order, plan = bench.order(state), bench.plan(state)
+    report = outcome.last_report(state, bench)
+    if order is None and report is not None:
+        return outcome.spent(report) or Text("I have no record of the cost of that run.")
+    if order is not None:
+        expected = [whatif.estimate(plan)] if plan and plan.stages else []
+        return [Text("At most: {at_most}", at_most=order.at_most), *expected]
+    if plan is not None and plan.stages:
+        return whatif.estimate(plan)
+    return Text(
+        "Talking and planning cost nothing, and a run on this machine costs nothing but time. Before anything that costs, I say how much at most and wait for your yes."
+    )
+
+
+def time(state: Conversation, bench: Workbench, intent: Intent) -> Text | list[Text]:
+    """Say how long it takes."""
+    run = acts.active(state)
+    if run is not None:
+        return acts.standing_in_words(bench.engine.standing(run["id"]))
+    plan = bench.plan(state)
+    if plan is None or not plan.stages:
+        return Text(
+            "I can say how long it takes once I have seen your examples. Reading them takes seconds."
+        )
+    minutes = plan.estimate.minutes
+    said = Text(
+        "I expect about {time}, counted from your yes. {because}",
+        time=wording.duration(minutes.value),
+        because=minutes.because,
+    )
+    order = bench.order(state)
+    return said if order is None else [said, Text("At most: {at_most}", at_most=order.at_most)]
+
+
+def risk(state: Conversation, bench: Workbench, intent: Intent) -> Text | list[Text]:
+    """Say what can go wrong, and what is done about it."""
+    parts = [
+        Text(
+            "The model can forget general abilities while it learns; I measure that and keep the checkpoint that lost least for what it gained. It can "
+            "turn out no better; then I say so and you use the untouched one, which is never changed. Your files are only read."
+        )
+    ]
+    order = bench.order(state)
+    if order is not None:
+        parts.append(
+            Text("Cannot be undone: {cannot_be_undone}", cannot_be_undone=order.cannot_be_undone)
+        )
+    plan = bench.plan(state)
+    if plan is not None and plan.warnings:
+        parts.append(
+            Text(
+                "Please know:\n{lines}",
+                lines=wording.bullets([warning.text for warning in plan.warnings]),
+            )
+        )
+    return parts
+
+
+def data_issue(state: Conversation, bench: Workbench, intent: Intent) -> Text | list[Text]:
+    """Show the remarks on the data, with rows to look at."""
+    profile = bench.profile(state)
+    if profile is None:
+        return Text("I have no data yet. Hand over a file, and I tell you what is wrong with it.")
+    found = [issue for issue in profile.issues if intent.topic in {None, issue.code}]
+    if not found and intent.topic:
+        return Text(
+            "I found nothing of that kind in your data: {rows:,} rows, {usable:,} of them usable.",
+            rows=profile.rows,
+            usable=profile.usable,
+        )
+    if not found:
+        return Text(
+            "I found nothing wrong in your data: {rows:,} rows, {usable:,} of them usable.",
+            rows=profile.rows,
+            usable=profile.usable,
+        )
+    lines = [Text("{text} {fix}", text=issue.text, fix=issue.fix) for issue in found]
+    parts = [Text("What I noticed:\n{lines}", lines=wording.bullets(lines))]
+    rows = [
+        _example(one) for issue in found[:3] for one in issue.examples[:3] if isinstance(one, dict)
+    ]
+    if rows:
+        parts.append(Text("For example:\n{lines}", lines=wording.bullets(rows)))
+    return parts
+
+
+def _example(one: dict[str, Any]) -> Text:
+    text = " ".join(str(one.get("text", "")).split())[:120]
+    return Text("row {row}: {text}", row=one.get("row", "?"), text=text)
+
+
+def what_next(state: Conversation, bench: Workbench, intent: Intent) -> Text | list[Text]:
+    """Say the next step."""
+    if state.get("order"):
+        return Text(
+            "Next is your word: yes starts what the order says, and anything else does not."
+        )
+    run = acts.active(state)
+    if run is not None:
+        return [
+            acts.standing_in_words(bench.engine.standing(run["id"])),
+            Text("When it has ended, I tell you what was gained and lost."),
+        ]
+    report = outcome.last_report(state, bench)
+    if report is not None and report.next:
+        return [Text("What I would do next: {step}", step=one.text) for one in report.next[:1]]
+    if not state.get("profile"):
+        return (
+            interview.data_question(state)
+            if "goal" in state["brief"]
+            else interview.goal_question(state)
+        )
+    return Text(
+        "Tell me what is different from what I assumed, or hand over more data, and I plan again."
+    )
+
+
+def privacy(state: Conversation, bench: Workbench, intent: Intent) -> Text:
+    """Say where the data are."""
+    return Text(
+        "Your files stay on this machine: they are read here, copied only into the run's folder, and sent nowhere. I use no outside service. "
+        "Only a model that is not here yet would be fetched from the Hub, and that I ask first."
+    )
+
+
+def how(state: Conversation, bench: Workbench, intent: Intent) -> Text | list[Text]:
+    """Explain the method; a wish for more or less depth changes how everything is told from now on."""
+    words = state["heard"]["text"].lower()
+    plan = bench.plan(state)
+    if any(word in words for word in ENGINEER):
+        state["depth"] = "engineer"
+        if plan is not None and plan.stages:
+            return [Text("From now on with all the numbers."), proposal.every_number(plan)]
+        return Text("From now on I give you all the numbers and the rules they come from.")
+    if any(word in words for word in BEGINNER):
+        state["depth"] = "plain"
+        return [Text("In plain words:"), *([proposal.summary(plan)] if plan else [method()])]
+    if (
+        plan is not None
+        and plan.stages
+        and any(
+            word in words
+            for word in ("python", "script", "code", "command", "脚本", "代码", "命令")
+        )
+    ):
+        return proposal.script(request_of(state, bench), plan)
+    report = outcome.last_report(state, bench)
+    if report is not None and report.difference is not None:
+        return join(
+            [
+                part
+                for part in (
+                    outcome.gain(report),
+                    Text(
+                        "Both models answered the same examples, and the interval comes from those pairs."
+                    ),
+                )
+                if part
+            ]
+        )
+    return method()
+
+
+def method() -> Text:
+    """Say how it works."""
+    return Text(
+        "I read your examples and keep some aside. I measure what the untouched model and simple ones can do on those. Then I decide whether training is "
+        "worth it, show you the plan with its price, and wait for your yes. After the training I measure again on the same examples, also what was "
+        "forgotten, and tell you whether to use the result. You can take the model away as files and run it where you like."
+    )

@@ -1,0 +1,1 @@
+"""Brains read messages and word replies. They decide nothing."""

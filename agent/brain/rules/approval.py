@@ -1,0 +1,145 @@
+"""Is it a yes? Read word by word: every word of a yes must be one that belongs to a yes.
+
+A yes may carry a cap ("but at most 20 dollars"). Anything else beside it makes it no yes. Nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import dataclass, field
+from typing import Literal
+
+from agent.brain.rules import figures, lexicon
+
+Kind = Literal["yes", "ack", "cap", "no", "talk", "filler", "other"]
+SPLIT = re.compile(
+    r"[,.;!\n…~]+(?!\d)|\s+-+\s+|\bbut\b|\bthough\b|\bhowever\b|\bprovided\b|不过|但是|但(?!是)|只是|只要|前提是|就是(?!了)"
+)
+QUOTE = re.compile(r"\"[^\"]*\"|「[^」]*」|『[^』]*』|(?<!\w)'[^']{3,}'(?!\w)")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How a message stands to the order at hand."""
+
+    is_yes: bool = False
+    is_no: bool = False
+    hints_yes: bool = False
+    """It has a yes in it, but not only: an unclear one, where nothing else can be read."""
+    conditions: dict[str, float] = field(default_factory=dict)
+    rest: str = ""
+    """What is neither yes nor cap nor small talk."""
+    talk_only: bool = False
+
+
+def judge(folded: str, *, refused: bool) -> Verdict:
+    """Judge a folded message. `refused`: a no was just said, so that a mere "ok" is no yes."""
+    quoted = QUOTE.search(folded) is not None
+    bare = QUOTE.sub(" ", folded)
+    parts = [part.strip() for part in SPLIT.split(bare) if part and part.strip()]
+    kinds = [(part, kind_of(part)) for part in parts]
+    found = {kind for _, kind in kinds}
+    conditions = _conditions([part for part, kind in kinds if kind == "cap"])
+    rest = ", ".join(part for part, kind in kinds if kind == "other")
+    question = "?" in folded
+    yes = "yes" in found or ("ack" in found and not refused)
+    hints = bool(found & {"yes", "ack"})
+    clean = not quoted and not question and not found & {"other", "no"}
+    no = (
+        "no" in found
+        or lexicon.is_all(bare.rstrip("?"), "reject", "whole")
+        or lexicon.has(bare, "reject", "part")
+    )
+    if no and not quoted:
+        return Verdict(is_no=True, hints_yes=hints, rest=_without_no(kinds))
+    if yes and clean and (not conditions) == ("cap" not in found):
+        return Verdict(is_yes=True, conditions=conditions, hints_yes=True)
+    talk = bool(parts) and found <= {"talk", "filler"} and not question
+    return Verdict(
+        hints_yes=hints or quoted,
+        rest=bare if quoted else rest,
+        talk_only=talk,
+        conditions=conditions,
+    )
+
+
+def _without_no(kinds: list[tuple[str, Kind]]) -> str:
+    return ", ".join(
+        part for part, kind in kinds if kind == "other" and not lexicon.has(part, "reject", "part")
+    )
+
+
+def kind_of(part: str) -> Kind:
+    """Say what one part of a message is."""
+    part = part.strip(" :)('\"")
+    if not part:
+        return "filler"
+    if lexicon.is_all(part, "approval", "phrases"):
+        return "ack" if part not in _silent() else "filler"
+    if lexicon.is_all(part, "reject", "whole"):
+        return "no"
+    if _is_cap(part):
+        return "cap"
+    if lexicon.is_all(part, "approval", "talk"):
+        return "talk"
+    if _yes("strong").fullmatch(part):
+        return "yes"
+    if _yes("weak").fullmatch(part):
+        return "ack"
+    if _only_fillers().fullmatch(part):
+        return "filler"
+    return "other"
+
+
+@functools.cache
+def _silent() -> frozenset[str]:
+    return frozenset({"i see", "got it", "understood", "clear", "i understand"})
+
+
+@functools.cache
+def _union(*names: str) -> str:
+    return "|".join(lexicon.pattern("approval", name).pattern for name in names)
+
+
+@functools.cache
+def _words(pattern: str) -> str:
+    """Match one word or phrase at word ends; Chinese needs none."""
+    return rf"(?:(?<![a-z0-9'])(?:{pattern})(?![a-z0-9'])\s*)"
+
+
+@functools.cache
+def _yes(strength: str) -> re.Pattern[str]:
+    heads = _union("strong") if strength == "strong" else _union("strong", "weak")
+    any_word = _words(_union("strong", "weak", "fillers"))
+    return re.compile(rf"(?:{any_word})*?{_words(heads)}(?:{any_word})*")
+
+
+@functools.cache
+def _only_fillers() -> re.Pattern[str]:
+    return re.compile(rf"(?:{_words(_union('fillers', 'talk'))})+")
+
+
+@functools.cache
+def _cap_words() -> re.Pattern[str]:
+    amount = rf"(?:[$€¥￥]\s?)?{figures.NUMBER}\s?(?:{'|'.join(figures.AFTER.values())}|hours?|hrs?|h|minutes?|mins?|m|个?半?小时|个?钟头|分钟|钟)?|half an hour|半个?小时|半小时|an? hour"
+    inner = rf"(?:{amount}|{_union('caps', 'cap_fillers', 'strong', 'weak', 'fillers')})"
+    return re.compile(rf"(?:{inner}\s*)+")
+
+
+def _is_cap(part: str) -> bool:
+    """Whether a part is a limit of money or time, and nothing else."""
+    if not (figures.money(part) or figures.minutes(part) is not None):
+        return False
+    return lexicon.has(part, "approval", "caps") and _cap_words().fullmatch(part) is not None
+
+
+def _conditions(parts: list[str]) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for part in parts:
+        for currency, amount in figures.money(part).items():
+            found[f"budget_{currency}"] = amount
+        minutes = figures.minutes(part)
+        if minutes is not None:
+            found["budget_minutes"] = minutes
+    return found

@@ -1,0 +1,250 @@
+"""Questions and orders to act: which kind, about what."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, get_args
+
+from agent.brain.protocol import About, Intent
+from agent.brain.rules import figures, lexicon
+
+SENTENCES = re.compile(r"(?<=[?!;])\s*|\.(?:\s+|$)|\n+|;\s*")
+JOINED = re.compile(
+    r",?\s+and (?=(?:what|why|how|when|where|who|which|is|are|does|do|can|will|tell|show)\b)|,\s*(?=(?:what|why|how|when|which|is it|does it|can it|will it)\b)"
+    r"|,\s*(?=[^,]{0,14}(?:吗|\?|什么|多少|多久|为什么|贵|怎么|哪|呢))|(?<=什么)又?,|and (?=how much\b)"
+)
+ORDER: tuple[str, ...] = (
+    "what_if",
+    "privacy",
+    "glossary",
+    "compare",
+    "data_issue",
+    "why",
+    "what_next",
+    "risk",
+    "time",
+    "cost",
+    "how",
+    "what",
+)
+TOPICS: tuple[tuple[str, str], ...] = (
+    ("pii", r"personal|private|names|sensitive|个人信息|隐私|敏感|身份证"), ("label_conflicts", r"conflict|contradict|矛盾|冲突|不一致"),
+    ("missing_answers", r"no answer|missing|empty|without an? (?:answer|label)|没有?答案|缺|空"), ("exact_duplicates", r"duplicate|doubles|twice|重复"),
+    ("leakage", r"leak|泄"), ("class_imbalance", r"balance|平衡"),
+)  # fmt: skip
+
+
+def questions(folded: str) -> list[Intent]:
+    """Read every question of a message."""
+    found: list[Intent] = []
+    whole_cue = lexicon.has(folded, "ask", "cues")
+    if not whole_cue:
+        return []
+    for part in parts(folded):
+        if not lexicon.has(part, "ask", "cues") and not (
+            found and lexicon.has(part, "ask", "glossary")
+        ):
+            if not (whole_cue and _stands_alone(part)):
+                continue
+        asked = about(part)
+        if asked is not None and (asked.about, asked.topic) not in {
+            (one.about, one.topic) for one in found
+        }:
+            found.append(asked)
+    kinds = {one.about for one in found}
+    if len(found) > 1 and kinds - {"what", "how"} and len(kinds) > 1:
+        found = [one for one in found if one.about not in {"what"}] or found
+    if {"what_if"} & kinds:
+        found = [one for one in found if one.about == "what_if"]
+    return found
+
+
+def _stands_alone(part: str) -> bool:
+    return False
+
+
+def parts(folded: str) -> list[str]:
+    """Split a message into what may be single questions."""
+    pieces = [piece for one in SENTENCES.split(folded) if one for piece in JOINED.split(one)]
+    return [piece.strip() for piece in pieces if piece and re.search(r"\w", piece)]
+
+
+def about(part: str) -> Intent | None:
+    """Say what one question is about; None where it is about nothing known."""
+    for name in ORDER:
+        if name == "glossary":
+            term = glossary_term(part)
+            if term is None:
+                continue
+            return Intent(kind="ask", words=part, about="glossary", topic=term)
+        if lexicon.has(part, "ask", name) and not _is_other(name, part):
+            assert name in get_args(About)
+            return Intent(
+                kind="ask",
+                words=part,
+                about=name,
+                topic=topic_of(name, part),
+                suppose=supposed(part) if name == "what_if" else {},
+            )  # type: ignore[arg-type]
+    return None
+
+
+def _is_other(name: str, part: str) -> bool:
+    """Keep apart what shares words: "how much data", "what happens if i say yes"."""
+    if name == "what_if":
+        return (
+            re.search(
+                r"what happens if|if i say yes|if it fails|what if it (?:fails|breaks|goes wrong|gets worse|does not work|doesn't work|forgets|is worse|crashes)|失败|搞砸",
+                part,
+            )
+            is not None
+        )
+    if name == "cost":
+        return (
+            re.search(r"how much (?:data|time|memory|longer)|feel free|free (?:to|text)", part)
+            is not None
+        )
+    if name == "compare":
+        return re.search(r"should i be", part) is not None
+    return False
+
+
+def glossary_term(part: str) -> str | None:
+    """The term whose meaning is asked, in the glossary's own name where it has one."""
+    from agent.terms import fold, known  # noqa: PLC0415 (the glossary is read only when a meaning is asked)
+
+    if not lexicon.has(part, "ask", "glossary"):
+        return None
+    names = known("zh")
+    for term in _candidates(part):
+        key = names.get(fold(term)) or names.get(fold(term).removesuffix("s"))
+        if key:
+            return key
+    return None
+
+
+def _candidates(part: str) -> list[str]:
+    """Words and runs of words that may be a term, the longest first."""
+    latin = re.findall(r"[a-z0-9][a-z0-9-]*", part)
+    runs = [
+        " ".join(latin[start : start + size])
+        for size in (3, 2, 1)
+        for start in range(len(latin) - size + 1)
+    ]
+    skip = {
+        "what",
+        "is",
+        "a",
+        "an",
+        "the",
+        "do",
+        "you",
+        "mean",
+        "by",
+        "of",
+        "i",
+        "for",
+        "it",
+        "this",
+        "that",
+        "does",
+        "stand",
+        "define",
+        "say",
+        "order",
+        "yes",
+        "plan",
+        "run",
+    }
+    latin_runs = [run for run in runs if run not in skip]
+    chinese = [
+        part[start : start + size]
+        for size in range(6, 0, -1)
+        for start in range(len(part) - size + 1)
+        if lexicon.CJK.search(part[start : start + size])
+    ]
+    weak = [run for run in runs if run in {"order", "plan", "run"}]
+    return latin_runs + [one for one in chinese if len(one) > 1 or one == "秩"] + weak
+
+
+def topic_of(name: str, part: str) -> str | None:
+    """The setting, term or issue that a question names."""
+    if name == "data_issue":
+        return next((topic for topic, words in TOPICS if re.search(words, part)), None)
+    if name in {"why", "what", "cost", "how"}:
+        from agent.brain.rules.revising import setting_of  # noqa: PLC0415 (revising reads questions too)
+
+        return setting_of(part)
+    return None
+
+
+def supposed(part: str) -> dict[str, Any]:
+    """Read the facts of a what-if."""
+    from tools import goal  # noqa: PLC0415 (only a what-if needs it)
+
+    facts: dict[str, Any] = {}
+    times = re.search(rf"({figures.NUMBER})\s?(?:x|times|倍)", part)
+    if times and re.search(r"rows|data|examples|数据|样本|行|例", part):
+        facts["rows_factor"] = figures.number(times.group(1))
+    elif re.search(r"twice|double|两倍|翻倍|加倍", part) and re.search(
+        r"rows|data|examples|数据|样本", part
+    ):
+        facts["rows_factor"] = 2.0
+    else:
+        rows = re.search(rf"({figures.NUMBER}) ?(?:more )?(?:rows|examples|条|行)", part)
+        if rows:
+            facts["rows"] = figures.number(rows.group(1))
+    limit = {name: amount for name, amount in figures.money(part).items() if name == "usd"}
+    minutes = figures.minutes(part)
+    if limit or minutes is not None:
+        facts["budget"] = limit | ({"minutes": minutes} if minutes is not None else {})
+    hardware = goal.hardware(part)
+    if hardware is not None:
+        facts["hardware"] = hardware
+    pace = goal.facts_change(part)
+    if pace is not None:
+        facts["facts_change"] = pace
+    named = [name for name in ("cpt", "sft", "dpo", "rft") if re.search(rf"\b{name}\b", part)]
+    if named:
+        facts["technique"] = named
+    model = goal.base_model(part)
+    if model is not None:
+        facts["model"] = model
+    return facts
+
+
+def acts(folded: str) -> list[Intent]:
+    """Read orders to do something to a run."""
+    found: list[Intent] = []
+    for name in ("stop", "resume", "status", "compare", "try", "export"):
+        if lexicon.has(folded, "act", name) and not _no_act(name, folded):
+            found.append(Intent(kind=name, words=folded))  # type: ignore[arg-type]
+    kinds = {one.kind for one in found}
+    if "compare" in kinds and "try" in kinds:
+        found = [
+            one
+            for one in found
+            if one.kind
+            != ("compare" if "old and new" in folded or "side by side on" in folded else "try")
+        ]
+    if "stop" in kinds and "resume" in kinds:
+        found = [one for one in found if one.kind != "stop"]
+    return found
+
+
+def _no_act(name: str, folded: str) -> bool:
+    """Whether the words only look like an order to act."""
+    if name == "status":
+        return "?" not in folded and re.search(r"\bready to\b", folded) is not None
+    if name == "compare":
+        return re.search(r"\bhow (?:does|do|would)\b|区别", folded) is not None
+    if name in {"export", "try"}:
+        return re.search(
+            r"\bhow (?:do|can|would|to)\b|怎么|如何|before i", folded
+        ) is not None and not folded.startswith(("can ", "let "))
+    if name == "stop":
+        return (
+            re.search(r"\bwhy did it stop|\bstop (?:it )?(?:being|from)|为什么停", folded)
+            is not None
+        )
+    return False

@@ -1,0 +1,259 @@
+"""Read a message by patterns: what waits decides first, then questions, acts, changes and facts."""
+
+from __future__ import annotations
+
+import re
+
+from agent.brain.protocol import Context, Intent
+from agent.brain.rules import approval, asking, files, lexicon, revising, telling, typing_errors
+from prompts import translate
+from training.text import Text
+
+LABEL_EDGE = re.compile(r"[\s.!,。！，]+$")
+NEUTRAL = re.compile(
+    r"[\W\d_]*(?:(?:ok(?:ay)?|k|lora|sft|dpo|rft|cpt|csv|json|gguf|f1|gpu|status|eta|usd|eur|cny|min|gb)[\W\d_]*)*"
+)
+
+
+class RulesBrain:
+    """No network, no key: the default brain."""
+
+    name = "rules"
+
+    def language(self, text: str, *, previous: str) -> str:
+        """Chinese where Chinese prevails; words that belong to no language keep the previous one."""
+        bare = re.sub(
+            r"[\w./\\-]+\.(?:csv|tsv|jsonl?|xlsx?|txt|md|pdf|docx|parquet)\b",
+            " ",
+            text,
+            flags=re.IGNORECASE,
+        )
+        folded = lexicon.fold(bare)
+        chinese = len(lexicon.CJK.findall(folded))
+        latin = len(re.findall(r"[a-z']{2,}", folded))
+        if not chinese and NEUTRAL.fullmatch(folded):
+            return previous
+        return "zh" if chinese >= max(1, latin) else "en" if latin or not chinese else "zh"
+
+    def read(self, message: str, context: Context) -> list[Intent]:
+        """Say what the message wants; at least one intent. Never guesses an approval."""
+        folded = typing_errors.corrected(lexicon.fold(message))
+        intents = _of_label(message, context) or self._read(message, folded, context)
+        return intents or [unclear(folded, context)]
+
+    def write(self, text: Text, *, language: str) -> str:
+        """Say the sentence by its template."""
+        return translate(text, language)
+
+    def _read(self, message: str, folded: str, context: Context) -> list[Intent]:
+        if not re.search(r"\w|👍", folded):
+            return []
+        if context.waiting_for == "approval":
+            return at_approval(message, folded, context)
+        if context.waiting_for == "answer" and context.question:
+            return at_question(message, folded, context)
+        if context.waiting_for == "run":
+            return at_run(message, folded, context)
+        return at_leisure(message, folded, context)
+
+
+def _of_label(message: str, context: Context) -> list[Intent]:
+    """The message is one of the choices on offer, word for word (a button)."""
+    said = LABEL_EDGE.sub("", message.strip()).lower()
+    labels = [LABEL_EDGE.sub("", label.strip()).lower() for label in context.labels]
+    return (
+        [Intent(kind="choose", words=message, choice=labels.index(said) + 1)]
+        if said and said in labels
+        else []
+    )
+
+
+def unclear(folded: str, context: Context) -> Intent:
+    """Give the two best readings of what was not understood. An approval is never among them."""
+    found: list[Intent] = []
+    if context.waiting_for == "approval":
+        return Intent(kind="unclear", words=folded)
+    about = asking.about(folded)
+    if about and lexicon.words_in(folded) > 1:
+        found.append(Intent(kind="ask", words=folded, about=about.about, topic=about.topic))
+    if lexicon.words_in(folded) > 2:
+        found.append(Intent(kind="inform", words=folded, fields={"goal": True}))
+        if len(found) < 2:
+            found.append(Intent(kind="ask", words=folded, about="what"))
+    return Intent(
+        kind="unclear", words=folded, readings=tuple(found[:2]) if len(found) >= 2 else ()
+    )
+
+
+def at_approval(message: str, folded: str, context: Context) -> list[Intent]:
+    """An order waits. A clear yes, a no, a question, a change; all else is unclear."""
+    handed = files.named(message, folded)
+    if handed:
+        return [Intent(kind="provide_data", words=message, files=tuple(handed))]
+    verdict = approval.judge(folded, refused=context.refused)
+    if verdict.is_yes:
+        return [Intent(kind="approve", words=message, conditions=verdict.conditions)]
+    if (
+        lexicon.has(folded, "approval", "quoted_by")
+        and (verdict.hints_yes or approval.QUOTE.search(folded))
+        and not verdict.is_no
+    ):
+        return [Intent(kind="unclear", words=message)]
+    questions = asking.questions(folded)
+    changes = [] if questions else revising.changes(folded, context)
+    if verdict.is_no:
+        if changes and not lexicon.has(folded, "reject", "part"):
+            return changes
+        return [Intent(kind="reject", words=message), *questions]
+    if questions:
+        return questions
+    if changes:
+        return changes
+    if verdict.talk_only or lexicon.is_all(folded, "small", "whole"):
+        return [Intent(kind="small_talk", words=message)]
+    if verdict.hints_yes:
+        return [Intent(kind="unclear", words=message)]
+    acts = [
+        one
+        for one in asking.acts(folded)
+        if one.kind in {"export", "try", "status", "compare", "resume"}
+    ]
+    if acts:
+        return acts
+    fields = telling.fields(folded, strict=True)
+    if fields:
+        return [Intent(kind="inform", words=message, fields=fields)]
+    return []
+
+
+def at_question(message: str, folded: str, context: Context) -> list[Intent]:
+    """A question waits: a choice, a value, "I don't know", or a question back."""
+    question = context.question or ""
+    handed = files.named(message, folded)
+    if handed:
+        extra = telling.fields(telling.without(folded, handed), strict=True)
+        extra = {
+            name: value for name, value in extra.items() if name in {"privacy", "task", "goal"}
+        }
+        return [
+            Intent(kind="provide_data", words=message, files=tuple(handed)),
+            *([Intent(kind="inform", words=message, fields=extra)] if extra else []),
+        ]
+    choice = telling.choice(folded, question)
+    if choice is not None:
+        return [Intent(kind="choose", words=message, choice=choice)]
+    if lexicon.is_all(folded, "small", "whole") and not telling.value(
+        folded, question, loose=False
+    ):
+        return [Intent(kind="small_talk", words=message)]
+    value = telling.value(folded, question, loose=False)
+    if (
+        value is None
+        and lexicon.has(folded, "dunno", "part")
+        and question not in {"data", "facts_change", "hardware"}
+    ):
+        return [Intent(kind="inform", words=message, fields={question: None})]
+    if (
+        question in {"data", "facts_change", "hardware"}
+        and value is None
+        and lexicon.has(folded, "dunno", "part")
+        and not telling.is_plain_no(folded)
+    ):
+        return [Intent(kind="inform", words=message, fields={question: None})]
+    questions = asking.questions(folded)
+    if questions:
+        return questions
+    if lexicon.is_all(folded, "reject", "whole") and not telling.is_plain_no(folded):
+        return [Intent(kind="reject", words=message)]
+    acts = asking.acts(folded)
+    if (
+        acts
+        and value is None
+        and lexicon.words_in(folded) <= 4
+        and acts[0].kind in {"stop", "status", "resume"}
+    ):
+        return acts
+    if lexicon.has(folded, "change", "elsewhere") and value is None:
+        changes = revising.changes(folded, context)
+        if changes:
+            return changes
+    return telling.answer(message, folded, question, value)
+
+
+def at_run(message: str, folded: str, context: Context) -> list[Intent]:
+    """A run is under way."""
+    acts = asking.acts(folded)
+    questions = [
+        one
+        for one in asking.questions(folded)
+        if not acts or one.about in {"why", "cost", "risk", "glossary"}
+    ]
+    if acts or questions:
+        kinds = {one.kind for one in acts}
+        if "status" in kinds and kinds & {"stop"} and len(kinds) > 1:
+            acts = [one for one in acts if one.kind != "status"]
+        return [*acts, *questions]
+    if lexicon.is_all(folded, "small", "whole") or approval.judge(folded, refused=False).talk_only:
+        return [Intent(kind="small_talk", words=message)]
+    verdict = approval.judge(folded, refused=False)
+    if verdict.is_yes or verdict.is_no:
+        return [
+            Intent(
+                kind="small_talk" if verdict.is_yes and re.search("[a-z]", folded) else "unclear",
+                words=message,
+            )
+        ]
+    return at_leisure(message, folded, context)
+
+
+def at_leisure(message: str, folded: str, context: Context) -> list[Intent]:
+    """Nothing waits: greetings, data, wishes, questions, acts."""
+    if lexicon.is_all(folded, "small", "whole"):
+        return [Intent(kind="small_talk", words=message)]
+    handed = files.named(message, folded)
+    if handed or files.is_handing_over(folded):
+        return files.handed_over(message, folded, handed)
+    acts = asking.acts(folded)
+    questions = asking.questions(folded)
+    wishes = telling.fields(folded)
+    if (
+        "goal" in wishes
+        and (telling.is_wish(folded) or not questions)
+        and not (acts and not telling.is_wish(folded))
+    ):
+        return [Intent(kind="inform", words=message, fields=wishes)]
+    if acts:
+        return [
+            *acts,
+            *[one for one in questions if one.about in {"why", "cost", "risk", "glossary"}],
+        ]
+    if questions and not (wishes and _statement_after(folded)):
+        thanks = (
+            [Intent(kind="small_talk", words=message)]
+            if re.match(r"(?:thanks|thank you|谢谢|多谢)", folded)
+            and len(questions) > 1
+            and re.search("[a-z]{4}", folded[:6])
+            else []
+        )
+        return [*thanks, *questions]
+    if lexicon.has(folded, "change", "elsewhere") and "goal" not in wishes:
+        changes = revising.changes(folded, context)
+        if changes:
+            return changes
+    if wishes:
+        return [Intent(kind="inform", words=message, fields=wishes)]
+    if lexicon.words_in(folded) >= 9:
+        return [Intent(kind="inform", words=message, fields={"goal": True})]
+    return []
+
+
+def _statement_after(folded: str) -> bool:
+    """Whether a statement follows a short question: "gpu? i have a gaming pc"."""
+    head, mark, tail = folded.partition("?")
+    return (
+        bool(mark)
+        and lexicon.words_in(tail) >= 3
+        and "?" not in tail
+        and not asking.questions(tail)
+        and lexicon.words_in(head) <= 4
+    )

@@ -1,0 +1,332 @@
+"""Changes to what was proposed: which setting, to what value or in which direction."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from agent.brain.protocol import Context, Intent
+from agent.brain.rules import figures, lexicon
+
+CLAUSES = re.compile(
+    r"[;!\n]|\.\s|,(?!\d{3})|\band\b|\bbut\b|\balso\b|,?\bthen\b|不过|但是|但|并且|而且|同时|然后|另外|还有"
+)
+SHARES = frozenset({"replay_share", "success", "max_forgetting", "warmup_share"})
+NUMERIC = frozenset({
+    "learning_rate", "epochs", "batch_size", "micro_batch_size", "lora_rank", "lora_alpha", "dropout", "seed", "weight_decay", "max_seq_tokens", "eval",
+    "checkpoints",
+})  # fmt: skip
+METRICS = (
+    ("macro_f1", r"macro[- ]?f1|宏平均|\bf1\b"),
+    ("accuracy", r"accuracy|准确率"),
+    ("exact_match", r"exact match|完全一致"),
+    ("chrf", r"chrf"),
+    ("rouge", r"rouge"),
+)
+TECHNIQUES = ("dpo", "sft", "rft", "cpt", "grpo", "rlhf")
+TECHNIQUE_WORDS = (
+    ("full", r"full (?:fine-?tun\w*|weights|finetune)|all weights|fine-?tune all|全量|全参"),
+    ("rft", r"强化|reinforcement"),
+    ("cpt", r"继续预训练"),
+    ("sft", r"监督微调"),
+    ("dpo", r"偏好优化"),
+)
+LEAVE_OUT = re.compile(
+    r"\b(?:skip|drop|without|no|remove|leave out|not|don't|dont)\b|不要|去掉|跳过|别用|不用|删掉|不做"
+)
+INSTEAD = re.compile(r"\b(?:instead of|rather than|not)\b|而不是|不要|别用|不用")
+COLUMN = (
+    re.compile(r"(?:column|field) (?:called|named) ['\"]?([\w.-]+)"),
+    re.compile(
+        r"(?:use|take) (?:the )?(?:column )?['\"]?([\w.-]+)['\"]? (?:column|as (?:the )?(?:label|answer|target|text))"
+    ),
+    re.compile(r"\b(?:is|are) in (?:the )?(?:column )?['\"]?([\w.-]+)['\"]?"),
+    re.compile(r"(?:the )?['\"]?([\w.-]+)['\"]? column"),
+    re.compile(r"label (?:is|should be|column is) (?:the )?['\"]?([\w.-]+)"),
+    re.compile(
+        r"(?:标签|答案|类别|正文|文本|内容)(?:是|在|用)\s?['\"]?([\w.-]+?|[\u4e00-\u9fff]{1,6}?)['\"]?\s?(?:那|这)?(?:一)?列?(?:里|吧)?$"
+    ),
+    re.compile(
+        r"(?:用|换成|改成|应该是|而是|是)\s?['\"]?([\w.-]{2,}?)['\"]?\s?(?:那|这)?(?:一)?列"
+    ),
+)
+NOT_COLUMNS = frozenset(
+    {
+        "other",
+        "the",
+        "that",
+        "this",
+        "wrong",
+        "right",
+        "a",
+        "first",
+        "second",
+        "last",
+        "label",
+        "text",
+        "answer",
+        "which",
+        "another",
+        "different",
+        "column",
+        "it",
+        "另",
+        "另一",
+        "那",
+        "这",
+    }
+)
+DIRECTION_OF = {"budget": "down"}
+
+
+def changes(folded: str, context: Context) -> list[Intent]:
+    """Read every change of a message; none where nothing is changed."""
+    found: list[Intent] = []
+    for clause in _clauses(folded):
+        if not lexicon.has(clause, "change", "cues"):
+            continue
+        name = setting_of(clause)
+        if name is None:
+            continue
+        if any(one.what == name for one in found):
+            found = [_better(one, clause) if one.what == name else one for one in found]
+            continue
+        value = value_of(name, clause)
+        direction = None if value is not None else direction_of(name, clause)
+        found.append(
+            Intent(kind="revise", words=clause, what=name, value=value, direction=direction)
+        )
+    found = _unmixed(found, folded)
+    if (
+        not found
+        and lexicon.has(folded, "setting", "column")
+        and lexicon.has(folded, "change", "cues")
+    ):
+        found = [
+            Intent(kind="revise", words=folded, what="column", value=value_of("column", folded))
+        ]
+    return found
+
+
+def _better(one: Intent, clause: str) -> Intent:
+    if one.value is not None or one.what is None:
+        return one
+    value = value_of(one.what, clause)
+    return one.model_copy(update={"value": value, "direction": None}) if value is not None else one
+
+
+def _unmixed(found: list[Intent], folded: str) -> list[Intent]:
+    """Drop what is only the other half of another change."""
+    names = [one.what for one in found]
+    if "column" in names and "data" in names:
+        found = [one for one in found if one.what != "data"]
+    if names.count("budget") and len(found) > 1:
+        found = [
+            one
+            for one in found
+            if one.what != "budget" or one.value is not None or one.direction is not None
+        ]
+    if "must" in names:
+        found = [one for one in found if one.what != "must"]
+    if len(found) > 1 and any(one.what == "max_forgetting" and one.value is None for one in found):
+        found = [one for one in found if one.what != "max_forgetting"]
+    return found
+
+
+def _clauses(folded: str) -> list[str]:
+    text = re.sub(r"(\d)\.(\d)", r"\1<point>\2", folded)
+    pieces = [
+        piece.replace("<point>", ".").strip()
+        for piece in CLAUSES.split(text)
+        if piece and piece.strip()
+    ]
+    if (
+        re.search(r"\bnot\b|\binstead\b|不是|不要", folded)
+        and len(pieces) == 2
+        and lexicon.words_in(folded) <= 12
+    ):
+        joined = ", ".join(pieces)
+        if (
+            setting_of(pieces[0]) == setting_of(pieces[1])
+            or setting_of(pieces[0]) is None
+            or setting_of(pieces[1]) is None
+        ):
+            return [joined]
+    return pieces
+
+
+def setting_of(clause: str) -> str | None:
+    """The setting that a clause is about: the first in the order of the lists that occurs."""
+    for name in lexicon.keys("setting"):
+        if lexicon.has(clause, "setting", name) and not _is_other(name, clause):
+            return name
+    return None
+
+
+def _is_other(name: str, clause: str) -> bool:
+    if name == "epochs":
+        return re.search(
+            r"train (?:it )?on\b|训练(?:数据|集)", clause
+        ) is not None and not re.search(r"epoch|轮|遍", clause)
+    if name == "learning_rate":
+        return re.search(r"error rate|success rate|hit rate", clause) is not None
+    if name == "technique" and re.search(r"\brank\b|秩", clause):
+        return True
+    if name == "model":
+        return bool(figures.money(clause)) and not re.search(r"model|模型", clause)
+    if name == "max_seq_tokens":
+        return "new token" in clause
+    if name == "eval":
+        return re.search(r"let me test|test it|试", clause) is not None
+    return False
+
+
+def value_of(name: str, clause: str) -> Any:
+    """The value that a clause gives a setting; None where it gives none."""
+    if name in SHARES:
+        found = figures.share(clause)
+        return found if found is not None or name != "success" else _percent_number(clause)
+    if name in NUMERIC:
+        return _number_of(name, clause)
+    if name == "budget":
+        money = figures.money(clause)
+        if "usd" in money:
+            return money["usd"]
+        if money:
+            return money
+        minutes = figures.minutes(clause)
+        return {"minutes": minutes} if minutes is not None else None
+    if name == "model":
+        found = [
+            one.group().strip()
+            for one in lexicon.pattern("model", "name").finditer(clause)
+            if re.search(r"[a-z]{3}", one.group())
+        ]
+        wanted = [
+            one
+            for one in found
+            if not re.search(
+                rf"(?:instead of|not|rather than|而不是|不要) {re.escape(one)}", clause
+            )
+        ]
+        return wanted[-1] if wanted else None
+    if name == "technique":
+        return _technique(clause)
+    if name == "metric":
+        head = re.split(r"不要|而不是|instead of|\bnot\b", clause)[0]
+        return next(
+            (metric for metric, words in METRICS if re.search(words, head)),
+            next((metric for metric, words in METRICS if re.search(words, clause)), None),
+        )
+    if name == "column":
+        return _column(clause)
+    return None
+
+
+def _percent_number(clause: str) -> float | None:
+    found = figures.numbers(clause)
+    return round(found[0] / 100, 6) if found and 1 < found[0] <= 100 else None
+
+
+def _number_of(name: str, clause: str) -> float | int | None:
+    if name == "epochs":
+        if re.search(r"\btwice\b", clause):
+            return 2
+        if re.search(r"\bonce\b", clause):
+            return 1
+        near = re.search(
+            rf"({figures.NUMBER}) ?(?:more )?(?:epochs?|passes|pass\b|rounds?|轮|遍|个?epoch)|(?:epochs?|轮数|轮次|passes)\D{{0,8}}({figures.PLAIN}|{figures.CHINESE})",
+            clause,
+        )
+        if near is None:
+            return None
+        found = figures.number(near.group(1) or near.group(2))
+        if found is None or re.search(r"\b(?:one|two|\d) more\b|再(?:加|多|训)", clause):
+            return None
+        return int(found) if found == int(found) else found
+    if name == "learning_rate":
+        near = re.search(r"\d+(?:\.\d+)?e-?\d+|0?\.\d+", clause)
+        return float(near.group()) if near else None
+    if name == "eval":
+        found_all = [one for one in figures.numbers(clause) if one >= 2]
+        return int(found_all[0]) if found_all else None
+    found_all = [one for one in figures.numbers(re.sub(r"\b(?:a|an|one)\b", " ", clause))]
+    if not found_all:
+        return None
+    value = found_all[-1]
+    return int(value) if value == int(value) else value
+
+
+def _technique(clause: str) -> str | None:
+    named = [name for name in TECHNIQUES if re.search(rf"(?<![a-z]){name}(?![a-z])", clause)]
+    wanted = [
+        name
+        for name in named
+        if not re.search(
+            rf"(?:{INSTEAD.pattern}|{LEAVE_OUT.pattern})\s?(?:the |an? )?{name}", clause
+        )
+    ]
+    for name, words in TECHNIQUE_WORDS:
+        if re.search(words, clause):
+            return name
+    if wanted and not (
+        LEAVE_OUT.search(clause)
+        and not INSTEAD.search(clause)
+        and len(named) == 1
+        and len(wanted) == 1
+        and re.search(rf"(?:{LEAVE_OUT.pattern})", clause.split(wanted[0])[0])
+    ):
+        return wanted[0]
+    return None
+
+
+def _column(clause: str) -> str | None:
+    for pattern in COLUMN:
+        for found in pattern.finditer(clause):
+            name = found.group(1)
+            if name not in NOT_COLUMNS:
+                return name
+    return None
+
+
+def direction_of(name: str, clause: str) -> Any:
+    """`up`, `down`, or None where no direction is said."""
+    if name in {
+        "technique",
+        "column",
+        "metric",
+        "data",
+        "plan",
+        "quantization",
+        "start",
+        "seed",
+        "eval",
+    }:
+        return None
+    up, down = lexicon.has(clause, "direction", "up"), lexicon.has(clause, "direction", "down")
+    if name == "budget":
+        return (
+            "up"
+            if re.search(
+                r"\b(?:raise|increase|more money|spend more|higher)\b|提高预算|加预算|预算(?:加|提)",
+                clause,
+            )
+            else "down"
+            if down or not up
+            else "up"
+        )
+    if name == "model":
+        return (
+            "down"
+            if re.search(r"small|tin(?:y|ier)|light|小|cheap", clause)
+            else "up"
+            if re.search(r"big|larg|strong|more power|大|强", clause)
+            else None
+        )
+    if re.search(r"\btoo (?:high|big|many|much|large|long)|太(?:高|大|多)", clause):
+        return "down"
+    if re.search(r"\btoo (?:low|small|few|little|short)|太(?:低|小|少)", clause):
+        return "up"
+    if down and not (up and re.search(r"\b(?:more|double|increase|raise)\b", clause)):
+        return "down"
+    return "up" if up else None

@@ -1,0 +1,492 @@
+"""Facts about the job: wishes, tasks, data, limits; and answers to the question that waits."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from agent.brain.protocol import Intent
+from agent.brain.rules import figures, lexicon
+
+FREE = ("latency", "volume", "users", "current_solution", "deadline", "hardware", "data")
+SECTION = {"current_solution": "current"}
+NUMBER_QUESTIONS = frozenset(
+    {
+        "success",
+        "budget",
+        "volume",
+        "latency",
+        "data",
+        "must_not_get_worse",
+        "users",
+        "deadline",
+        "hardware",
+    }
+)
+PLAIN_NO = re.compile(
+    r"(?:no+|nope|nah|none|nothing|not really|没有?|不|不会|无|没|不用|不需要)[\s.,!。]*(?:thanks|thank you|sorry|at all|yet|了|啊|呢|的)?[\s.!。]*"
+)
+PLAIN_YES = re.compile(
+    r"(?:yes|yeah|yep|yup|sure|of course|definitely|often|very|constantly|会|会的|是|是的|对|有|嗯)[\s.,!。]*.{0,12}"
+)
+AMBIGUOUS = re.compile(
+    r"(?:both|all(?: of them)?|a bit of (?:both|everything)|mixed|depends|it depends|两(?:个|者|种)都.{0,2}|都(?:要|有)|看情况)[\s.!]*"
+)
+IMPERATIVE = re.compile(
+    r"^(?:please |pls |can you |could you |just |hi,? |hello,? |hey,? |你好,?\s?|请|麻烦|帮我|我们?)*"
+)
+CODES = (
+    "en",
+    "de",
+    "fr",
+    "es",
+    "zh",
+    "ja",
+    "it",
+    "nl",
+    "pl",
+    "pt",
+    "ru",
+    "ko",
+    "ar",
+    "tr",
+    "hi",
+    "sv",
+    "uk",
+    "cs",
+    "th",
+    "vi",
+    "yue",
+)
+OUTPUT_LANGUAGE = re.compile(
+    r"\b(?:answers?|repl(?:y|ies)|summaries|output|responses?|respond|it|text|texts)\b[^.;]*\b(?:be|in|speak|are)\b[^.;]*?\b(english|german|french|spanish|chinese|japanese|italian|dutch|polish|portuguese|russian|korean|arabic)\b"
+)
+
+
+def without(folded: str, names: list[str]) -> str:
+    """The message without the names of files."""
+    for name in names:
+        folded = folded.replace(lexicon.fold(name), " file ")
+    return folded
+
+
+def is_plain_no(folded: str) -> bool:
+    """A bare no."""
+    return PLAIN_NO.fullmatch(folded.strip()) is not None
+
+
+def is_wish(folded: str) -> bool:
+    """Whether the message says what is wanted, as a wish or as an order."""
+    return goal(folded)
+
+
+def goal(folded: str) -> bool:
+    """Whether a wish for a model stands in the message."""
+    if lexicon.has(folded, "goal", "not_goal") and not task(folded):
+        return False
+    want = re.search(rf"\b(?:{_words('want')})\b", folded)
+    if want and (task(folded) or _wants_thing(folded, want.end())):
+        return True
+    start = IMPERATIVE.match(folded)
+    if start and re.match(rf"(?:{_words('verb')})\b", folded[start.end() :]) and task(folded):
+        return True
+    if re.search(rf"\b(?:we|i) (?:{_words('verb')})\b", folded) and task(folded):
+        return True
+    if lexicon.CJK.search(folded):
+        return lexicon.has(folded, "goal", "change_of_mind") or (
+            (lexicon.has(folded, "goal", "want") or lexicon.has(folded, "goal", "verb"))
+            and (task(folded) is not None or _wants_in_chinese(folded))
+        )
+    return lexicon.has(folded, "goal", "change_of_mind") or _bare_task(folded)
+
+
+def _words(name: str) -> str:
+    from agent.brain.rules.lexicon import patterns_of  # noqa: PLC0415
+
+    return "|".join(patterns_of("words", name))
+
+
+def _wants_thing(folded: str, at: int) -> bool:
+    rest = folded[at:]
+    return len(re.findall(r"[a-z]{2,}", rest)) >= 2 and not re.match(
+        r"\s*(?:at least|<number>|\d|it (?:cheap|fast|by)|to (?:know|ask|see|think|talk)|more time)",
+        rest,
+    )
+
+
+def _wants_in_chinese(folded: str) -> bool:
+    return (
+        lexicon.has(folded, "goal", "want")
+        and len(lexicon.CJK.findall(folded)) >= 5
+        and re.search(r"模型|ai|机器人|助手|系统|工具|啰嗦|聪明|它|训练|微调|自动|让", folded)
+        is not None
+    )
+
+
+def _bare_task(folded: str) -> bool:
+    """A task named without a verb: "customer email triage"."""
+    return (
+        task(folded) is not None
+        and lexicon.words_in(folded) <= 14
+        and not re.match(r"(?:the|my|our|i|we|it|there|no|yes|all)\b", folded)
+    )
+
+
+def task(folded: str) -> str | None:
+    """The task that the words name."""
+    return next((name for name in lexicon.keys("task") if lexicon.has(folded, "task", name)), None)
+
+
+def fields(folded: str, *, strict: bool = False) -> dict[str, Any]:
+    """Read every fact of a statement. `strict`: only what carries a value of its own."""
+    found: dict[str, Any] = {}
+    wished = goal(folded)
+    named = task(folded)
+    if wished:
+        found["goal"] = True
+        if named:
+            found["task"] = named
+    for name, value in (
+        ("budget", budget(folded)),
+        ("success", success(folded)),
+        ("privacy", privacy(folded)),
+        ("facts_change", facts_change(folded)),
+        ("language", language(folded)),
+    ):
+        if value is not None:
+            found[name] = value
+    if lexicon.has(folded, "must", "any"):
+        found["must_not_get_worse"] = True
+        if "goal" in found and not named:
+            found.pop("goal")
+    if "facts_change" in found and not lexicon.has(folded, "facts_change", "subject"):
+        found.pop("facts_change")
+    if not strict:
+        for name in FREE:
+            if name not in found and lexicon.has(folded, SECTION.get(name, name), "any"):
+                found[name] = True
+        _tidy(found, folded)
+    return found
+
+
+def _tidy(found: dict[str, Any], folded: str) -> None:
+    """Let go of readings that another reading of the same words explains."""
+    if "volume" in found:
+        found.pop("data", None)
+        found.pop("facts_change", None)
+    if (
+        found.get("privacy") == "local"
+        and "hardware" in found
+        and not lexicon.has(folded, "hardware", "any")
+    ):
+        found.pop("hardware")
+    if "latency" in found and "budget" in found and "usd" not in (found["budget"] or {}):
+        found.pop("budget")
+    if (
+        "deadline" in found
+        and isinstance(found.get("budget"), dict)
+        and set(found["budget"]) == {"minutes"}
+    ):
+        found.pop("budget")
+    if "current_solution" in found and "goal" not in found:
+        found.pop("data", None)
+        found.pop("budget", None) if found.get("budget") is True else None
+    if "goal" in found and "facts_change" in found and "current_solution" in found:
+        found.pop("current_solution")
+
+
+def budget(folded: str) -> Any:
+    """A limit of money or time; True where only "cheap" is said."""
+    money = figures.money(folded)
+    if money:
+        return money
+    if re.search(
+        r"\b(?:has to be|must be|should be|for) free\b|\bno (?:money|budget)\b|\bcan.?t pay\b|\bcost nothing\b|免费的?才|不(?:能|想)花钱|没(?:有)?(?:钱|预算)|零预算|一分钱(?:都)?不",
+        folded,
+    ):
+        return {"usd": 0.0}
+    limit = figures.minutes(folded)
+    if (
+        limit is not None
+        and re.search(
+            r"\b(?:gpu|compute|training|train|budget|at most|max|no more than)\b|显卡|算力|训练时间|预算|最多",
+            folded,
+        )
+        and not lexicon.has(folded, "latency", "any")
+    ):
+        return {"minutes": limit}
+    if re.search(
+        r"\b(?:want it|as|keep it|make it|something|on the|nice and) ?(?:as )?cheap\b|\bcheap (?:and|as)\b|\btight budget\b|\bsmall budget\b|\blittle money\b|要便宜|越省越好|省钱|便宜又|预算(?:有限|不多|紧|很少)|别太贵",
+        folded,
+    ):
+        return True
+    return None
+
+
+def success(folded: str) -> Any:
+    """A target as a share; True where it is said without a number."""
+    share = figures.share(folded)
+    if (
+        share is not None
+        and 0.3 <= share <= 1
+        and lexicon.has(folded, "success", "yes")
+        and not re.search(
+            r"\b(?:general|replay|forget|gpu|rows|data are|of the (?:data|rows|tickets)|discount)\b|通用|遗忘",
+            folded,
+        )
+    ):
+        if not (
+            re.search(r"\bhalf\b|一半|quarter|third", folded)
+            and not re.search(r"%|percent", folded)
+            and not re.search(r"right|correct|对", folded)
+        ):
+            return share
+    if (
+        share is None
+        and lexicon.has(folded, "success", "perfect")
+        and not re.search(r"final number|每次(?:都)?要问", folded)
+    ):
+        return 1.0
+    if lexicon.has(folded, "success", "free"):
+        return True
+    return None
+
+
+def privacy(folded: str) -> str | None:
+    """`local` or `public`."""
+    if lexicon.has(folded, "privacy", "local"):
+        return (
+            "public"
+            if re.search(
+                r"\bno secrets|nothing (?:secret|sensitive|confidential|private)|not (?:secret|sensitive|confidential|private)|no (?:personal|sensitive|confidential)|没(?:有|什么)?.{0,3}(?:机密|秘密|敏感|隐私)|不(?:敏感|涉密|保密)|不涉及",
+                folded,
+            )
+            else "local"
+        )
+    if lexicon.has(folded, "privacy", "public") and re.search(
+        r"\bdata\b|\bit\b|public|website|secret|personal|cloud|数据|公开|资料|机密|网上", folded
+    ):
+        return "public"
+    return None
+
+
+def facts_change(folded: str) -> str | None:
+    """`often` or `rarely`."""
+    if lexicon.has(folded, "facts_change", "rarely") and not re.match(
+        r"^(?:no|nope|nah|不会|不|没有)\b", folded
+    ):
+        return "rarely"
+    if lexicon.has(folded, "facts_change", "often") and re.search(
+        r"chang|updat|new |revis|edit|differ|refresh|改|变|更新|换|调|上新|修订|出新", folded
+    ):
+        return "often"
+    return (
+        "rarely"
+        if re.search(r"not changed|haven't changed|hasn't changed|没变|没改|不变", folded)
+        else None
+    )
+
+
+def language(folded: str) -> Any:
+    """The language that the model must write, as ISO code; a list where several are named."""
+    if re.search(r"translat|翻译|\bfrom \w+ (?:in)?to\b|译", folded):
+        return None
+    if re.search(r"don't break|keep its|english must|中文能力|英语能力|英语水平", folded):
+        return None
+    wanted = OUTPUT_LANGUAGE.search(folded)
+    if wanted:
+        return next(code for code in CODES if lexicon.has(wanted.group(1), "language", code))
+    found = [code for code in CODES if lexicon.has(folded, "language", code)]
+    if not found or not re.search(
+        r"\b(?:in|speak|also|support|only|mostly|language|be|all|handle)\b|要|用|支持|都是|语言|回答|也|做|的",
+        folded,
+    ):
+        return None
+    return found[0] if len(found) == 1 else found
+
+
+def choice(folded: str, question: str) -> Any:
+    """The number of the option that was picked; None where it is no pick."""
+    text = folded.strip().rstrip(".!)")
+    if AMBIGUOUS.fullmatch(text):
+        return None
+    bare = re.fullmatch(r"\d+(?:\.\d+)?", text)
+    if bare and (question in NUMBER_QUESTIONS or float(text) > 9):
+        return None
+    if text in {"one", "two", "three", "four"} and question in NUMBER_QUESTIONS:
+        return None
+    for name, index in (("first", 1), ("second", 2), ("third", 3), ("fourth", 4)):
+        if lexicon.is_all(text, "choose", name):
+            return index
+    if lexicon.is_all(text, "choose", "last"):
+        return "last"
+    if lexicon.is_all(text, "choose", "number"):
+        letters = re.findall(r"(?<![a-z])[a-f](?![a-z])", text)
+        digits = [figures.number(one) for one in re.findall(r"\d+|[一二三四五六]", text)]
+        if digits and digits[0]:
+            return int(digits[0])
+        if letters:
+            return "abcdef".index(letters[-1]) + 1
+    return None
+
+
+def value(folded: str, question: str, *, loose: bool) -> Any:
+    """The value of the field asked for, where the words carry one."""
+    if question == "success":
+        return _success_answer(folded)
+    if question == "budget":
+        found = budget(folded)
+        if isinstance(found, dict):
+            return found
+        if re.fullmatch(
+            r"(?:nothing|zero|0|free|none)\b.*|.*\b(?:has to be|must be) free\b.*|零|免费|没有|不花钱|一分(?:钱)?(?:都)?(?:没有|不花|不想花).*",
+            folded,
+        ):
+            return {"usd": 0.0}
+        limit = figures.minutes(folded)
+        if limit is not None:
+            return {"minutes": limit}
+        bare = re.fullmatch(
+            r"(?:about |around |max |maybe |say )?(\d[\d,.]*)(?: max| or so| tops)?", folded
+        )
+        if bare:
+            return {"usd": figures.number(bare.group(1).rstrip("."))}
+        return True if found else None
+    if question == "privacy":
+        return _privacy_answer(folded)
+    if question == "facts_change":
+        return _change_answer(folded)
+    if question == "language":
+        found_codes = [code for code in CODES if lexicon.has(folded, "language", code)]
+        if len(found_codes) > 1 and re.search(
+            r"a (?:bit|little)|some|mostly|mainly|主要|少量|一点", folded
+        ):
+            return found_codes[0]
+        return (found_codes[0] if len(found_codes) == 1 else found_codes) if found_codes else None
+    if question == "task":
+        return task(folded)
+    if question == "base_model":
+        return _model_answer(folded)
+    if question == "must_not_get_worse":
+        return figures.share(folded) if re.search("%|percent|百分", folded) else None
+    if question in {
+        "deadline",
+        "hardware",
+        "latency",
+        "volume",
+        "users",
+        "data",
+        "current_solution",
+    }:
+        return True if lexicon.has(folded, SECTION.get(question, question), "any") else None
+    return None
+
+
+def _success_answer(folded: str) -> Any:
+    share = figures.share(folded)
+    if share is not None and 0 < share <= 1:
+        return share
+    if lexicon.has(folded, "success", "perfect") or re.fullmatch(
+        r"(?:all|everything|always|全部|都要对)[\s.!]*", folded
+    ):
+        return 1.0
+    found = [one for one in figures.numbers(folded) if 1 < one <= 100]
+    if (
+        found
+        and (re.search(r"\d", folded) or len(folded) < 12)
+        and not re.search(r"\bone\b", folded)
+    ):
+        return round(found[-1] / 100, 6)
+    return True if lexicon.has(folded, "success", "free") else None
+
+
+def _privacy_answer(folded: str) -> str | None:
+    found = privacy(folded)
+    if found:
+        return found
+    if re.search(
+        r"\b(?:yes|private|stays?|confidential|sensitive)\b|^(?:不能|不行|不可以|保密|是|有)",
+        folded,
+    ) and not re.search(r"\bno\b|公开|没有", folded):
+        return "local"
+    if is_plain_no(folded) or lexicon.has(folded, "privacy", "public"):
+        return "public"
+    return "local" if re.match(r"(?:no|不)", folded) else None
+
+
+def _change_answer(folded: str) -> str | None:
+    if lexicon.has(folded, "facts_change", "rarely") and not lexicon.has(
+        folded, "facts_change", "often"
+    ):
+        return "rarely"
+    if (
+        lexicon.has(folded, "facts_change", "often")
+        or PLAIN_YES.fullmatch(folded)
+        or re.search(r"\byes\b|\bdoes\b", folded)
+    ):
+        return "often"
+    if lexicon.has(folded, "facts_change", "rarely") or is_plain_no(folded):
+        return "rarely"
+    return None
+
+
+def _model_answer(folded: str) -> Any:
+    found = [
+        one.group().strip()
+        for one in lexicon.pattern("model", "name").finditer(folded)
+        if re.search(r"[a-z]{3}", one.group())
+    ]
+    if found:
+        size = re.search(r"\b\d+(?:\.\d+)?b\b", folded)
+        return f"{found[0]} {size.group()}" if size and size.group() not in found[0] else found[0]
+    if re.search(
+        r"\b(?:small|large|big|cheap|fast|best|good)\w*\b|\b\d+(?:\.\d+)?b\b|小|大|好|便宜|快",
+        folded,
+    ):
+        return True
+    return None
+
+
+def answer(message: str, folded: str, question: str, value_read: Any) -> list[Intent]:
+    """Take the message for an answer to the question; with what else it clearly says."""
+    if AMBIGUOUS.fullmatch(folded.strip()):
+        return []
+    found: dict[str, Any] = {}
+    if value_read is not None:
+        found[question] = value_read
+    elif question in {
+        "users",
+        "deadline",
+        "latency",
+        "volume",
+        "hardware",
+        "current_solution",
+        "data",
+        "goal",
+        "must_not_get_worse",
+        "success",
+        "budget",
+    }:
+        if (
+            lexicon.words_in(folded) >= 1
+            and re.search(r"[a-z]{2,}|[\u3400-\u9fff]|\d", folded)
+            and _is_content(folded)
+        ):
+            found[question] = True
+    if lexicon.words_in(folded) > 6 or not found:
+        extra = fields(folded, strict=True)
+        for name in ("budget", "privacy", "success", "task", "goal"):
+            if name in extra and name not in found and (name not in {"goal", "task"} or not found):
+                found[name] = extra[name]
+    if "goal" == question and "goal" in found and task(folded):
+        found["task"] = task(folded)
+    return [Intent(kind="inform", words=message, fields=found)] if found else []
+
+
+def _is_content(folded: str) -> bool:
+    return (
+        re.fullmatch(
+            r"(?:hm+|uh+|er+|um+|well|so|and|asdf\w*|[a-z]{1,2}|嗯+|啊+|那个|这个)[\s.?!]*", folded
+        )
+        is None
+    )

@@ -1,0 +1,56 @@
+"""Put right the typing errors that matter: one slip in a word that decides something."""
+
+from __future__ import annotations
+
+import functools
+import re
+
+from agent.brain.rules import lexicon
+
+DECISIVE = (
+    "yes", "ahead", "start", "approve", "approved", "proceed", "launch", "cancel", "please", "everything", "learning", "epochs", "cheaper", "model",
+    "classify", "summarize", "summarise", "translate", "extract", "answer", "questions", "tickets", "customer", "customers", "support", "budget",
+    "dollars", "minutes", "accuracy", "percent", "private", "upload", "column", "technique", "status", "resume", "export", "compare", "download",
+    "expensive", "training", "train", "difference", "because", "company", "documents", "examples", "generate", "replies", "emails",
+)  # fmt: skip
+KNOWN = frozenset({
+    "yet", "yen", "yew", "eyes", "stark", "stare", "stars", "state", "head", "heads", "tart", "trains", "trained", "trainer", "terrain", "models", "modal", "mode",
+    "answers", "answered", "column", "columns", "private", "budgets", "started", "starts", "starting", "launched", "lunch", "approves", "states", "statue",
+    "minute", "dollar", "compared", "exports", "emails", "email", "mails", "example", "document", "extracts", "question", "ticket", "consumer", "consumers",
+    "cheap", "cheapest", "leaning", "earning", "epoch", "percents", "resumes", "resumed", "supports", "generated", "general", "strain", "smart", "chart", "cancels",
+})  # fmt: skip
+
+
+@functools.cache
+def _slips() -> dict[str, str]:
+    """Misspelling -> word, for every single slip of the decisive words: swap, leave out, double."""
+    found: dict[str, str] = {}
+    for word in DECISIVE:
+        made = {word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(len(word) - 1)}
+        if len(word) >= 6:
+            made |= {word[:at] + word[at + 1 :] for at in range(1, len(word))}
+            made |= {word[:at] + word[at] + word[at:] for at in range(len(word))}
+        for slip in made - set(DECISIVE) - KNOWN:
+            found.setdefault(slip, word)
+    return found
+
+
+def corrected(folded: str) -> str:
+    """Correct single slips, and letters that were held down: "yesss".
+
+    >>> corrected("yse, go ahaed")
+    'yes, go ahead'
+    """
+    slips = _slips()
+    text = re.sub(
+        r"\b(yes|yep|yeah|go|ok|okay|no|please)\b", r"\1", re.sub(r"\b(ye)s{2,}\b", r"\1s", folded)
+    )
+    text = re.sub(r"\b(?:yesh|yass?|yis|yeh|ya|ja|yea)\b", "yes", text)
+    text = re.sub(r"\b(?:pls|plz|plse)\b", "please", text)
+    text = re.sub(r"\bu\b", "you", text)
+    text = re.sub(r"\bheres\b", "here's", text)
+    return (
+        re.sub(r"[a-z]{3,}", lambda word: slips.get(word.group(), word.group()), text)
+        if lexicon.words_in(text)
+        else text
+    )

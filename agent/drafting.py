@@ -1,0 +1,155 @@
+"""From facts to a plan: read the data, measure what is cheap, decide again whenever something changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from agent import proposal, wording
+from agent.interview import trouble
+from agent.state import Conversation
+from agent.workbench import Workbench, request_of, run_id
+from tools.errors import DataError, TuningError
+from tools.profile import Profile
+from training.text import Text, join
+
+ISSUES_SHOWN = 3
+SEVERITY = {"blocking": 0, "warning": 1, "info": 2}
+
+
+def inspect(state: Conversation, bench: Workbench) -> None:
+    """Profile the files; say what was found, or what is wrong and what to do."""
+    missing, state["missing_files"] = state["missing_files"], []
+    if missing:
+        text = Text(
+            "I cannot find {names} here. Hand the file over with the message, or give its full path.",
+            names=wording.listed(missing),
+        )
+        state["says"] += bench.spoken(state, text)
+        if not state["files"]:
+            state["data_trouble"] = True
+            return
+    if not state["files"]:
+        state["says"] += bench.spoken(
+            state, Text("I see no file yet. Hand it over with the message, or give its full path.")
+        )
+        state["data_trouble"] = True
+        return
+    try:
+        profile = bench.engine.profile(request_of(state, bench))
+    except DataError as error:
+        state["profile"], state["data_trouble"] = None, True
+        state["says"] += bench.spoken(state, trouble(error))
+        return
+    state["profile"] = bench.keep("profile", profile)
+    state["data_trouble"], state["stale"] = False, True
+    state["says"] += bench.spoken(state, described(state, profile))
+
+
+def described(state: Conversation, profile: Profile) -> Text:
+    """Say what the data are, then the worst troubles."""
+    names = wording.listed([Path(name).name for name in state["files"]])
+    parts = [
+        Text(
+            "I read {names}: {rows:,} rows, {usable:,} of them usable.",
+            names=names,
+            rows=profile.rows,
+            usable=profile.usable,
+        )
+    ]
+    parts.append(
+        Text(
+            "It looks like {task}: {because}",
+            task=wording.task(profile.task.value),
+            because=profile.task.because,
+        )
+    )
+    said = state["brief"].get("task")
+    if said and said["origin"] == "said" and said["value"] != profile.task.value:
+        parts.append(
+            Text("You said {said}, and the data look like {seen}. I go by what you said; tell me if the data are right.",
+                 said=wording.task(said["value"]), seen=wording.task(profile.task.value))
+        )  # fmt: skip
+    issues = sorted(
+        (issue for issue in profile.issues if issue.severity != "info"),
+        key=lambda issue: SEVERITY[issue.severity],
+    )
+    if issues:
+        shown = [
+            Text("{text} {fix}", text=issue.text, fix=issue.fix) for issue in issues[:ISSUES_SHOWN]
+        ]
+        parts.append(Text("What I noticed:\n{lines}", lines=wording.bullets(shown)))
+        if len(issues) > ISSUES_SHOWN:
+            parts.append(
+                Text(
+                    "There are {more} more remarks on the data; ask me about the data to see them.",
+                    more=len(issues) - ISSUES_SHOWN,
+                )
+            )
+    return join(parts, " ") if not issues else join(parts, "\n")
+
+
+def redraft(state: Conversation, bench: Workbench) -> None:
+    """Decide again on what is known now, and note which questions are still worth asking."""
+    if (
+        not state.get("stale")
+        or not state.get("profile")
+        or any(task["step"] == "inspect" for task in state["todo"])
+    ):
+        return
+    request = request_of(state, bench)
+    state["brief"] = {
+        name: entry.model_dump(mode="json")
+        for name, entry in bench.engine.understand(
+            "", profile=request.profile, said=request.brief
+        ).items()
+    }
+    try:
+        plan = bench.engine.plan(request_of(state, bench))
+    except TuningError as error:
+        state["says"] += bench.spoken(state, trouble(error))
+        state["questions"], state["stale"] = [], False
+        return
+    state["plan"] = bench.keep("plan", plan)
+    answered = {name for name, entry in state["brief"].items() if entry["origin"] == "said"}
+    state["questions"] = [
+        one.id for one in plan.questions if one.id not in state["asked"] and one.id not in answered
+    ]  # fmt: skip
+
+
+def measure(state: Conversation, bench: Workbench) -> None:
+    """Score what needs no language model at once; then the untouched model, by order where it costs."""
+    request = request_of(state, bench)
+    if not state["simple_done"]:
+        try:
+            found = bench.engine.simple_baselines(request)
+        except TuningError as error:
+            state["says"] += bench.spoken(state, trouble(error))
+            found = ()
+        state["baselines"] = [score.model_dump(mode="json") for score in found]
+        state["simple_done"], state["stale"] = True, True
+        redraft(state, bench)
+        return
+    plan = bench.plan(state)
+    assert plan is not None, "the plan is drafted before anything is measured"
+    measurement = bench.engine.measurement(request, plan)
+    state["skip_measure"] = True
+    if not measurement.possible:
+        state["says"] += bench.spoken(state, measurement.because)
+        return
+    run = run_id(state, "measure", plan.decision.because)
+    if measurement.order is not None:
+        proposal.put_up(state, bench, measurement.order, run=run, plan=state["plan"] or "")
+        state["says"] += bench.spoken(
+            state, measurement.because, proposal.three_lines(measurement.order)
+        )
+        state["stale"] = False
+        return
+    order = proposal.free_measurement(measurement, run)
+    bench.engine.launch(plan, request=request, order=order, run=run)
+    state["runs"].append(
+        {"id": run, "kind": "measure", "plan": state["plan"], "ended": False, "order": order.id}
+    )
+    state["measuring"] = run
+    state["says"] += bench.spoken(state, Text(
+        "Before I plan, I measure what the untouched model can do already. It takes about {time}, stays on this machine and costs "
+        "nothing. I tell you when it is done; say stop if you do not want it.", time=wording.duration(measurement.minutes)))  # fmt: skip

@@ -1,0 +1,475 @@
+"""The interview: what a message adds to the brief, which question comes next, and what was understood.
+
+Only what changes the plan is asked (the plan's own `questions`), and what is assumed is said.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agent import revisions, wording
+from agent.brain.protocol import Context, Intent, WaitingFor
+from agent.state import Conversation, faces_order
+from agent.workbench import Workbench, brief_of
+from tools.brief import FIELD_FORMS
+from tools.errors import TuningError
+from training.text import Text
+
+ACTS = frozenset({"stop", "resume", "try", "export", "compare"})
+DATA_QUESTIONS = 2
+"""So often are examples asked for; then it is said what can be done without, and the conversation stays open."""
+ANSWERED = frozenset({"ask", "status"})
+
+
+def trouble(error: TuningError) -> Text:
+    """Say an error in its three parts."""
+    return Text(
+        "{what} ({where}) {what_to_do}",
+        what=error.what,
+        where=error.where,
+        what_to_do=error.what_to_do,
+    )
+
+
+def waiting_for(state: Conversation) -> WaitingFor | None:
+    """Say what the session waits for."""
+    if state.get("order"):
+        return "approval"
+    if state.get("question"):
+        return "answer"
+    return "run" if any(not run["ended"] for run in state["runs"]) else None
+
+
+def context(state: Conversation, bench: Workbench) -> Context:
+    """Gather what the brain may know when it reads."""
+    profile = bench.profile(state)
+    columns: list[str] = []
+    for name in profile.columns.values() if profile else ():
+        columns += [name] if isinstance(name, str) else name
+    for row in profile.sample if profile else ():
+        columns += [name for name in row.get("facts", {}) if name not in columns]
+    question = state.get("question")
+    return Context(
+        waiting_for=waiting_for(state),
+        question=question["id"] if question else None,
+        num_choices=len(state["offered"]),
+        labels=tuple(offer["label"] for offer in state["offered"]),
+        refused=bool(state.get("refused")),
+        language=state["language"],
+        columns=tuple(columns),
+    )
+
+
+def hear(state: Conversation, bench: Workbench, intents: list[Intent]) -> None:
+    """Note what each intent changes, and what it asks for."""
+    heard = state["heard"]
+    question, offered = state.get("question"), state["offered"]
+    state["question"], state["offered"] = None, []
+    if heard.get("files"):
+        take_files(state, heard["files"])
+    intents = [_meant(intent, offered) for intent in intents]
+    for intent in intents:
+        if intent.kind == "inform":
+            hear_inform(state, bench, intent)
+        elif intent.kind == "choose":
+            hear_choice(state, bench, intent, question, offered)
+        elif intent.kind == "provide_data":
+            hear_files(state, intent)
+        elif intent.kind == "revise":
+            revisions.revise(state, bench, intent)
+        elif intent.kind == "approve":
+            hear_approval(state, bench, intent=intent)
+        elif intent.kind in ANSWERED:
+            state["todo"].append({"step": "answer", "intent": intent.model_dump(mode="json")})
+        elif intent.kind in ACTS:
+            state["todo"].append({"step": "act", "intent": intent.model_dump(mode="json")})
+    _settle(state, bench, intents, question)
+
+
+def _meant(intent: Intent, offered: list[dict[str, Any]]) -> Intent:
+    """Replace the choice of one of our own readings by that reading."""
+    if intent.kind != "choose" or intent.choice is None or not offered:
+        return intent
+    index = len(offered) if intent.choice == "last" else intent.choice
+    if 1 <= index <= len(offered) and "intent" in offered[index - 1]:
+        return Intent.model_validate(offered[index - 1]["intent"])
+    return intent
+
+
+def _settle(
+    state: Conversation, bench: Workbench, intents: list[Intent], question: dict[str, Any] | None
+) -> None:
+    """Say what was heard where nothing else will, and keep an open question open."""
+    kinds = {intent.kind for intent in intents}
+    standing = state.get("order")
+    if (
+        kinds <= {"reject", "small_talk", "unclear"}
+        and not state["says"]
+        and not state["heard"].get("files")
+    ):
+        _say_small(state, bench, intents, question)
+    if standing and "reject" in kinds and standing["kind"] == "measure":
+        state["order"], state["stale"] = (
+            None,
+            True,
+        )  # without the measurement, the plan is still worth seeing
+    elif standing and "reject" in kinds:
+        state["refused"] = True
+    elif kinds - {"small_talk", "unclear"}:
+        state["refused"] = False
+    if (
+        question
+        and not (kinds & {"inform", "choose", "provide_data", "revise"})
+        and not state["heard"].get("files")
+    ):
+        state["question"], state["offered"] = (
+            question,
+            state["offered"] or question.get("offered", []),
+        )
+        state["over"] = True  # the question stays open; it is not asked a second time in one turn
+
+
+def _say_small(
+    state: Conversation, bench: Workbench, intents: list[Intent], question: dict[str, Any] | None
+) -> None:
+    kinds = [intent.kind for intent in intents]
+    order = state.get("order")
+    if "reject" in kinds and order and order["kind"] == "measure":
+        text = Text("All right, I do not measure the untouched model. I plan without it.")
+    elif "reject" in kinds and order:
+        text = Text(
+            "All right, nothing starts. The order stays here: say yes when you want it, or tell me what to change."
+        )
+    elif "reject" in kinds:
+        text = Text("All right. What would you like instead?")
+    elif "unclear" in kinds:
+        text = _offer_readings(
+            state, bench, next(intent for intent in intents if intent.kind == "unclear")
+        )
+    elif not state.get("greeted"):
+        text = greeting(state)
+    elif state.get("order"):
+        text = Text("Glad to help. Nothing has started; the order above still waits for your yes.")
+    else:
+        text = Text("Glad to help. Tell me when you want to go on, or ask me anything.")
+    state["says"] += bench.spoken(state, text)
+    if question:
+        state["says"] += bench.spoken(state, Text.restore(question["text"]))
+
+
+def greeting(state: Conversation) -> Text:
+    """Say who this is and what it will not do unasked."""
+    state["greeted"] = True
+    return Text(
+        "Hello. I help you teach a language model a task: I look at your examples, measure what the model can do already, say whether "
+        "training is worth it, and carry it out if you agree. Until you say yes I spend nothing, upload nothing, and nothing "
+        "leaves this machine. What should the model do for you, and what examples do you have?"
+    )
+
+
+def _offer_readings(state: Conversation, bench: Workbench, intent: Intent) -> Text:
+    """Offer the two best readings; an approval is never among them."""
+    readings = [reading for reading in intent.readings if reading.kind != "approve"][:2]
+    if state.get("order") and len(readings) < 2:
+        return Text(
+            "I am not sure whether that is a yes, so I start nothing. Say yes, start it, or tell me what you would like to know or change."
+        )
+    if len(readings) < 2:
+        return Text("I did not understand that. Could you say it in other words?")
+    state["offered"] = [
+        {
+            "label": bench.spoken(state, reading_in_words(reading))[0],
+            "intent": reading.model_dump(mode="json"),
+        }
+        for reading in readings
+    ]
+    return Text("I am not sure what you mean. Which of these is it?")
+
+
+def reading_in_words(intent: Intent) -> Text:
+    """Name a reading, for a button."""
+    named = {
+        "reject": Text("Do not start, I want to think"),
+        "status": Text("Tell me how the run stands"),
+        "stop": Text("Stop the run"),
+        "resume": Text("Go on with the stopped run"),
+        "try": Text("Try the model"),
+        "export": Text("Take the model away"),
+        "compare": Text("Compare runs"),
+        "provide_data": Text("I want to hand over data"),
+        "inform": Text("I am telling you what I want"),
+        "revise": Text("Change the plan"),
+    }
+    if intent.kind == "ask":
+        return {
+            "cost": Text("What does it cost?"),
+            "time": Text("How long does it take?"),
+            "risk": Text("What can go wrong?"),
+            "why": Text("Why this plan?"),
+        }.get(intent.about or "", Text("Explain the plan to me"))
+    return named.get(intent.kind, Text("Something else"))
+
+
+def hear_inform(state: Conversation, bench: Workbench, intent: Intent) -> None:
+    """Write what was said into the brief."""
+    text = state["heard"]["text"]
+    for name, value in intent.fields.items():
+        if name not in FIELD_FORMS:
+            continue
+        if value is None:
+            revisions.leave_to_us(state, name)
+            continue
+        entry = revisions.brief_value(
+            name, intent.words or text if value is True else value, free=value is True
+        )
+        if entry is not None:
+            if name == "task" and state["brief"].get("task", {}).get("value") != entry:
+                state["origins_shown"] = [
+                    shown for shown in state["origins_shown"] if shown != "task"
+                ]
+            state["brief"][name] = {"value": entry, "origin": "said"}
+    understand(state, bench, text)
+    state["stale"] = True
+
+
+def understand(state: Conversation, bench: Workbench, words: str) -> None:
+    """Let the tools read the words as well; what was said before is kept."""
+    before = brief_of(state)
+    found = bench.engine.understand(words, profile=bench.profile(state), said=before)
+    state["brief"] = {name: entry.model_dump(mode="json") for name, entry in found.items()}
+
+
+def hear_choice(
+    state: Conversation,
+    bench: Workbench,
+    intent: Intent,
+    question: dict[str, Any] | None,
+    offered: list[dict[str, Any]],
+) -> None:
+    """Take the option that was named by its number."""
+    index = len(offered) if intent.choice == "last" else int(intent.choice or 0)
+    if question is None or not 1 <= index <= len(offered):
+        state["says"] += bench.spoken(
+            state, Text("There is no such option now. Could you say it in words?")
+        )
+        if question is not None:
+            state["question"], state["offered"] = question, offered
+        return
+    picked = offered[index - 1]["value"]
+    if question["id"].startswith("column:"):
+        state["columns"][question["id"].removeprefix("column:")] = picked
+        state["todo"].append({"step": "inspect"})
+    else:
+        state["brief"][question["id"]] = {"value": picked, "origin": "said"}
+    state["stale"] = True
+
+
+def hear_files(state: Conversation, intent: Intent) -> None:
+    """Note files named in words: those that were found came with the message."""
+    given = {name.rsplit("/", 1)[-1] for name in state["heard"].get("files", [])}
+    state["missing_files"] = [
+        name for name in intent.files if name.rstrip("/").rsplit("/", 1)[-1] not in given
+    ]
+    if state["missing_files"] or (not intent.files and not state["heard"].get("files")):
+        state["todo"].append({"step": "inspect"})
+
+
+def take_files(state: Conversation, files: list[str]) -> None:
+    """Take data over: a file named as a test set is never trained on; new data replaces the old."""
+    tests = [name for name in files if _is_test(name)] if len(files) > 1 or state["files"] else []
+    learnt = [name for name in files if name not in tests]
+    if tests:
+        state["eval_file"] = tests[0]
+    if learnt:
+        state["files"] = learnt
+        state["columns"] = {}
+    state["data_trouble"] = False
+    state["baselines"], state["simple_done"], state["measured_run"], state["skip_measure"] = (
+        [],
+        False,
+        None,
+        False,
+    )
+    state["stale"] = True
+    state["todo"].append({"step": "inspect"})
+
+
+def _is_test(name: str) -> bool:
+    stem = name.rsplit("/", 1)[-1].rsplit(".", 1)[0].lower()
+    return (
+        stem in {"test", "eval", "evaluation", "heldout", "held_out"}
+        or stem.startswith(("test_", "eval_"))
+        or stem.endswith(("_test", "-test", "_eval", "-eval"))
+    )
+
+
+def hear_approval(
+    state: Conversation, bench: Workbench, *, intent: Intent | None = None, named: str | None = None
+) -> None:
+    """Take a yes for what it is: to the order that was shown, and to no other."""
+    order = state.get("order")
+    if order is None or not faces_order(state) or (named is not None and named != order["id"]):
+        state["says"] += bench.spoken(state, _no_such_order(state, named))
+        return
+    if state["heard"].get("seen", 0) < order["n"]:
+        state["says"] += bench.spoken(
+            state,
+            Text(
+                "Your yes came before you could see this order, so I do not count it. Please look at it and say yes if you agree."
+            ),
+        )
+        return
+    if intent is not None and intent.conditions:
+        revisions.cap(state, bench, intent.conditions)
+        return
+    state["agreed"], state["refused"] = True, False
+
+
+def _no_such_order(state: Conversation, named: str | None) -> Text:
+    started = next(
+        (run["id"] for run in state["runs"] if named and run.get("order") == named), None
+    )
+    if started:
+        return Text(
+            "That order was carried out already, once: it is the run {run}. Nothing was started a second time.",
+            run=started,
+        )
+    if state.get("order"):
+        return Text(
+            "That order no longer stands, so your yes to it starts nothing. The order that stands now is below."
+        )
+    return Text("There is no order that waits for a yes, so nothing was started.")
+
+
+def ask(state: Conversation, bench: Workbench) -> None:
+    """Ask the next question: data and goal first, then what would change the plan."""
+    if not state.get("greeted"):
+        state["greeted"] = True
+        state["says"] += bench.spoken(state, first_words(state, bench))
+    plan = bench.plan(state)
+    planned = (
+        next((one for one in plan.questions if one.id in state["questions"]), None)
+        if plan and state.get("profile")
+        else None
+    )
+    if (
+        planned is None
+        and "goal" in state["brief"]
+        and state["asked"].count("data") >= DATA_QUESTIONS
+    ):
+        state["says"] += bench.spoken(state, without_data(state))
+        state["stale"], state["over"] = False, True
+        return
+    if planned is None:
+        text = data_question(state) if "goal" in state["brief"] else goal_question(state)
+        name, offered, why = ("data" if "goal" in state["brief"] else "goal"), [], None
+        state["questions"] = []
+    else:
+        name, text, why = planned.id, planned.text, planned.why
+        offered = [
+            {"value": one.value, "label": bench.spoken(state, one.label)[0]}
+            for one in planned.choices
+        ]
+        state["questions"] = [one for one in state["questions"] if one != name]
+    state["asked"].append(name)
+    state["says"] += bench.spoken(
+        state, *([text] if why is None else [Text("{question} {why}", question=text, why=why)])
+    )
+    state["question"] = {
+        "id": name,
+        "text": text.store(),
+        "offered": offered,
+        "default": planned.default if planned else None,
+    }
+    state["offered"] = offered
+    state["stale"], state["over"] = True, True
+
+
+def first_words(state: Conversation, bench: Workbench) -> Text:
+    """Open the first reply: what was understood, and what will not happen unasked."""
+    found = understood(state, bench)
+    promise = Text(
+        "Until you say yes I spend nothing, upload nothing, and nothing leaves this machine."
+    )
+    return (
+        promise
+        if found is None
+        else Text("{understood}\n\n{promise}", understood=found, promise=promise)
+    )
+
+
+def understood(state: Conversation, bench: Workbench, *, everything: bool = False) -> Text | None:
+    """List what is known and where it came from; only what was not shown yet, unless everything is asked for."""
+    parts: list[Text] = []
+    for name, entry in state["brief"].items():
+        mark = f"{name}={entry['value']}"
+        if name == "data" or (mark in state["origins_shown"] and not everything):
+            continue
+        state["origins_shown"].append(mark)
+        value = revisions.value_in_words(name, entry["value"])
+        if value is not None:
+            parts.append(
+                Text(
+                    "{name}: {value} ({origin})",
+                    name=wording.field(name),
+                    value=value,
+                    origin=wording.origin(entry["origin"]),
+                )
+            )
+    if not parts:
+        return None
+    return Text(
+        "What I understood:\n{lines}\nCorrect me where I am wrong.", lines=wording.bullets(parts)
+    )
+
+
+def without_data(state: Conversation) -> Text:
+    """Say what to do where there are no examples."""
+    often = state["brief"].get("facts_change", {}).get("value") in {"daily", "weekly", "monthly"}
+    if often or state["brief"].get("task", {}).get("value") in {"qa", "documents"}:
+        return Text(
+            "Without examples my advice is: do not train now. For answers from documents, let the untouched model look things up in them (retrieval, RAG): "
+            "that needs no training, and a changed document counts at once. If you later collect questions with good answers, hand them over and I measure whether training adds anything."
+        )
+    return Text(
+        "Without examples my advice is: do not train now. Write down what comes in and the answer you want, about 200 pairs, or as many as you have; "
+        "meanwhile an untouched model with a clear instruction and three examples in its prompt is the best start. Hand the pairs over when you have them, and I plan from there."
+    )
+
+
+def goal_question(state: Conversation) -> Text:
+    """Ask what is wanted."""
+    if state["files"]:
+        return Text("What should the model do with texts like these? One sentence is enough.")
+    return Text(
+        "What should the model do for you? One sentence is enough, and tell me what examples you have."
+    )
+
+
+def data_question(state: Conversation) -> Text:
+    """Ask for examples, with the kind of file that the task wants."""
+    task = state["brief"].get("task", {}).get("value")
+    wanted = {
+        "classification": Text("a table with the texts and the group each one belongs to"),
+        "extraction": Text(
+            "a table or JSON lines with the texts and what should be pulled out of each"
+        ),
+        "qa": Text("a table with questions and good answers"),
+        "documents": Text(
+            "the documents as text files, and if you can a table with questions and good answers"
+        ),
+        "preference": Text("a table with the question, the better answer and the worse answer"),
+        "reasoning": Text("a table with the problems and their right results"),
+        "translation": Text("a table with texts and their translations"),
+        "summarization": Text("a table with long texts and good short versions"),
+    }.get(task or "", Text("a table with what comes in and the answer you want"))
+    asked_before = "data" in state["asked"]
+    if asked_before:
+        return Text(
+            "I can advise you further once I see examples: {wanted}. Even 20 rows show much. Which file is it?",
+            wanted=wanted,
+        )
+    return Text(
+        "What examples do you have? Best is {wanted}: CSV, Excel, JSON or text. I read it on this machine only.",
+        wanted=wanted,
+    )

@@ -1,0 +1,266 @@
+"""The plan in words, and the order: three lines, one yes."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+from agent import interview, whatif, wording
+from agent.engine import Measurement, PlanRequest
+from agent.state import Conversation
+from agent.workbench import Workbench, digest, request_of, run_id
+from tools.plan import Order, Plan
+from training.measured import NamedScore
+from training.text import Text, join
+
+WARNINGS_SHOWN = 3
+
+
+def propose(state: Conversation, bench: Workbench) -> None:
+    """Show the plan; put its order up for approval where it costs anything."""
+    plan = bench.plan(state)
+    assert plan is not None, "the plan is drafted before it is proposed"
+    if not state.get("greeted"):
+        state["greeted"] = True
+        state["says"] += bench.spoken(state, interview.first_words(state, bench))
+    else:
+        news = interview.understood(state, bench)
+        state["says"] += bench.spoken(state, *([news] if news else []))
+    request = request_of(state, bench)
+    before = state.get("previous_plan")
+    if before is not None and before != state["plan"] and not state["todo"]:
+        old = Plan.from_json(bench.inbox.document(bench.session, before))
+        state["says"] += bench.spoken(state, *whatif.difference(old, plan))
+    else:
+        state["says"] += bench.spoken(state, *paragraphs(state, plan))
+    state["order"], state["previous_plan"] = None, state["plan"]
+    if plan.order is not None:
+        put_up(
+            state,
+            bench,
+            plan.order,
+            run=run_id(state, plan.order.kind, str(plan.decision.pipeline)),
+            plan=state["plan"] or "",
+        )
+        shown = bench.order(state)
+        assert shown is not None
+        state["says"] += bench.spoken(
+            state, three_lines(shown), script(request, plan), closing(state)
+        )
+    else:
+        state["says"] += bench.spoken(
+            state,
+            Text(
+                "Nothing will be started. Ask me why, or tell me what is different from what I assumed."
+            ),
+        )
+    state["stale"], state["questions"] = False, []
+
+
+def put_up(state: Conversation, bench: Workbench, order: Order, *, run: str, plan: str) -> None:
+    """Make the order stand, under an id of its own: a yes to any earlier one starts nothing."""
+    name = f"order-{digest([order.model_dump(mode='json'), run, plan, state['heard']['n']])}"
+    order = order.model_copy(update={"id": name})
+    bench.keep_order(order)
+    state["order"] = {
+        "id": name, "document": name, "kind": order.kind, "run": run, "plan": plan, "n": state["heard"]["n"], "settings": {},
+    }  # fmt: skip
+    state["refused"] = False
+
+
+def three_lines(order: Order) -> Text:
+    """Say what happens, what it costs at most, what cannot be undone."""
+    return Text(
+        "What happens: {what}\nWhat it costs: {at_most}\nWhat cannot be undone: {cannot_be_undone}",
+        what=order.what, at_most=order.at_most, cannot_be_undone=order.cannot_be_undone,
+    )  # fmt: skip
+
+
+def closing(state: Conversation) -> Text:
+    """Say how to go on from an order."""
+    return Text("Say yes to start, ask me anything, or tell me what to change.")
+
+
+def free_measurement(measurement: Measurement, run: str) -> Order:
+    """Describe a measurement that needs no yes, for the record of the run."""
+    return Order(
+        id=f"free-{run}", kind="measure", what=Text("The untouched model answers the held-out examples."),
+        at_most=Text("{time}, nothing to pay.", time=wording.duration(measurement.minutes)), cannot_be_undone=Text("Nothing."),
+        max_minutes=None, max_cost_usd=0.0,
+    )  # fmt: skip
+
+
+def paragraphs(state: Conversation, plan: Plan) -> list[Text]:
+    """Say the plan: advice first, then evidence, numbers, price, warnings."""
+    parts = [whatif.advice(plan)]
+    if plan.baselines:
+        parts.append(baselines(plan.baselines))
+    if plan.stages:
+        parts += [numbers(plan), whatif.estimate(plan)]
+    if plan.decision.gates:
+        gates = [
+            Text("If {when}: {then}", when=gate.when, then=gate.then)
+            for gate in plan.decision.gates
+        ]
+        parts.append(Text("What the measurement decides:\n{lines}", lines=wording.bullets(gates)))
+    shown = [
+        warning.text
+        for warning in plan.warnings
+        if str(warning.text) not in str(plan.decision.because)
+    ][:WARNINGS_SHOWN]
+    if shown:
+        parts.append(Text("Please know:\n{lines}", lines=wording.bullets(shown)))
+    if state.get("depth") == "engineer" and plan.stages:
+        parts.append(every_number(plan))
+    return parts
+
+
+def baselines(scores: tuple[NamedScore, ...]) -> Text:
+    """Say what other ways score on the same held-out examples."""
+    rows = [
+        Text("{name}: {value} (between {low} and {high})", name=baseline_name(score.name), value=value_of(score, score.value),
+             low=value_of(score, score.low), high=value_of(score, score.high))
+        for score in scores
+    ]  # fmt: skip
+    return Text(
+        "On {items:,} held-out examples, {metric}:\n{lines}",
+        items=scores[0].items,
+        metric=wording.metric(scores[0].metric),
+        lines=wording.bullets(rows),
+    )
+
+
+def baseline_name(name: str) -> Text:
+    """Name a baseline in words."""
+    return {
+        "commonest answer": Text("always the commonest answer"),
+        "simple model": Text("a simple model that counts words"),
+        "zero-shot": Text("the untouched model, only told what to do"),
+        "few-shot": Text("the untouched model, shown a few examples"),
+    }.get(name, Text.plain(name))
+
+
+def value_of(score: NamedScore, value: float) -> Text:
+    """Say a score: shares as percent."""
+    return (
+        Text("{value:.2f}", value=value)
+        if score.metric in {"bits_per_byte", "reward"}
+        else wording.percent(value)
+    )
+
+
+def numbers(plan: Plan) -> Text:
+    """Say the plan in one breath."""
+    replay = sum(source.share.value for source in plan.mixture.sources if source.name != "yours")
+    stage = plan.stages[0]
+    said = Text(
+        "The model is {model}. It goes over your examples {epochs:g} times, learning rate {rate:g}, and is measured on {items:,} examples it never saw.",
+        model=plan.model.value, epochs=stage.epochs.value, rate=stage.learning_rate.value, items=plan.evaluation.items.value,
+    )  # fmt: skip
+    if not replay:
+        return said
+    return Text(
+        "{said} {share} of what it reads is general text, so that it forgets little.",
+        said=said,
+        share=wording.percent(replay),
+    )
+
+
+def every_number(plan: Plan) -> Text:
+    """List every value with its reason, for people who want it."""
+    rows = []
+    for index, stage in enumerate(plan.stages, 1):
+        for name in type(stage).model_fields:
+            choice = getattr(stage, name)
+            rows.append(
+                Text(
+                    "{index}-{technique} {name} = {value}: {because}",
+                    index=index,
+                    technique=stage.technique.value,
+                    name=name,
+                    value=choice.value,
+                    because=choice.because,
+                )
+            )
+    return Text("Every value and its reason:\n{lines}", lines=wording.bullets(rows))
+
+
+def script(request: PlanRequest, plan: Plan) -> Text:
+    """Give the command and the five lines of Python that do the same."""
+    return Text(
+        "Do this from a script:\n```\n{command}\n```\n```python\n{python}\n```",
+        command=command(request, plan),
+        python=python(request, plan),
+    )
+
+
+def _options(request: PlanRequest, plan: Plan) -> list[tuple[str, str]]:
+    brief = plan.brief
+    options = [
+        ("goal", str(brief["goal"].value) if "goal" in brief else "as planned"),
+        ("model", str(plan.model.value)),
+    ]
+    if request.eval_file:
+        options.append(("eval", str(request.eval_file)))
+    if request.general_file:
+        options.append(("general", str(request.general_file)))
+    if request.insist:
+        options.append(("technique", ",".join(request.insist)))
+    budget = (
+        brief["budget"].value
+        if "budget" in brief and isinstance(brief["budget"].value, dict)
+        else {}
+    )
+    if budget.get("minutes") is not None:
+        options.append(("budget-minutes", f"{budget['minutes']:g}"))
+    if budget.get("usd") is not None:
+        options.append(("budget-usd", f"{budget['usd']:g}"))
+    options += [("set", f"{name}={value}") for name, value in request.overrides.items()]
+    return options
+
+
+def command(request: PlanRequest, plan: Plan) -> str:
+    """The exact command."""
+    words = ["tunesmith", "auto", *map(str, request.files)]
+    for name, value in _options(request, plan):
+        words += [f"--{name}", value]
+    return shlex.join([*words, "--yes"])
+
+
+def python(request: PlanRequest, plan: Plan) -> str:
+    """The same in Python."""
+    names = {
+        "eval": "eval_file",
+        "general": "general_file",
+        "technique": "techniques",
+        "budget-minutes": "budget_minutes",
+        "budget-usd": "budget_usd",
+    }
+    arguments: list[str] = []
+    overrides: dict[str, str] = {}
+    for name, value in _options(request, plan):
+        if name == "set":
+            key, _, setting = value.partition("=")
+            overrides[key] = setting
+        elif name.startswith("budget"):
+            arguments.append(f"{names[name]}={value}")
+        elif name == "technique":
+            arguments.append(f"techniques={tuple(value.split(','))!r}")
+        else:
+            arguments.append(f"{names.get(name, name)}={value!r}")
+    if overrides:
+        arguments.append(f"overrides={overrides!r}")
+    files = [str(Path(name)) for name in request.files]
+    data = repr(files[0] if len(files) == 1 else files)
+    return "\n".join([
+        "from agent import TuningAgent",
+        "agent = TuningAgent()",
+        f"report = agent.auto({data}, {', '.join(arguments)}, yes=True)",
+        "print(report.verdict, report.because)",
+        "print(report.markdown)",
+    ])  # fmt: skip
+
+
+def summary(plan: Plan) -> Text:
+    """The plan in two sentences."""
+    return join([whatif.advice(plan), *([whatif.estimate(plan)] if plan.stages else [])])

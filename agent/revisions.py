@@ -1,0 +1,420 @@
+"""Changes of mind: values and directions that a person gives, turned into overrides and brief entries.
+
+What cannot be changed is said; nothing is taken and dropped.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from agent import wording
+from agent.brain.protocol import Intent
+from agent.state import Conversation
+from agent.workbench import Workbench
+from tools.plan import Plan
+from training.text import Text
+
+STAGE_SETTINGS = {
+    "learning_rate": 2.0, "epochs": 2.0, "batch_size": 2.0, "micro_batch_size": 2.0, "lora_rank": 2.0, "lora_alpha": 2.0,
+    "warmup_share": 2.0, "weight_decay": 2.0, "max_grad_norm": 2.0, "max_seq_tokens": 2.0, "checkpoints": 2.0,
+}  # fmt: skip
+"""Stage setting -> factor of one "more" or "less". A guess; not tuned."""
+WHOLE = frozenset(
+    {"batch_size", "micro_batch_size", "lora_rank", "lora_alpha", "max_seq_tokens", "checkpoints"}
+)
+SWITCHES = frozenset({"schedule", "packing", "gradient_checkpointing"})
+TECHNIQUES = frozenset({"cpt", "sft", "dpo", "rft"})
+NAMES = {
+    "learning_rate": Text("learning rate"), "epochs": Text("passes over the data"), "batch_size": Text("batch size"),
+    "micro_batch_size": Text("batch that is in memory at once"), "lora_rank": Text("size of the adapter (LoRA rank)"),
+    "lora_alpha": Text("strength of the adapter (LoRA alpha)"), "warmup_share": Text("warm-up"), "weight_decay": Text("weight decay"),
+    "max_grad_norm": Text("gradient limit"), "max_seq_tokens": Text("longest text"), "checkpoints": Text("checkpoints"),
+    "schedule": Text("learning rate schedule"), "packing": Text("packing"), "gradient_checkpointing": Text("memory saving"),
+    "replay_share": Text("share of general text"), "model": Text("model"), "technique": Text("technique"), "seed": Text("seed"),
+    "budget": Text("limit"), "success": Text("goal for the score"), "metric": Text("metric"), "column": Text("column"),
+    "max_forgetting": Text("loss of general ability that you accept"), "task": Text("kind of task"), "data": Text("data"),
+}  # fmt: skip
+OFTEN, RARELY = "weekly", "yearly"
+"""What "often" and "rarely" become in the brief, where nothing more exact was said."""
+
+
+def revise(state: Conversation, bench: Workbench, intent: Intent) -> None:
+    """Change one setting, or say why it cannot be changed here."""
+    what, value = intent.what or "", intent.value
+    plan = bench.plan(state)
+    if what in STAGE_SETTINGS or what == "replay_share":
+        said = _change_number(state, plan, what, value, intent.direction)
+    elif what in SWITCHES and value is not None:
+        said = _override(state, plan, what, value)
+    elif what == "technique":
+        said = _change_technique(state, plan, value, intent.words)
+    elif what == "model":
+        said = _change_model(state, value, intent.direction)
+    elif what == "budget":
+        said = _change_budget(state, plan, value, intent)
+    elif what == "column":
+        said = _change_column(state, bench, value)
+    else:
+        said = _change_brief(state, what, value, intent)
+    state["says"] += bench.spoken(state, said)
+
+
+def _change_number(
+    state: Conversation, plan: Plan | None, what: str, value: Any, direction: str | None
+) -> Text:
+    now = current(plan, what)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        if direction is None or now is None:
+            return Text("What should the {name} be? A number is enough.", name=NAMES[what])
+        factor = STAGE_SETTINGS.get(what, 2.0)
+        value = now * factor if direction == "up" else now / factor
+        if what == "epochs":
+            value = max(1.0, value)
+        if what == "replay_share":
+            value = min(0.8, value) if now else 0.1
+    if what in WHOLE:
+        value = max(1, round(value))
+    return _override(state, plan, what, value)
+
+
+def _override(state: Conversation, plan: Plan | None, what: str, value: Any) -> Text:
+    if what == "replay_share":
+        if not 0 <= value < 1:
+            return Text(
+                "The share of general text lies between 0 and 99 %; {value} does not. Which share do you want?",
+                value=value,
+            )
+        state["overrides"]["replay.share"] = value
+    else:
+        for stage in plan.stages if plan and plan.stages else ():
+            state["overrides"][f"{stage.technique.value}.{what}"] = value
+        if not plan or not plan.stages:
+            state["overrides"][f"sft.{what}"] = value
+    state["stale"] = True
+    return Text("Noted: {name} is {value} now, because you said so.", name=NAMES[what], value=value)
+
+
+def current(plan: Plan | None, what: str) -> float | None:
+    """The plan's value of a setting; None where there is no such stage."""
+    if plan is None:
+        return None
+    if what == "replay_share":
+        return next(
+            (source.share.value for source in plan.mixture.sources if source.name != "yours"), 0.0
+        )
+    if not plan.stages:
+        return None
+    return float(getattr(plan.stages[0], what).value)
+
+
+def _change_technique(state: Conversation, plan: Plan | None, value: Any, words: str) -> Text:
+    named = [
+        part
+        for part in str(value or "").lower().replace("+", ",").replace(" ", ",").split(",")
+        if part in TECHNIQUES
+    ]
+    state["stale"] = True
+    if named:
+        state["insist"] = named
+        return Text(
+            "Noted: you want {pipeline}. I plan that, and still say what I would do.",
+            pipeline=wording.pipeline(named),
+        )
+    if str(value).lower() in {"full", "full fine-tuning"}:
+        return _full(state, plan)
+    skipped = [name for name in TECHNIQUES if name in words.lower()]
+    if plan and skipped and plan.decision.pipeline:
+        left = [name for name in plan.decision.pipeline if name not in skipped]
+        if left and len(left) < len(plan.decision.pipeline):
+            state["insist"] = left
+            return Text("Noted: without {left_out}.", left_out=wording.pipeline(skipped))
+    if value in {"none", "no training"}:
+        state["insist"] = None
+        return Text("Noted: you would rather not train. Nothing will be started.")
+    state["stale"] = False
+    return Text("Which technique do you want: sft, dpo, rft, cpt, or a sequence such as sft,rft?")
+
+
+def _full(state: Conversation, plan: Plan | None) -> Text:
+    for name in (
+        (stage.technique.value for stage in plan.stages) if plan and plan.stages else ("sft",)
+    ):
+        state["overrides"][f"{name}.lora_rank"] = 0
+    return Text("Noted: all weights are trained, not only an adapter.")
+
+
+def _change_model(state: Conversation, value: Any, direction: str | None) -> Text:
+    if value:
+        state["model"], state["stale"] = str(value), True
+        state["baselines"] = [
+            score
+            for score in state["baselines"]
+            if score["name"] in {"commonest answer", "simple model"}
+        ]
+        state["measured_run"], state["skip_measure"] = None, False
+        return Text("Noted: the model is {model} now.", model=str(value))
+    if direction == "up":
+        return Text(
+            "Which larger model do you have in mind? Give a Hub id or a folder, and I plan with it."
+        )
+    if direction == "down":
+        return Text(
+            "Which smaller model do you have in mind? Give a Hub id or a folder, and I plan with it."
+        )
+    return Text("Which model do you want? Give a Hub id, a folder, or say practice.")
+
+
+def _change_budget(state: Conversation, plan: Plan | None, value: Any, intent: Intent) -> Text:
+    old = dict(state["brief"].get("budget", {}).get("value") or {})
+    if isinstance(value, dict):
+        new = in_dollars(value)
+    elif isinstance(value, int | float):
+        new = {"usd": float(value)}
+    elif plan is not None:
+        new = (
+            {"usd": round(plan.estimate.cost_usd.value / 2, 2)}
+            if plan.estimate.cost_usd.value
+            else {"minutes": round(plan.estimate.minutes.value / 2, 1)}
+        )
+    else:
+        return Text("How much may it cost at most, in dollars or minutes?")
+    state["brief"]["budget"] = {"value": old | new, "origin": "said"}
+    state["stale"] = True
+    return Text("Noted: at most {limit}.", limit=limit_in_words(old | new))
+
+
+def _change_column(state: Conversation, bench: Workbench, value: Any) -> Text:
+    profile = bench.profile(state)
+    if profile is None:
+        return Text("Which file do you mean? I have no data yet.")
+    role = "label" if "label" in profile.columns else "answer"
+    spare = [name for name in other_columns(state, bench)]
+    if not value:
+        used = profile.columns.get(role)
+        spare = [name for name in spare if name != used]
+        if len(spare) != 1:
+            return Text(
+                "Which column holds the answers? I see: {columns}.", columns=wording.listed(spare)
+            )
+        value = spare[0]
+    name = next((one for one in spare if one.lower() == str(value).lower()), None)
+    if name is None:
+        return Text(
+            "There is no column {name!r}. I see: {columns}.",
+            name=str(value),
+            columns=wording.listed(spare),
+        )
+    text_roles = {"text", "prompt"}
+    asked = state["heard"]["text"].lower()
+    taken = next((one for one in text_roles if one in profile.columns), "prompt")
+    role = (
+        taken
+        if ("text" in asked and "is in" in asked) or "正文" in asked or "文本在" in asked
+        else role
+    )
+    state["columns"][role] = name
+    state["baselines"], state["simple_done"], state["measured_run"] = [], False, None
+    state["todo"].append({"step": "inspect"})
+    state["stale"] = True
+    return Text("Noted: I take the column {name}.", name=name)
+
+
+def other_columns(state: Conversation, bench: Workbench) -> list[str]:
+    """Name every column of the data."""
+    profile = bench.profile(state)
+    names: list[str] = []
+    for value in profile.columns.values() if profile else ():
+        names += [value] if isinstance(value, str) else list(value)
+    return list(dict.fromkeys(names))
+
+
+def _change_brief(state: Conversation, what: str, value: Any, intent: Intent) -> Text:
+    if what in {
+        "task",
+        "goal",
+        "success",
+        "language",
+        "facts_change",
+        "privacy",
+        "hardware",
+        "deadline",
+        "latency",
+    }:
+        entry = brief_value(what, value if value is not None else intent.words, free=value is None)
+        if entry is None:
+            return Text("What should it be instead?")
+        state["brief"][what] = {"value": entry, "origin": "said"}
+        state["stale"] = True
+        return Text(
+            "Noted: {name}: {value}.",
+            name=wording.field(what),
+            value=value_in_words(what, entry) or Text.plain(str(entry)),
+        )
+    if what == "metric" and value:
+        state["overrides"]["metric"], state["stale"] = value, True
+        return Text("Noted: I measure by the {metric}.", metric=wording.metric(str(value)))
+    if what == "seed" and value is not None:
+        state["overrides"]["seed"], state["stale"] = value, True
+        return Text("Noted: seed {seed}.", seed=value)
+    if what == "max_forgetting" and value is not None:
+        state["brief"]["must_not_get_worse"] = {
+            "value": {"max_forgetting": value, "words": intent.words},
+            "origin": "said",
+        }
+        state["stale"] = True
+        return Text(
+            "Noted: the general abilities may drop by {share} at most.",
+            share=wording.percent(value),
+        )
+    if what == "start":
+        return Text(
+            "I cannot start at a later time by myself. The order stays here: say yes when it should start."
+        )
+    if what in {"data", "rows", "mixture", "eval"}:
+        return Text(
+            "I clean what I can by myself: exact doubles and rows without an answer are left out, and the profile says how many. "
+            "Other changes to the rows are yours: change the file and hand it over again."
+        )
+    if what == "plan":
+        return Text(
+            "Only one plan stands at a time. Tell me what to change in it: the model, the limit, the passes over the data, or the technique."
+        )
+    return Text(
+        "I cannot change {what} here. I can change the model, technique, learning rate, passes over the data, batch size, share of general text, limit, column and goal.",
+        what=what or "?",
+    )
+
+
+def cap(state: Conversation, bench: Workbench, conditions: dict[str, float]) -> None:
+    """Take a yes with a limit: set the limit, and show the order again with it."""
+    value = dict(state["brief"].get("budget", {}).get("value") or {})
+    for name, amount in conditions.items():
+        value[name.removeprefix("budget_")] = amount
+    state["brief"]["budget"] = {"value": value, "origin": "said"}
+    state["stale"] = True
+    state["says"] += bench.spoken(
+        state,
+        Text(
+            "Your limit is set: at most {limit}. Here is the order with it; a plain yes starts it.",
+            limit=limit_in_words(value),
+        ),
+    )
+
+
+def leave_to_us(state: Conversation, name: str) -> None:
+    """Note that a question was left to us: the default counts, as an assumption that is shown."""
+    question = state.get("question") or {}
+    if name not in state["asked"]:
+        state["asked"].append(name)
+    default = question.get("default") if question.get("id") == name else None
+    if default is not None:
+        state["brief"][name] = {"value": default, "origin": "assumed"}
+
+
+def brief_value(name: str, value: Any, *, free: bool) -> Any:
+    """Give what was said the form that the brief's field has; None where it says nothing usable."""
+    if name == "success":
+        return (
+            {"metric": None, "target": None if free else float(value), "words": str(value)}
+            if value != ""
+            else None
+        )
+    if name == "must_not_get_worse":
+        return {"max_forgetting": None if free else float(value), "words": str(value)}
+    if name == "budget":
+        return in_dollars(value) if isinstance(value, dict) else None
+    if name == "facts_change":
+        return {"often": OFTEN, "rarely": RARELY}.get(str(value), value)
+    if name == "privacy":
+        return "local" if value == "local" else "any"
+    if name == "language" and isinstance(value, list | tuple):
+        return value[0] if value else None
+    if name in {"hardware", "volume", "latency"} and free:
+        return None  # `understand` reads the numbers in the words
+    if name == "data":
+        return None
+    return value
+
+
+def in_dollars(value: dict[str, Any]) -> dict[str, float]:
+    """Give a limit in minutes and dollars."""
+    limit = {"minutes": float(value["minutes"])} if value.get("minutes") is not None else {}
+    for currency, rate in wording.DOLLARS_PER.items():
+        if value.get(currency) is not None:
+            limit["usd"] = round(float(value[currency]) * rate, 2)
+    return limit
+
+
+def limit_in_words(value: dict[str, Any]) -> Text:
+    """Say a limit."""
+    usd, minutes = value.get("usd"), value.get("minutes")
+    if usd is not None and minutes is not None:
+        return Text("{money} and {time}", money=wording.money(usd), time=wording.duration(minutes))
+    return wording.money(usd) if usd is not None else wording.duration(minutes or 0)
+
+
+def value_in_words(name: str, value: Any) -> Text | None:
+    """Say the value of a brief's field; None where there is nothing to say."""
+    if value is None or value == "" or value == {}:
+        return None
+    if name == "task":
+        return wording.task(str(value))
+    if name == "budget" and isinstance(value, dict):
+        return (
+            None
+            if not any(found is not None for found in value.values())
+            else Text("at most {limit}", limit=limit_in_words(value))
+        )
+    if name == "success" and isinstance(value, dict):
+        target = value.get("target")
+        return (
+            Text.plain(str(value.get("words") or ""))
+            if target is None
+            else Text("at least {share} right", share=wording.percent(target))
+        )
+    if name == "must_not_get_worse" and isinstance(value, dict):
+        share = value.get("max_forgetting")
+        return (
+            Text.plain(str(value.get("words") or ""))
+            if share is None
+            else Text(
+                "at most {share} of its general abilities may be lost", share=wording.percent(share)
+            )
+        )
+    if name == "privacy":
+        return (
+            Text("nothing may leave this machine")
+            if value == "local"
+            else Text("the data may leave this machine")
+        )
+    if name == "facts_change":
+        return {
+            "never": Text("never"), "yearly": Text("once a year or less"), "monthly": Text("every month"),
+            "weekly": Text("every week or so"), "daily": Text("every day"),
+        }.get(str(value), Text.plain(str(value)))  # fmt: skip
+    if name == "hardware" and isinstance(value, dict):
+        return _hardware(value)
+    if name == "latency" and isinstance(value, int | float):
+        return Text("{ms:,.0f} milliseconds", ms=value)
+    if name == "volume" and isinstance(value, int | float):
+        return Text("{number:,.0f} requests a day", number=value)
+    if name == "language":
+        return {
+            "en": Text("English"),
+            "zh": Text("Chinese"),
+            "de": Text("German"),
+            "fr": Text("French"),
+            "es": Text("Spanish"),
+        }.get(str(value), Text.plain(str(value)))
+    return Text.plain(str(value))
+
+
+def _hardware(value: dict[str, Any]) -> Text | None:
+    count, name, gib = value.get("count"), value.get("gpu"), value.get("gib")
+    if count == 0:
+        return Text("no graphics card")
+    if name and gib:
+        return Text("{count} x {name} with {gib:g} GB", count=count or 1, name=name, gib=gib)
+    if name:
+        return Text("{count} x {name}", count=count or 1, name=name)
+    return Text("{count} graphics card with {gib:g} GB", count=count or 1, gib=gib) if gib else None
