@@ -247,9 +247,15 @@ def test_an_edit_within_reason_passes_and_changes_the_order() -> None:
     assert changed.order is not None and plan.order is not None and changed.order.id != plan.order.id
 
 
+def test_a_dangerous_value_edited_by_hand_is_warned_about_too() -> None:
+    changed = check_plan(edited(decide(INSISTED), stages__0__learning_rate__value=0.05))
+    assert "dangerous_value" in codes(changed) and check_plan(changed) == changed
+
+
 @pytest.mark.parametrize(
     "change",
     [
+        {"model__value": "somebody/unheard-of"},
         {"stages__0__learning_rate__value": 7.0},
         {"stages__0__micro_batch_size__value": 5},
         {"mixture__sources__0__share__value": 0.9},

@@ -27,7 +27,10 @@ from training.practice import MODEL_DIR
 LETTERS_PER_TOKEN = 2.5
 """Of a small tokenizer, for deciding whether an instruction fits; our default, on the careful side."""
 MOST_LABELS_LISTED = 200
-SOURCES: dict[str, Literal["self", "file"]] = {"self-generated replay": "self", "your general file": "file"}
+SOURCES: dict[str, Literal["self", "file"]] = {
+    "self-generated replay": "self",
+    "your general file": "file",
+}
 INSTRUCTIONS: dict[Task, str] = {
     "classification": "Say which topic the text belongs to. Answer with the topic's name only.",
     "extraction": "Extract the facts that are asked for. Answer with JSON only.",
@@ -80,7 +83,13 @@ def run_config(plan: Plan, profile: Profile, *, run: str) -> RunConfig:
 def measure_config(plan: Plan, profile: Profile, *, run: str) -> RunConfig:
     """A run without stages: it measures the untouched model and stops."""
     how = plan.evaluation
-    measure = MeasureConfig(dev_items=0, probe_items=0, final_probe_items=how.probe_items.value, max_forgetting=how.max_forgetting.value, robustness=False)
+    measure = MeasureConfig(
+        dev_items=0,
+        probe_items=0,
+        final_probe_items=how.probe_items.value,
+        max_forgetting=how.max_forgetting.value,
+        robustness=False,
+    )
     return _base(plan, profile, run=run).model_copy(update={"measure": measure})
 
 
@@ -103,7 +112,13 @@ def _base(plan: Plan, profile: Profile, *, run: str) -> RunConfig:
 
 def _model(plan: Plan, card: ModelCard) -> ModelConfig:
     name = plan.model.value
-    source = str(MODEL_DIR) if name == PRACTICE else str(Path(name).resolve()) if Path(name).is_dir() else card.id
+    source = (
+        str(MODEL_DIR)
+        if name == PRACTICE
+        else str(Path(name).resolve())
+        if Path(name).is_dir()
+        else card.id
+    )
     full = any(stage.lora_rank.value == 0 for stage in plan.stages)
     return ModelConfig(
         name=name, source=source, dtype="float32" if plan.device == "cpu" or full else "bfloat16",
@@ -157,7 +172,9 @@ def _replay(plan: Plan) -> ReplayConfig:
     for source in plan.mixture.sources:
         if source.name != "yours" and source.share.value > 0:
             rows = plan.mixture.min_rows.value if plan.mixture.min_rows else 0
-            return ReplayConfig(source=SOURCES[source.name], share=source.share.value, min_rows=rows)
+            return ReplayConfig(
+                source=SOURCES[source.name], share=source.share.value, min_rows=rows
+            )
     return ReplayConfig()
 
 
@@ -178,6 +195,8 @@ def _stop_at(plan: Plan) -> float | None:
     metric = plan.evaluation.metric.value
     if plan.evaluation.target.value is not None:
         return plan.evaluation.target.value
-    return ALREADY_GOOD if metric in {"accuracy", "macro_f1", "exact_match", "field_f1", "numeric"} else None
-
-
+    return (
+        ALREADY_GOOD
+        if metric in {"accuracy", "macro_f1", "exact_match", "field_f1", "numeric"}
+        else None
+    )

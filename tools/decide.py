@@ -158,7 +158,7 @@ def _warned(core: Core) -> tuple[PlanWarning, ...]:
         found += warnings.of_room(core.peak, room_gib(facts), all(stage.fits for stage in core.stages), core.card)
     found += warnings.of_measuring(facts, advice) + warnings.of_test(facts, core.evaluation) + warnings.of_running(facts, advice)
     for stage in core.stages:
-        found += warnings.of_values(stage.plan, core.card, facts) + warnings.of_length(stage.plan, core.card, facts)
+        found += warnings.of_values(stage.plan, core.card, longest=facts.profile.tokens.p99) + warnings.of_length(stage.plan, core.card, facts)
     if core.mix is not None:
         found += warnings.of_mixture(core.mix.share.value, core.mix.source.value, facts, core.card, core.evaluation.max_forgetting.value)
     unique: dict[tuple[str, str], PlanWarning] = {(one.code, str(one.text)): one for one in found}

@@ -7,9 +7,11 @@ from typing import Any
 from tools import overrides
 from tools.errors import PlanError
 from tools.evaluation import METRICS, REWARD
+from tools.models import card_of
 from tools.orders import plan_id
 from tools.plan import Plan, StagePlan
 from tools.technique import ORDER
+from tools.warnings import of_values
 from training.text import Text
 
 SHARES_TOLERANCE = 1e-6
@@ -17,13 +19,17 @@ EVALUATION_NAMES = ("metric", "items", "dev_items", "target", "max_forgetting", 
 
 
 def check(plan: Plan) -> Plan:
-    """Check names, ranges and sums; the order's id follows the edited content. Raises PlanError."""
+    """Check names, ranges and sums; warn of dangerous values; the order's id follows the content. Raises PlanError."""
     overrides.read(plan.overrides)
     _check_pipeline(plan)
     for stage in plan.stages:
         _check_stage(stage)
     _check_evaluation(plan)
     _check_mixture(plan)
+    card = card_of(plan.model.value)
+    known = {str(warning.text) for warning in plan.warnings}
+    dangers = [one for stage in plan.stages for one in of_values(stage, card, longest=0, only_set=False) if str(one.text) not in known]
+    plan = plan.model_copy(update={"warnings": (*plan.warnings, *dangers)}) if dangers else plan
     if plan.order is None:
         return plan
     order = plan.order.model_copy(update={"id": plan_id(plan)})

@@ -53,7 +53,7 @@ class Machine:
 
 def look(home: Path | None = None) -> Machine:
     """Look at this machine. `home` is the folder whose disk will be filled; the present one by default."""
-    gpus, note = _nvidia_cards()
+    gpus, note = nvidia_cards()
     apple = platform.system() == "Darwin" and platform.machine() == "arm64"
     folder = home if home is not None and home.exists() else Path.cwd()
     return Machine(
@@ -144,16 +144,22 @@ def find_card(name: str) -> ModelCard | None:
     return None if known is not None else cached_model(name)
 
 
+def cards_here(*names: str) -> dict[str, ModelCard]:
+    """Read what lies on this machine of the models named, for `Facts.cards`. Raises PlanError as `find_card` does."""
+    return {name: card for name in (PRACTICE, *names) if (card := find_card(name)) is not None}
+
+
 def cached_model(model_id: str) -> ModelCard | None:
     """Read the card of a model that lies in the Hub's local cache; None where it does not."""
     snapshots = _hub_cache() / f"models--{model_id.replace('/', '--')}" / "snapshots"
     for config in sorted(snapshots.glob("*/config.json")):
-        return card_from_config(model_id, json.loads(config.read_text(encoding="utf-8")))
+        return replace(model_folder(config.parent), id=model_id)
     return None
 
 
-def _nvidia_cards() -> tuple[tuple[Gpu, ...], Text | None]:
-    driver = shutil.which("nvidia-smi")
+def nvidia_cards(program: str = "nvidia-smi") -> tuple[tuple[Gpu, ...], Text | None]:
+    """Ask the driver for its cards; also a note where it is there and does not answer."""
+    driver = shutil.which(program)
     if driver is None:
         return (), None
     query = [driver, "--query-gpu=name,memory.total", "--format=csv,noheader,nounits"]

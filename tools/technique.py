@@ -182,10 +182,20 @@ def by_data(facts: Facts, card: ModelCard) -> Advice:
     if facts.reward is not None or task == "reasoning":
         return _checked(facts)
     rows = facts.rows
-    parts = [Text("Train on your {rows:,} examples: they show the answer that belongs to each question, which is what learning from examples (SFT) needs.", rows=rows)]
+    parts = [
+        Text(
+            "Train on your {rows:,} examples: they show the answer that belongs to each question, which is what learning from examples (SFT) needs.",
+            rows=rows,
+        )
+    ]
     simple = facts.baseline("simple model")
     if simple is not None:
-        parts.append(Text("The bar is {value:.3f}: that is what a simple word-counting classifier gets.", value=simple.value))
+        parts.append(
+            Text(
+                "The bar is {value:.3f}: that is what a simple word-counting classifier gets.",
+                value=simple.value,
+            )
+        )
     return Advice(
         ("sft",), join(parts),
         "TC-09: OpenAI SFT guide, azure-skills training-types.md; TC-16", ("TC-09", "TC-16"),

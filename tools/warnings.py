@@ -91,12 +91,15 @@ def of_room(peak: float, room: float, fits: bool, card: ModelCard) -> list[PlanW
                                                          peak=peak, room=room, gib=gib, name=name))]
 
 
-def of_values(stage: StagePlan, card: ModelCard, facts: Facts) -> list[PlanWarning]:
-    """Values the person set outside what was published or measured as safe."""
+def of_values(stage: StagePlan, card: ModelCard, *, longest: int, only_set: bool = True) -> list[PlanWarning]:
+    """Values outside what was published or measured as safe; `longest` is the 99th percentile of the rows' tokens.
+
+    Only those that the person set; all of them in a plan that was edited by hand.
+    """
     found = []
-    for name, limits in safe_ranges(stage, card, facts).items():
+    for name, limits in safe_ranges(stage, card, longest).items():
         choice = getattr(stage, name)
-        if choice is None or choice.origin != "user" or limits.low <= choice.value <= limits.high:
+        if choice is None or limits.low <= choice.value <= limits.high or (only_set and choice.origin != "user"):
             continue
         found.append(PlanWarning(code="dangerous_value", text=Text(
             "{name} = {value:g} lies outside {low:g} to {high:g}, the range that was tried ({source}). It is kept because you set it.",
@@ -129,7 +132,7 @@ def of_mixture(share: float, source: str, facts: Facts, card: ModelCard, max_for
     return []
 
 
-def safe_ranges(stage: StagePlan, card: ModelCard, facts: Facts) -> dict[str, SafeRange]:
+def safe_ranges(stage: StagePlan, card: ModelCard, longest: int) -> dict[str, SafeRange]:
     """The ranges for this technique, size, and way of training."""
     lora = stage.lora_rank.value > 0
     return {
@@ -141,7 +144,7 @@ def safe_ranges(stage: StagePlan, card: ModelCard, facts: Facts) -> dict[str, Sa
         "warmup_share": SafeRange(0, 0.2, "SC-01: hyperpod 15 %"),
         "weight_decay": SafeRange(0, 0.1, "SC-03"),
         "max_grad_norm": SafeRange(0.1, 10, "SC-03; ART clips at 0.1"),
-        "max_seq_tokens": SafeRange(min(facts.profile.tokens.p99, card.context), card.context, "DQ-11: rows beyond are left out"),
+        "max_seq_tokens": SafeRange(min(longest, card.context), card.context, "DQ-11: rows beyond are left out"),
     }
 
 
@@ -149,7 +152,7 @@ def refuse_contradictions(stages: tuple[StagePlan, ...], *, share: float, max_fo
     """Raise PlanError where the person's own wishes exclude each other, naming the nearest plan that works."""
     no_replay = share == 0 and facts.overrides.get("replay.share", None) == 0
     for stage in stages:
-        limits = safe_ranges(stage, card, facts)["learning_rate"]
+        limits = safe_ranges(stage, card, 0)["learning_rate"]
         rate = stage.learning_rate
         if no_replay and max_forgetting <= 0.05 and rate.origin == "user" and rate.value > limits.high:
             raise PlanError(

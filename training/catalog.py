@@ -101,13 +101,24 @@ def _card(
     )  # fmt: skip
 
 
-_QWEN_3: dict[str, Any] = {"family": "qwen3", "context": 40960, "kind": "hybrid", "checked": "[L][U]"}
+_QWEN_3: dict[str, Any] = {
+    "family": "qwen3",
+    "context": 40960,
+    "kind": "hybrid",
+    "checked": "[L][U]",
+}
 _LLAMA: dict[str, Any] = {"family": "llama", "context": 131072, "licence": "Llama Community", "gated": True, "checked": "[L][U]",
           "languages": ("en", "de", "fr", "it", "pt", "hi", "es", "th")}  # fmt: skip
 _GRANITE: dict[str, Any] = {"family": "granite", "context": 131072, "checked": "[O][U]",
             "languages": ("en", "de", "es", "fr", "ja", "pt", "ar", "cs", "it", "ko", "nl", "zh"),
             "unverified": frozenset({"licence"})}  # fmt: skip
-_SMOL: dict[str, Any] = {"family": "smollm2", "context": 8192, "languages": ("en",), "checked": "[L][H]", "unverified": frozenset()}
+_SMOL: dict[str, Any] = {
+    "family": "smollm2",
+    "context": 8192,
+    "languages": ("en",),
+    "checked": "[L][H]",
+    "unverified": frozenset(),
+}
 _ENGLISH = ("en",)
 
 MODELS: tuple[ModelCard, ...] = (
