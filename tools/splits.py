@@ -78,6 +78,8 @@ def _draw(
     room = _room(order, members, wanted, labels) if labels is not None else Counter({"": wanted})
     left = wanted
     for cluster in usable:
+        if left <= 0:
+            break
         label = labels[members[cluster][0]] if labels is not None else ""
         size = len(members[cluster])
         if room[label] >= size and left >= size:

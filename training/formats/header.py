@@ -57,6 +57,8 @@ def name_columns(rows: list[Numbered]) -> Grid:
     header, data = filled[start], filled[start + 1 :]
     title = [str(cell).strip() for cell in header.cells]
     again = [row for row in data if [str(cell).strip() for cell in row.cells] == title]
+    if len(again) > max(1, 0.05 * len(data)):
+        again = []  # too often for a header: data without one
     if again:
         data = [row for row in data if [str(cell).strip() for cell in row.cells] != title]
     if _is_data(header, data):

@@ -44,7 +44,9 @@ def read_json_lines(text: str, *, name: str, encoding: str, skip_broken: bool = 
         records.append(value)
         numbers.append(number)
     if broken and not any(isinstance(record, dict | list) for record in records):
-        return read_json(text, name=name, encoding=encoding)  # a pretty-printed list, named wrongly
+        return _read_whole(
+            text, name=name, encoding=encoding
+        )  # a pretty-printed list, named wrongly
     if broken and not skip_broken:
         number, why = broken[0]
         raise BrokenRowsError(
@@ -85,18 +87,28 @@ def read_json_lines(text: str, *, name: str, encoding: str, skip_broken: bool = 
 
 def read_json(text: str, *, name: str, encoding: str, skip_broken: bool = False) -> Table:
     """Read a JSON file of any known shape. Raises FormatError where it is none."""
+    first, _, rest = text.strip().partition("\n")
+    if first.startswith("{") and first.rstrip().endswith("}") and rest:
+        return read_json_lines(text, name=name, encoding=encoding, skip_broken=skip_broken)
+    return _read_whole(text, name=name, encoding=encoding)
+
+
+def _read_whole(text: str, *, name: str, encoding: str) -> Table:
     try:
         value = json.loads(text)
     except json.JSONDecodeError as error:
-        first = text.lstrip().partition("\n")[0].strip()
-        if error.msg == "Extra data" or (first.startswith("{") and first.endswith("}")):
-            return read_json_lines(text, name=name, encoding=encoding, skip_broken=skip_broken)
         raise FormatError(
             Text("This is not valid JSON: {why}.", why=f"{error.msg}, column {error.colno}"),
             where=f"{name} line {error.lineno:,}",
             what_to_do=Text(
                 "Repair that line, or save the records as JSON lines, one record a line."
             ),
+        ) from error
+    except RecursionError as error:
+        raise FormatError(
+            Text("This JSON is nested too deeply to be a list of records."),
+            where=name,
+            what_to_do=Text("Save the records as JSON lines, one record a line."),
         ) from error
     return _table(_records(value, name), name=name, format="json", encoding=encoding)
 
