@@ -54,6 +54,11 @@ class TaskConfig(Section):
     """The closed set of answers of a classification; empty elsewhere."""
     max_new_tokens: int = Field(default=64, ge=1)
     numeric_tolerance: float = Field(default=1e-6, ge=0)
+    reward: str | None = None
+    """What scores an answer where the metric is `reward`, and what rft learns from: `NAME` or `NAME:ARGUMENT`
+    (`training.rewards`); files lie in the run's `rewards/`."""
+    trust_reward: bool = False
+    """The person vouches for their own reward code: it may run where it cannot be shut in."""
 
 
 class LoraConfig(Section):
@@ -88,6 +93,12 @@ class StageConfig(Section):
     optimizer: Literal["adamw", "adamw_8bit"] = "adamw"
     checkpoints: int = Field(default=6, ge=1)
     """How many checkpoints to keep over the stage, evenly spaced, the last step among them (CK-05)."""
+    preference_strength: float = Field(default=0.1, gt=0)
+    """dpo: beta, how firmly the model is held to where it began (DP-02)."""
+    group_size: int = Field(default=8, ge=2)
+    """rft: attempts at each question of a step (GR-02)."""
+    kl_weight: float = Field(default=0.0, ge=0)
+    """rft: beta; 0 for rewards that a program checks (GR-03)."""
 
     @model_validator(mode="after")
     def _micro_batches_fill_the_batch(self) -> Self:

@@ -92,13 +92,13 @@ class Template:
         """Lay a row out as the model sees it, and find its answers. Plain text is learnt whole."""
         if row.text is not None and not row.messages:
             return Rendered(row.text, ((0, len(row.text)),))
-        messages = with_system(row.messages, system)
+        messages = with_system(row.taught, system)
         turns = [
             message.model_dump(mode="json", exclude_none=True)
             for message in (fold_system(messages) if self._folding else messages)
         ]
         answers = [index for index, turn in enumerate(turns) if turn["role"] == "assistant"]
-        if not row.has_answer or not answers:
+        if not answers or turns[-1]["role"] != "assistant":
             return Rendered("", ())
         text = self._apply(turns)
         spans = [self._span(turns, index, text) for index in answers]

@@ -121,7 +121,7 @@ class Progress:
 Ended = Reason | Literal["finished"]
 
 
-MakeTrainer = Callable[[Lesson, "Watcher"], Any]
+MakeTrainer = Callable[[Any, "Watcher"], Any]
 """Makes a technique's trainer: a `Resumable` one of TRL's."""
 
 
@@ -136,6 +136,9 @@ def train(lesson: Lesson, make_trainer: MakeTrainer) -> tuple[Progress, Ended]:
     progress = Progress.read(start.path) if start else Progress()
     if progress.step >= lesson.steps:
         return progress, "finished"
+    reason = lesson.stopping.reason()
+    if start is not None and reason is not None:
+        return progress, reason
     lesson.begin(progress)
     watcher = Watcher(lesson, progress)
     trainer = make_trainer(lesson, watcher)
@@ -310,6 +313,27 @@ class Watcher(TrainerCallback):  # type: ignore[misc]
             ),
             at=Place(self.lesson.name, step, self.lesson.steps),
         )
+
+
+def common_arguments(lesson: Lesson) -> dict[str, Any]:
+    """Give what every technique tells TRL alike; each default of TRL's own is said (stack.md 2a, defaults.md 1.7)."""
+    stage, on_cpu = lesson.stage, lesson.loaded.device.type == "cpu"
+    optimizers = {"adamw": "adamw_torch_fused", "adamw_8bit": "adamw_bnb_8bit"}
+    return {
+        "output_dir": str(lesson.folder / "trainer"),
+        "use_cpu": on_cpu, "bf16": False, "fp16": False,
+        "gradient_checkpointing": lesson.gradient_checkpointing,
+        "gradient_checkpointing_kwargs": {"use_reentrant": False},
+        "learning_rate": stage.learning_rate,
+        "lr_scheduler_type": stage.schedule,
+        "warmup_steps": math.ceil(stage.warmup_share * lesson.steps),
+        "weight_decay": stage.weight_decay, "max_grad_norm": stage.max_grad_norm,
+        "optim": optimizers[stage.optimizer],
+        "seed": lesson.seed, "data_seed": lesson.seed,
+        "save_strategy": "no", "eval_strategy": "no", "logging_strategy": "no", "logging_nan_inf_filter": False,
+        "report_to": "none", "disable_tqdm": True,
+        "dataloader_num_workers": 0, "dataloader_pin_memory": not on_cpu,
+    }  # fmt: skip
 
 
 def mixed_precision(lesson: Lesson) -> bool:

@@ -47,8 +47,17 @@ class Row(Section):
 
     @property
     def answer(self) -> str:
-        """The last answer; empty where there is none."""
+        """The last answer, of a pair the preferred one; empty where there is none."""
+        if self.chosen is not None:
+            return self.chosen
         return self.messages[-1].content if self.has_answer else ""
+
+    @property
+    def taught(self) -> tuple[Message, ...]:
+        """Every turn, the answer to learn last: a pair's preferred answer stands in its place."""
+        if self.chosen is None:
+            return self.messages
+        return (*self.messages, Message(role="assistant", content=self.chosen))
 
     @property
     def has_answer(self) -> bool:

@@ -6,7 +6,6 @@ from, where the loss falls, and what a resumed run sees next are decided in one 
 
 from __future__ import annotations
 
-import math
 import warnings
 from typing import Any
 
@@ -77,30 +76,17 @@ def _loss_where_learnt(model: Any, inputs: Any, labels_BT: Any, num_items: Any) 
 
 
 def _arguments(lesson: Lesson) -> Any:
-    """Every option that has a default of TRL's own is said here (stack.md 2a, defaults.md 1.7)."""
-    stage, on_cpu = lesson.stage, lesson.loaded.device.type == "cpu"
-    optimizers = {"adamw": "adamw_torch_fused", "adamw_8bit": "adamw_bnb_8bit"}
     return SFTConfig(
-        output_dir=str(lesson.folder / "trainer"),
-        use_cpu=on_cpu, bf16=False, fp16=False,
+        **loop.common_arguments(lesson),
         per_device_train_batch_size=lesson.micro_batch_size,
-        gradient_accumulation_steps=stage.batch_size // lesson.micro_batch_size,
-        gradient_checkpointing=lesson.gradient_checkpointing,
-        gradient_checkpointing_kwargs={"use_reentrant": False},
-        learning_rate=stage.learning_rate,
-        lr_scheduler_type=stage.schedule,
-        warmup_steps=math.ceil(stage.warmup_share * lesson.steps),
-        weight_decay=stage.weight_decay, max_grad_norm=stage.max_grad_norm,
-        optim=optimizers[stage.optimizer],
+        gradient_accumulation_steps=lesson.stage.batch_size // lesson.micro_batch_size,
         num_train_epochs=1,  # the order already holds all epochs
         train_sampling_strategy="sequential",
-        max_length=None, packing=False, shuffle_dataset=False,
+        max_length=None,
+        packing=False,
+        shuffle_dataset=False,
         dataset_kwargs={"skip_prepare_dataset": True},
-        seed=lesson.seed, data_seed=lesson.seed,
-        save_strategy="no", eval_strategy="no", logging_strategy="no", logging_nan_inf_filter=False,
-        report_to="none", disable_tqdm=True,
-        dataloader_num_workers=0, dataloader_pin_memory=not on_cpu,
-    )  # fmt: skip
+    )
 
 
 def _dataset(lesson: Lesson) -> Any:

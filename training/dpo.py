@@ -1,0 +1,161 @@
+"""Learning from preferred and rejected answers (DPO) by TRL's trainer.
+
+Pairs come tokenised and in order. What the model found likely before the stage is computed once and kept in a file:
+a run that goes on after a stop is held to the same starting point, and no second model is in memory.
+"""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from datasets import Dataset
+
+from training import loop
+from training.document import write_json
+from training.loop import Ended, Lesson, Progress, Resumable, Watcher
+from training.model import Loaded
+from training.preferences import Pairs
+from training.text import Text
+
+with warnings.catch_warnings():  # every TRL config warns by itself (stack.md 2a)
+    warnings.simplefilter("ignore", FutureWarning)
+    from trl import DPOConfig, DPOTrainer
+
+REFERENCE_FILE = "reference.json"
+NLL_WEIGHT = 0.2
+"""Share of plain learning of the preferred answer: it keeps its likelihood from falling (DP-02: Llama 3)."""
+
+
+@dataclass
+class PairLesson(Lesson):
+    """Pairs, and how likely both answers were at the start of the stage."""
+
+    pairs: Pairs = field(default_factory=lambda: Pairs((), (), (), ()))
+    reference: Sequence[tuple[float, float]] = ()
+    """Log-probabilities in nats, summed over each answer: preferred, rejected."""
+
+    def lengths(self) -> list[int]:
+        """Tokens of both sequences of each pair."""
+        return self.pairs.lengths
+
+    def step_text(self, step: int, loss: float | None, minutes: int) -> Text:
+        """Say how far training is."""
+        if loss is None:
+            return super().step_text(step, loss, minutes)
+        return Text(
+            "Step {step} of {steps}: preference loss {loss:.3f} (0.693 is where it began); about {minutes} min left.",
+            step=step, steps=self.steps, loss=loss, minutes=minutes,
+        )  # fmt: skip
+
+
+def train(lesson: Lesson) -> tuple[Progress, Ended]:
+    """Train on pairs, as `training.loop.train` says."""
+    return loop.train(lesson, _Trainer)
+
+
+def reference_of(lesson: Lesson, pairs: Pairs) -> list[tuple[float, float]]:
+    """Give the log-probabilities at the start of the stage, computed before its first step and kept in its folder."""
+    path = lesson.folder / REFERENCE_FILE
+    if path.exists():
+        return [(first, second) for first, second in json.loads(path.read_text(encoding="utf-8"))]
+    at_once = lesson.micro_batch_size
+    better = _log_probabilities(
+        lesson.model, lesson.loaded, pairs.prompt_ids, pairs.chosen_ids, at_once
+    )
+    worse = _log_probabilities(
+        lesson.model, lesson.loaded, pairs.prompt_ids, pairs.rejected_ids, at_once
+    )
+    found = list(zip(better, worse, strict=True))
+    write_json(path, found)
+    return found
+
+
+class _Trainer(Resumable, DPOTrainer):  # type: ignore[misc]
+    """TRL's trainer on pairs that are tokenised, ordered and compared with the start already."""
+
+    def __init__(self, lesson: PairLesson, watcher: Watcher) -> None:
+        self.lesson = lesson
+        self.watcher = watcher
+        watcher.save = self._save_whole
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)
+            super().__init__(
+                model=lesson.model,
+                args=_arguments(lesson),
+                train_dataset=_dataset(lesson),
+                processing_class=lesson.loaded.tokenizer,
+                callbacks=[watcher],
+            )
+
+    def _prepare_dataset(self, dataset: Any, *args: Any, **kwargs: Any) -> Any:
+        return dataset
+
+    def _precompute_ref_logps(self, dataset: Any, *args: Any, **kwargs: Any) -> Any:
+        return dataset
+
+
+def _log_probabilities(
+    model: Any, loaded: Loaded, prompts: Sequence[list[int]], answers: Sequence[list[int]], at_once: int
+) -> list[float]:  # fmt: skip
+    """Sum the log-probabilities of each answer after its prompt, in nats."""
+    was_training = model.training
+    model.eval()
+    found: list[float] = []
+    with torch.no_grad():
+        for rows in _batches(list(zip(prompts, answers, strict=True)), at_once):
+            longest = max(len(prompt) + len(answer) for prompt, answer in rows)
+            ids = [
+                prompt + answer + [0] * (longest - len(prompt) - len(answer))
+                for prompt, answer in rows
+            ]
+            ids_BT = torch.tensor(ids, device=loaded.device)  # noqa: N806 - B sequences, T tokens
+            mask_BT = torch.zeros_like(ids_BT)  # noqa: N806
+            counted_BT = torch.zeros_like(ids_BT)  # noqa: N806
+            for place, (prompt, answer) in enumerate(rows):
+                mask_BT[place, : len(prompt) + len(answer)] = 1
+                counted_BT[place, len(prompt) : len(prompt) + len(answer)] = 1
+            logits_BTV = model(input_ids=ids_BT, attention_mask=mask_BT, use_cache=False).logits  # noqa: N806
+            shares_BT = torch.gather(  # noqa: N806
+                logits_BTV[:, :-1].float().log_softmax(-1), 2, ids_BT[:, 1:, None]
+            ).squeeze(2)
+            found += (shares_BT * counted_BT[:, 1:]).sum(1).tolist()
+    model.train(was_training)
+    return found
+
+
+def _batches(
+    rows: list[tuple[list[int], list[int]]], size: int
+) -> Iterator[list[tuple[list[int], list[int]]]]:
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]
+
+
+def _arguments(lesson: Lesson) -> Any:
+    """Every option that has a default of TRL's own is said here (stack.md 2a)."""
+    stage = lesson.stage
+    return DPOConfig(
+        **loop.common_arguments(lesson),
+        beta=stage.preference_strength,
+        loss_type=["sigmoid", "sft"], loss_weights=[1.0, NLL_WEIGHT],
+        precompute_ref_log_probs=True, max_length=None,
+        train_sampling_strategy="sequential",
+        num_train_epochs=1,  # the order already holds all epochs
+        per_device_train_batch_size=lesson.micro_batch_size,
+        gradient_accumulation_steps=stage.batch_size // lesson.micro_batch_size,
+    )  # fmt: skip
+
+
+def _dataset(lesson: PairLesson) -> Any:
+    rows = {
+        "prompt_ids": list(lesson.pairs.prompt_ids),
+        "chosen_ids": list(lesson.pairs.chosen_ids),
+        "rejected_ids": list(lesson.pairs.rejected_ids),
+        "ref_chosen_logps": [better for better, _ in lesson.reference],
+        "ref_rejected_logps": [worse for _, worse in lesson.reference],
+    }
+    return Dataset.from_dict(rows).select(lesson.mixture.order)
