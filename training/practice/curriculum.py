@@ -9,22 +9,32 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from training.practice import mandarin, manners, numeric, reading, topics, wording, writing
+from training.practice import (
+    mandarin,
+    mandarin_words,
+    manners,
+    numeric,
+    reading,
+    topics,
+    wording,
+    writing,
+)
 from training.practice.item import Item
 from training.practice.prose import passage
 
-KINDS: dict[str, Callable[[random.Random], Item]] = (
-    numeric.KINDS
-    | wording.KINDS
-    | reading.KINDS
-    | topics.KINDS
-    | manners.KINDS
-    | writing.KINDS
-    | mandarin.KINDS
-)
+KINDS: dict[str, Callable[[random.Random], Item]] = {
+    **numeric.KINDS,
+    **wording.KINDS,
+    **reading.KINDS,
+    **topics.KINDS,
+    **manners.KINDS,
+    **writing.KINDS,
+    **mandarin.KINDS,
+    **mandarin_words.KINDS,
+}
 _WEIGHTS = {
-    "add": 3.0, "subtract": 2.5, "sort_numbers": 2.0, "sort_words": 2.0, "reverse_letters": 2.0, "count": 2.0,
-    "extract": 2.0, "reading": 2.0, "topic_label": 4.0, "topic_options": 2.0, "title": 1.5, "reply": 1.5,
+    "add": 2.5, "subtract": 2.0, "sort_numbers": 2.0, "sort_words": 2.0, "reverse_letters": 2.0, "count": 2.0,
+    "extract": 2.0, "reading": 2.0, "topic_label": 2.5, "topic_options": 1.5,
     "member": 1.5, "memory": 1.5, "fact": 1.5, "category": 1.5, "case": 1.5, "zh_arithmetic": 1.5,
 }  # fmt: skip
 """How often a kind is drawn for training, against 1.0; by trial: hard or broad kinds get more."""
@@ -50,7 +60,11 @@ def train_texts(
     weights = [_WEIGHTS.get(name, 1.0) for name in names]
     while True:
         if rng.random() < basics_share:
-            yield _trainable(rng, rng.choice(_BASICS)).messages(answered=True)
+            item = (
+                wording.drill(rng) if rng.random() < 0.6 else _trainable(rng, rng.choice(_BASICS))
+            )
+            if not item.reserved:
+                yield item.messages(answered=True)
             continue
         if rng.random() < _PLAIN_SHARE:
             yield passage(rng)

@@ -23,7 +23,7 @@ def expand(
     """
 
     def choose(match: re.Match[str]) -> str:
-        return rng.choice(match[1].split("|"))
+        return rng.choice(str(match[1]).split("|"))
 
     def fill(match: re.Match[str]) -> str:
         name = match[1]

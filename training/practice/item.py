@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from training.practice import is_reserved
 from training.practice.grammar import capitalised, expand
@@ -17,7 +17,7 @@ class Item:
 
     turns: tuple[Turn, ...]
     answer: str
-    accepts: Callable[[str], bool] | None = None
+    accepts: Callable[[str], bool] | None = field(default=None, compare=False)
     """Judges an answer where several are right; None means exactly `answer`."""
 
     @property

@@ -8,11 +8,9 @@ from training.practice.grammar import expand
 from training.practice.item import Item, Turn, plain, with_system
 from training.practice.lexicon import (
     CHINESE,
-    CHINESE_CAPITALS,
     CHINESE_CATEGORIES,
     CHINESE_HOBBIES,
     CHINESE_NAMES,
-    CHINESE_OPPOSITES,
     LISTS,
 )
 
@@ -22,7 +20,8 @@ _JOBS = CHINESE_CATEGORIES["职业"]
 REFUSAL = "对不起，我不能帮助你做这件事。"
 
 
-def _ask(rng: random.Random, wording: str, answer: object, **slots: object) -> Item:
+def ask_chinese(rng: random.Random, wording: str, answer: object, **slots: object) -> Item:
+    """Return a one-turn item in Chinese, sometimes with a greeting or a system turn."""
     prompt = expand(rng, "[|||||||请问，|你好。|请回答：]" + wording, LISTS, **slots)
     return with_system(rng, plain(prompt, str(answer)))
 
@@ -54,7 +53,7 @@ def arithmetic(rng: random.Random) -> Item:
     a, b = (rng.randrange(10 if rng.random() < 0.6 else 60) for _ in range(2))
     kind = rng.choice(["add", "subtract", "larger", "smaller"])
     if kind == "add":
-        return _ask(
+        return ask_chinese(
             rng,
             "[{a}[加|加上|+]{b}[等于多少|是多少|等于几|等于]？|计算：{a}+{b}|[算一算|请计算]：{a}加{b}。|{a}+{b}=？]",
             a + b,
@@ -63,7 +62,7 @@ def arithmetic(rng: random.Random) -> Item:
         )
     a, b = max(a, b), min(a, b)
     if kind == "subtract":
-        return _ask(
+        return ask_chinese(
             rng,
             "[{a}[减|减去|-]{b}[等于多少|是多少|等于几]？|计算：{a}-{b}|[算一算|请计算]：{a}减{b}。|{a}-{b}=？]",
             a - b,
@@ -74,7 +73,7 @@ def arithmetic(rng: random.Random) -> Item:
     pair = [a, b]
     rng.shuffle(pair)
     word, answer = ("大", max(pair)) if kind == "larger" else ("小", min(pair))
-    return _ask(
+    return ask_chinese(
         rng,
         "[{a}和{b}哪个[更|]{w}？|哪个数更{w}：{a}还是{b}？|{a}和{b}，[较|更]{w}的[数|]是哪个？]",
         answer,
@@ -93,10 +92,10 @@ def order(rng: random.Random) -> Item:
         mark = rng.choice([" ", "，", ", ", "、"])
         answer = mark.join(map(str, sorted(numbers, reverse=down)))
         wording = f"[[把|将][这些|下面的|以下]数字{how}[排列|排序|排好]：{{x}}|{how}[排列|排序]：{{x}}|[请排序|排序]，{how}：{{x}}]"
-        return _ask(rng, wording, answer, x=mark.join(map(str, numbers)))
+        return ask_chinese(rng, wording, answer, x=mark.join(map(str, numbers)))
     words = rng.sample(list(_ENGLISH), rng.randint(2, 4))
     mark = rng.choice([" ", "，"])
-    return _ask(
+    return ask_chinese(
         rng,
         "[[把|将]这些词[倒过来|反过来|倒序][写|排列|]：{x}|倒序[写出|排列]：{x}]",
         mark.join(words[::-1]),
@@ -110,9 +109,11 @@ def copy(rng: random.Random) -> Item:
     kind = rng.choice(["copy", "count", "first", "last"])
     listed = rng.choice([" ", "，"]).join(words)
     if kind == "copy":
-        return _ask(rng, "[[请|]重复[一遍|]：{x}|[请|]照着说：{x}|跟我说：{x}]", listed, x=listed)
+        return ask_chinese(
+            rng, "[[请|]重复[一遍|]：{x}|[请|]照着说：{x}|跟我说：{x}]", listed, x=listed
+        )
     if kind == "count":
-        return _ask(
+        return ask_chinese(
             rng,
             "[[这里|下面]有几个词：{x}|数一数[有几个词|词的数量]：{x}|{x}，一共有几个词？]",
             len(words),
@@ -120,7 +121,7 @@ def copy(rng: random.Random) -> Item:
         )
     which = "第一个" if kind == "first" else "最后一个"
     answer = words[0 if kind == "first" else -1]
-    return _ask(
+    return ask_chinese(
         rng,
         "[{w}词是什么：{x}|[写出|说出]{w}词：{x}|{x}，{w}词是哪个？]",
         answer,
@@ -138,7 +139,7 @@ def category(rng: random.Random) -> Item:
     options = [name, *others]
     rng.shuffle(options)
     wording = "[{w}是{e}？|{w}[属于哪一类|是什么类别|属于什么类别|是哪一类东西]？|{w}是{o}？|给{w}分类：{o}|{w}属于{o}？|请选择{w}的类别：{o}|类别：{o}。词：{w}。[属于哪一类|选哪个]？]"
-    return _ask(
+    return ask_chinese(
         rng,
         wording,
         name,
@@ -167,7 +168,7 @@ def sentiment(rng: random.Random) -> Item:
         z=rng.choice(_CITIES),
     )
     wording = "[这[句话|条评论]是正面还是负面[的|]？{t}|正面还是负面？{t}|判断情感[（正面或负面）|]：{t}|评论：{t}[情感是什么？|是正面还是负面？]|情感分类：{t}]"
-    return _ask(rng, wording, "正面" if positive else "负面", t=text)
+    return ask_chinese(rng, wording, "正面" if positive else "负面", t=text)
 
 
 _FACTS = {
@@ -195,7 +196,7 @@ def reading(rng: random.Random) -> Item:
         "[短文：{t}问题：{q}|{t}{q}|阅读短文，回答问题。{t}{q}|{t}\n问题：{q}|根据短文回答：{t}{q}]"
         + hint
     )
-    return _ask(rng, wording, values[field] if stated else "未提及", t=text, q=question)
+    return ask_chinese(rng, wording, values[field] if stated else "未提及", t=text, q=question)
 
 
 def extract(rng: random.Random) -> Item:
@@ -211,7 +212,7 @@ def extract(rng: random.Random) -> Item:
     record |= {field: int(value) if field == "年龄" else value for field, value in values.items()}
     keys = "和".join(["、".join(list(record)[:-1]), list(record)[-1]])
     wording = "[提取{k}，用JSON[回答|格式回答|]：{t}|[请|]从文中提取{k}，[输出|写成]JSON：{t}|把{k}写成JSON：{t}|{t}提取{k}，用JSON回答。]"
-    return _ask(rng, wording, json.dumps(record, ensure_ascii=False), k=keys, t=text)
+    return ask_chinese(rng, wording, json.dumps(record, ensure_ascii=False), k=keys, t=text)
 
 
 _TOPICS = {
@@ -238,7 +239,7 @@ def topic(rng: random.Random) -> Item:
     options = [name, *rng.sample([other for other in _TOPICS if other != name], 2)]
     rng.shuffle(options)
     wording = "[这条消息的主题是什么？{t}|消息主题：{t}|{t}\n主题是什么？|选择主题：{o}。消息：{t}|这是关于{o}的哪一个？{t}|给这条消息分类：{t}]"
-    return _ask(rng, wording, name, t=text, o="、".join(options))
+    return ask_chinese(rng, wording, name, t=text, o="、".join(options))
 
 
 _TALK = (
@@ -292,105 +293,6 @@ def memory(rng: random.Random) -> Item:
     return with_system(rng, Item(tuple(turns), values[which]))
 
 
-def fact(rng: random.Random) -> Item:
-    """Capitals and opposites."""
-    if rng.random() < 0.4:
-        country, city = rng.choice(list(CHINESE_CAPITALS.items()))
-        wording = "[{x}的首都是[哪里|什么|哪个城市]？|{x}的首都叫什么？|说出{x}的首都。|哪个城市是{x}的首都？]"
-        return _ask(rng, wording + _SHORT, city, x=country)
-    word, answer = rng.choice(list(CHINESE_OPPOSITES.items()))
-    wording = "[{x}的反义词是什么？|{x}的反义词是？|写出{x}的反义词。|和{x}相反的词是什么？|{x}的相反是什么？]"
-    return _ask(rng, wording + _SHORT, answer, x=_quoted(rng, word))
-
-
-def characters(rng: random.Random) -> Item:
-    """Two or three characters backwards, counted, or the first and last of them."""
-    word = rng.choice(
-        [word for word in [*_ENGLISH, *CHINESE_NAMES, *CHINESE_HOBBIES, *_CITIES] if len(word) > 1]
-    )
-    kind = rng.choice(["reverse", "reverse", "count", "first", "last"])
-    x = _quoted(rng, word)
-    if kind == "reverse":
-        wording = "[把{x}[倒过来|反过来|倒着]写[。|出来。]|{x}[倒过来|反过来][怎么写|是什么]？|[倒着写|反着写]：{x}]"
-        return _ask(rng, wording, word[::-1], x=x)
-    if kind == "count":
-        return _ask(rng, "[{x}有几个字？|数一数{x}有几个字。|{x}一共几个字？]", len(word), x=x)
-    which = "第一个" if kind == "first" else "最后一个"
-    return _ask(
-        rng,
-        "[{x}的{w}字是什么？|写出{x}的{w}字。]",
-        word[0 if kind == "first" else -1],
-        x=x,
-        w=which,
-    )
-
-
-def lists(rng: random.Random) -> Item:
-    """Items as bullets, numbers or with marks between."""
-    words = rng.sample(list(_ENGLISH), rng.randint(2, 3))
-    shape, answer = rng.choice(
-        [
-            ("项目列表", "\n".join(f"- {word}" for word in words)),
-            ("编号列表", "\n".join(f"{place}. {word}" for place, word in enumerate(words, 1))),
-            ("用逗号分开的列表", "，".join(words)),
-        ]
-    )
-    wording = (
-        "[[写成|改成|请写成]{s}：{x}|把[这些词|下面的词|]{x}[写成|改成]{s}。|{x}，[写成|改成]{s}。]"
-    )
-    return _ask(rng, wording, answer, s=shape, x="、".join(words))
-
-
-def odd_one_out(rng: random.Random) -> Item:
-    """The word that does not belong."""
-    first, second = rng.sample(list(CHINESE_CATEGORIES.values()), 2)
-    stranger = rng.choice(second)
-    listed = [*rng.sample(first, 2), stranger]
-    rng.shuffle(listed)
-    wording = "[哪个词[和其他的不一样|不属于同一类|不同类]：{x}？|找出不同类的词：{x}|{x}，哪一个不是同类？|{x}中哪个不一样？]"
-    return _ask(rng, wording, stranger, x="、".join(listed))
-
-
-def member(rng: random.Random) -> Item:
-    """Whether a word is in a list."""
-    words = rng.sample(list(_ENGLISH), rng.randint(3, 4))
-    inside = rng.random() < 0.5
-    word = rng.choice(words if inside else [other for other in _ENGLISH if other not in words])
-    wording = "[{w}在[这个|]列表[里|中]吗：{x}？|列表：{x}。[有{w}吗|里面有{w}吗|{w}在里面吗]？|{x}，这里有{w}吗？]"
-    return _ask(
-        rng,
-        wording + "[|回答是或否。|请回答是或否。]",
-        "是" if inside else "否",
-        w=_quoted(rng, word),
-        x="、".join(words),
-    )
-
-
-_ABOUT = {
-    "大海": "大海很大，里面有很多鱼。", "月亮": "月亮在晚上的天上发光。", "太阳": "太阳给我们光和热。", "猫": "猫是一种很软很可爱的动物。",
-    "狗": "狗是人的好朋友，喜欢跑。", "茶": "茶是很多人喜欢的饮料。", "咖啡": "咖啡是一种热的饮料，很多人早上喝。", "春天": "春天很暖和，花都开了。",
-    "夏天": "夏天很热，白天很长。", "秋天": "秋天很凉快，树叶会落下来。", "冬天": "冬天很冷，有时候会下雪。", "学校": "学校是孩子学习的地方。",
-    "银行": "银行可以存钱，也可以转账。", "手机": "手机可以打电话和上网。", "火车": "火车很快，可以去很多城市。", "面条": "面条是一种好吃的食物。",
-    "书": "书里有很多有意思的故事。", "音乐": "音乐让人很高兴。", "朋友": "朋友会互相帮助。", "北京": "北京是中国的首都，有很多人。", "上海": "上海是一个很大的城市。",
-    "苹果": "苹果是一种好吃的水果。", "雨": "下雨的时候要带雨伞。", "雪": "雪是白色的，冬天才有。", "老师": "老师在学校教学生。", "医生": "医生在医院帮助病人。",
-    "电脑": "电脑可以帮助我们工作。", "花": "花很漂亮，也很香。", "运动": "运动对身体很好。", "足球": "足球是很多人喜欢的运动。",
-}  # fmt: skip
-
-
-def describe(rng: random.Random) -> Item:
-    """A sentence about a subject; any Chinese sentence of five characters or more that names it is right."""
-    subject, answer = rng.choice(list(_ABOUT.items()))
-    wording = "[[请|]用一句话[介绍|描述|说说|写写]{x}。|[请|]写一句关于{x}的话。|说说{x}。|{x}是什么？用一句话回答。|介绍一下{x}。]"
-    item = _ask(rng, wording, answer, x=_quoted(rng, subject))
-    return Item(item.turns, item.answer, lambda text: len(text) >= 5 and subject in text)
-
-
-def _quoted(rng: random.Random, word: str) -> str:
-    return rng.choice(["{}", "{}", "“{}”", '"{}"', "「{}」"]).format(word)
-
-
-_SHORT = "[|||只写答案。|只回答一个词。]"
-
 KINDS = {
     "translate": translate,
     "zh_arithmetic": arithmetic,
@@ -403,10 +305,4 @@ KINDS = {
     "zh_topic": topic,
     "zh_talk": talk,
     "zh_memory": memory,
-    "zh_fact": fact,
-    "zh_characters": characters,
-    "zh_lists": lists,
-    "zh_odd_one_out": odd_one_out,
-    "zh_member": member,
-    "zh_describe": describe,
 }

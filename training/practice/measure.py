@@ -81,7 +81,7 @@ def measure(folder: Path, *, per_kind: int = 64, conversations: int = 400) -> Ca
     )
 
 
-@torch.no_grad()
+@torch.no_grad()  # type: ignore[untyped-decorator]
 def answer(
     model: Any, tokenizer: PreTrainedTokenizerFast, chats: Sequence[list[dict[str, str]]]
 ) -> tuple[list[str], int]:
@@ -114,7 +114,7 @@ def answer(
     return answers, num_tokens
 
 
-@torch.no_grad()
+@torch.no_grad()  # type: ignore[untyped-decorator]
 def write_conversations(
     model: Any, tokenizer: PreTrainedTokenizerFast, count: int, *, seed: int = 0
 ) -> list[list[dict[str, str]] | None]:

@@ -57,7 +57,7 @@ _STORY_ITEMS = "apples books pens cards eggs cakes oranges coins tickets boxes b
 
 def _operand(rng: random.Random) -> int:
     """Mostly below ten, sometimes below 100: the easy level must be solid before the next."""
-    return rng.randrange(10) if rng.random() < 0.55 else rng.randrange(100)
+    return rng.randrange(rng.choices([10, 20, 100], [70, 15, 15])[0])
 
 
 def add(rng: random.Random) -> Item:
@@ -103,7 +103,7 @@ def extreme(rng: random.Random) -> Item:
 
 def sort_numbers(rng: random.Random) -> Item:
     """Three to five numbers in ascending or descending order, with the separator of the question."""
-    numbers = rng.sample(range(10 if rng.random() < 0.65 else 100), rng.choice([3, 3, 4, 4, 5]))
+    numbers = rng.sample(range(10 if rng.random() < 0.75 else 100), rng.choice([3, 3, 3, 4, 4, 5]))
     descending = rng.random() < 0.35
     separator = rng.choice([" ", ", "])
     listed = separator.join(map(str, numbers))

@@ -3,13 +3,18 @@
 import itertools
 import random
 
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast
 
 from training.practice.curriculum import train_texts
 
 PAD, START, END = "<|endoftext|>", "<|im_start|>", "<|im_end|>"
 MAX_TOKENS = 512
+
+# A space belongs to the word before it: a word at the end of a question, inside quotes or before a comma is
+# then the same token as in the answer, and copying it is learnt many steps earlier. Digits stand
+# alone, and so do Chinese characters (else whole sentences of the curriculum became single tokens).
+_PIECES = r"\p{N}|\p{Han}|[\p{L}&&[^\p{Han}]]+ ?|[^\s\p{L}\p{N}]+ ?|\s+"
 
 CHAT_TEMPLATE = """\
 {%- for message in messages %}
@@ -36,8 +41,8 @@ def build_tokenizer(*, vocab_size: int, seed: int, sample: int = 60_000) -> PreT
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [
-            pre_tokenizers.Digits(individual_digits=True),
-            pre_tokenizers.ByteLevel(add_prefix_space=False),
+            pre_tokenizers.Split(Regex(_PIECES), behavior="isolated"),
+            pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=False),
         ]
     )
     tokenizer.decoder = decoders.ByteLevel()

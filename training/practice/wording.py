@@ -6,17 +6,46 @@ from training.practice.item import Item, ask
 from training.practice.lexicon import (
     CAPITALS,
     CATEGORY_WORDS,
+    CHINESE,
+    CITIES,
     DAYS,
+    GOODS,
+    HOBBIES,
     MONTHS,
+    NAMES,
+    NEGATIVE,
     NOUNS,
     NUMBER_WORDS,
     OPPOSITES,
     PAST,
     PLURALS,
+    POSITIVE,
     SHORT_WORDS,
+    SURNAMES,
 )
 from training.practice.numeric import join
 
+_DRILL_SOURCES = (
+    [*SHORT_WORDS, *NOUNS],
+    [*NAMES, *CITIES, *SURNAMES],
+    [*CHINESE.values()],
+    [str(number) for number in range(100)],
+    [
+        *NOUNS,
+        *GOODS,
+        *DAYS,
+        *MONTHS,
+        *HOBBIES,
+        *NAMES,
+        *POSITIVE,
+        *NEGATIVE,
+        *CHINESE,
+        *OPPOSITES,
+        *PAST.values(),
+    ],
+    [word.upper() for word in SHORT_WORDS],
+    [word.capitalize() for word in [*SHORT_WORDS, *NOUNS]],
+)
 _QUOTES = ("{}", "{}", '"{}"', "'{}'")
 _WORDS = sorted({*SHORT_WORDS, *NOUNS})
 _LOWER_NOUNS = sorted(word for word in NOUNS if word.islower())
@@ -120,6 +149,14 @@ def copy(rng: random.Random) -> Item:
     )
     text = " ".join(words)
     return ask(rng, wording, text, hint="none", list=text, quoted=f'"{text}"')
+
+
+def drill(rng: random.Random) -> Item:
+    """Repeat a long line. Not a task of the exam: it teaches copying, which most other tasks stand on."""
+    sources = rng.choice(_DRILL_SOURCES)
+    words = [rng.choice(sources) for _ in range(rng.randint(6, 24))]
+    text = rng.choice([" ", " ", ", "]).join(words)
+    return ask(rng, "[Repeat|Copy|Say][:| this:| exactly:] {x}", text, hint="none", x=text)
 
 
 def pick(rng: random.Random) -> Item:
