@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import queue
+import secrets
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -12,11 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from agent.brain.protocol import WaitingFor
+from agent.brain.rules import RulesBrain
+from agent.engine import Engine
 from agent.inbox import Message
+from agent.settings import Settings
 from agent.turns import Turns
 from agent.workbench import Workbench
 from prompts import translate
-from tools.errors import RunError
+from tools.errors import PlanError, RunError
 from tools.plan import Order, Plan
 from tools.results import Report
 from training.rundir import FINISHED, Event
@@ -49,6 +53,41 @@ class Reply:
     order: Order | None = None
     """The order that waits for a yes, where one does."""
     waiting_for: WaitingFor | None = None
+
+
+_WORKERS: dict[tuple[Path, str, int], Worker] = {}
+_GUARD = threading.Lock()
+
+
+def open_session(
+    settings: Settings, engine: Engine, *, brain: str = "rules", id: str | None = None, owner: str = "", local_files: bool = True
+) -> Session:
+    """Begin a conversation, or go on with the one of this id. Raises RunError and PlanError.
+
+    An id that is not given is minted here: it cannot be guessed. A session of another owner is refused.
+    """
+    worker = worker_of(settings, engine, brain=brain)
+    known = None if id is None else worker.turns.inbox.owner(id)
+    if id is not None and (known is None or known != owner):
+        raise RunError(
+            Text("There is no conversation called {name!r}.", name=id), where=str(settings.home),
+            what_to_do=Text("Begin a new one: leave the name out."),
+        )  # fmt: skip
+    return Session(id or secrets.token_hex(8), worker, owner=owner, local_files=local_files)
+
+
+def worker_of(settings: Settings, engine: Engine, *, brain: str = "rules") -> Worker:
+    """The process's one worker for this home and brain. Raises PlanError for a brain that is not there."""
+    if brain != "rules":
+        raise PlanError(
+            Text("There is no brain called {name!r} yet.", name=brain), where="brain",
+            what_to_do=Text("Use the built-in one: rules."),
+        )  # fmt: skip
+    key = (settings.home, brain, id(engine))
+    with _GUARD:
+        if key not in _WORKERS:
+            _WORKERS[key] = Worker(Turns(settings.home, engine=engine, brain=RulesBrain()))
+        return _WORKERS[key]
 
 
 class Worker:

@@ -71,6 +71,10 @@ class Workbench:
         return [self.brain.write(text, language=state["language"]) for text in texts]
 
 
+OWN_FIELDS = frozenset({"metric", "seed"})
+"""Settings that a request has fields of its own for."""
+
+
 def digest(value: Any) -> str:
     """Ten hexadecimal digits that stand for a JSON value."""
     packed = json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
@@ -94,7 +98,10 @@ def request_of(state: Conversation, bench: Workbench, **changes: Any) -> PlanReq
         "columns": dict(state["columns"]),
         "baselines": tuple(NamedScore.model_validate(score) for score in state["baselines"]),
         "measured_run": state.get("measured_run"),
-        "overrides": dict(state["overrides"]),
+        "overrides": {name: value for name, value in state["overrides"].items() if name not in OWN_FIELDS},
+        "metric": state["overrides"].get("metric"),
+        "seed": state["overrides"].get("seed", 0),
+        "language": state["language"],
         "insist": tuple(state["insist"]) if state.get("insist") is not None else None,  # type: ignore[arg-type]
         "model": state.get("model"),
         "reward": state.get("reward"),

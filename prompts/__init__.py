@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 FOLDER = Path(__file__).parent
+AFTER_CHINESE_MARK = re.compile(r"(?<=[。！？；，：、]) +")
 PLACEHOLDER = re.compile(r"\{[^{}]*\}")
 
 
@@ -40,11 +41,8 @@ def translate(text: Sentence | str, language: str) -> str:
         return str(text)
     facts = {name: _fact(value, language) for name, value in text.facts.items()}  # type: ignore[union-attr]
     found = translations(language).get(template)
-    if found is None and language == "zh" and not PLACEHOLDER.sub("", template).strip(" "):
-        found = template.replace(
-            "} {", "}{"
-        )  # sentences in a row: Chinese needs no space between them
-    return (found or template).format(**facts)
+    said = (found or template).format(**facts)
+    return AFTER_CHINESE_MARK.sub("", said) if language == "zh" else said
 
 
 def placeholders(template: str) -> set[str]:

@@ -18,6 +18,7 @@ from tools.errors import RunError
 from tools.machine import Machine
 from tools.plan import Order, Plan
 from tools.profile import Profile
+from tools.simple import baselines
 from tools.results import Diagnosis, NextStep, Report
 from training.measured import Difference, NamedScore, ProbeScore, Retention, Score
 from training.rundir import FINISHED, Event, RunDir, Status, now
@@ -42,13 +43,13 @@ def score(
 
 
 class FakeEngine:
-    """Implements `agent.engine.Engine` over a home folder. `simple`: the linear classifier's score."""
+    """Implements `agent.engine.Engine` over a home folder. `simple`: the linear classifier's score; None trains one."""
 
     def __init__(
         self,
         home: Path,
         *,
-        simple: float = 0.55,
+        simple: float | None = 0.55,
         measurable: bool = True,
         order_to_measure: bool = False,
         machine: Machine = MACHINE,
@@ -95,6 +96,9 @@ class FakeEngine:
         profile = self.profile(request)
         if profile.task.value != "classification":
             return ()
+        if self.simple is None:
+            dataset = self.dataset(request)
+            return baselines(dataset.train, dataset.test, profile.task.value)
         items = profile.splits.get("test", 100) or 100
         return score(0.2, "commonest answer", items=items), score(
             self.simple, "simple model", items=items
