@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any, get_args
 
 import typer
-from training.practice.samples import SAMPLES, write
 
 from agent import settings, show
 from agent.doctor import examine
@@ -23,6 +22,7 @@ from tools.jobs.local import LocalBackend
 from tools.plan import Plan
 from tools.results import Report
 from training.config import Metric, Technique
+from training.practice.samples import SAMPLES, write
 from training.rundir import RunDir
 from training.text import Text
 

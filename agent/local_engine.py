@@ -17,22 +17,22 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
-from tools.compose import measure_config, run_config
-from tools.dataset import DataOptions, Dataset, prepare
-from tools.decide import check_plan, decide, understand
-from tools.models import card_of
-from tools.simple import baselines
 
 from agent import errors
 from agent.engine import ExportFormat, Measurement, PlanRequest, Standing, Tried
 from agent.planning import facts_of, file_key, request_of
 from agent.runs import Runs
 from agent.settings import Settings
+from tools import simple
 from tools.brief import Brief
+from tools.compose import measure_config, run_config
+from tools.dataset import DataOptions, Dataset, prepare
+from tools.decide import check_plan, decide, understand
 from tools.errors import DataError, PlanError
 from tools.jobs import Backend
 from tools.jobs.create import Splits, create, new_run_id
 from tools.machine import Machine, look
+from tools.models import card_of
 from tools.plan import Order, Plan
 from tools.profile import Profile
 from tools.results import Report
@@ -59,7 +59,7 @@ class LocalEngine:
         self.runs = Runs(settings, backend)
         self._backend = backend
         self._datasets: dict[str, Dataset] = {}
-        self._simple: dict[str, tuple[NamedScore, ...]] = {}
+        self._simple: dict[int, tuple[Dataset, simple.Simple]] = {}
         self._machine: Machine | None = None
         self._lock = threading.Lock()
 
@@ -109,11 +109,7 @@ class LocalEngine:
 
     def simple_baselines(self, request: PlanRequest) -> tuple[NamedScore, ...]:
         """Score what needs no language model, on the test items."""
-        key = _dataset_key(request)
-        if key not in self._simple:
-            dataset = self.dataset(request)
-            self._simple[key] = baselines(dataset.train, dataset.test, dataset.profile.task.value)
-        return self._simple[key]
+        return self._simply(self.dataset(request)).scores
 
     def plan(self, request: PlanRequest) -> Plan:
         """Decide on what is known now; measures nothing. Raises PlanError."""
@@ -196,7 +192,8 @@ class LocalEngine:
                 what_to_do=Text("To train all the same, name the technique: --technique sft"),
             )
         config = run_config(plan, dataset.profile, run=run)
-        made = create(self.settings.home, plan, config, _splits(dataset))
+        splits = replace(_splits(dataset), simple=self._simply(dataset).right)
+        made = create(self.settings.home, plan, config, splits)
         self.runs.adopt(made, measured_run)
         self.runs.submit(made)
         return made
@@ -322,6 +319,19 @@ class LocalEngine:
         """A name for a run of this plan that no other run has."""
         goal = str(plan.brief["goal"].value) if "goal" in plan.brief else "run"
         return new_run_id(goal, datetime.now())
+
+    def _simply(self, dataset: Dataset) -> simple.Simple:
+        """What needs no language model, item by item; worked out once for each data set."""
+        with self._lock:
+            known = self._simple.get(id(dataset))
+        if known is None:
+            task = dataset.profile.task.value
+            known = dataset, simple.measured(dataset.train, dataset.test, task)
+            with self._lock:
+                while len(self._simple) >= KEPT_DATASETS:
+                    self._simple.pop(next(iter(self._simple)))
+                self._simple[id(dataset)] = known
+        return known[1]
 
     def _known(self, request: PlanRequest) -> PlanRequest:
         profile = self.profile(request)

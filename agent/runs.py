@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
-from tools.verdict import report as judge
 
 from agent.engine import Standing, Tried
 from agent.settings import Settings
@@ -28,6 +27,7 @@ from tools.plan import Plan
 from tools.report import markdown
 from tools.report_html import html
 from tools.results import Report
+from tools.verdict import report as judge
 from training.measured import Measured
 from training.rundir import FINISHED, RunDir, Status, now
 from training.text import Text
@@ -272,28 +272,32 @@ class Runs:
     def _side_process(
         self, run: RunDir, module: str, *arguments: str, stdin: str = ""
     ) -> dict[str, Any]:
+        """Run one of the trainer's modules in a process of its own; its last line is its answer in JSON."""
         done = subprocess.run(
             [sys.executable, "-P", "-m", module, str(run.path), *arguments],
             input=stdin, capture_output=True, text=True, cwd=run.path, env=environment(run), check=False,
         )  # fmt: skip
+        spoken = (done.stdout if done.stdout.strip() else done.stderr).strip().splitlines()
         try:
-            answer: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
-        except (IndexError, ValueError):
-            with (run.path / "log.txt").open("a", encoding="utf-8") as log:
-                log.write(done.stderr)
+            answer: dict[str, Any] = json.loads(spoken[-1]) if spoken else {}
+        except ValueError:
+            answer = {"error": None}
+        if done.returncode == 0:
+            return answer
+        with (run.path / "log.txt").open("a", encoding="utf-8") as log:
+            log.write(done.stderr)
+        said = answer.get("error", answer)
+        if not said:
             raise RunError(
                 Text("The process that loads the model ended without an answer."),
                 where=str(run.path / "log.txt"),
                 what_to_do=Text("The end of that file says why."),
-            ) from None
-        if "error" in answer:
-            said = {name: str(value) for name, value in answer["error"].items()}
-            raise RunError(
-                Text.plain(said["what"]),
-                where=said["where"],
-                what_to_do=Text.plain(said["what_to_do"]),
             )
-        return answer
+        raise RunError(
+            Text.plain(str(said["what"])),
+            where=str(said["where"]),
+            what_to_do=Text.plain(str(said["what_to_do"])),
+        )
 
 
 def failure(run: RunDir, status: Status) -> RunError:

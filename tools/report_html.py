@@ -173,7 +173,8 @@ def _samples(report: Report, say: Say) -> str:
         f"<td>{_answer(one, tuned=False)}</td><td>{_answer(one, tuned=True)}</td></tr>"
         for one in shown
     )
-    return f"<h2>{_said(say, Text('Before and after'))}</h2><table class="four"><tr>{head}</tr>{rows}</table>"
+    title = _said(say, Text("Before and after"))
+    return f'<h2>{title}</h2><table class="four"><tr>{head}</tr>{rows}</table>'
 
 
 def _cell(text: str, limit: int = 400) -> str:
