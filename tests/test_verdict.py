@@ -202,6 +202,14 @@ def test_a_base_that_can_do_none_of_the_probes_has_nothing_to_lose() -> None:
     assert report(plan(), measured(retention=nothing)).verdict == "ship"
 
 
+def test_probes_that_were_planned_but_that_the_base_cannot_do_lose_nothing() -> None:
+    unknown = statistics.retention({}, {})
+    made = report(plan(), measured(retention=unknown))
+    assert made.verdict == "ship"
+    assert "general abilities" not in made.because
+    assert report(None, measured(retention=unknown)).verdict == "inconclusive"
+
+
 def test_worse_is_not_shipped() -> None:
     made = report(plan(), measured(0.8, 0.6))
     assert made.verdict == "do_not_ship"

@@ -62,6 +62,14 @@ class Case:
         return self.plan.evaluation.max_forgetting.value if self.plan else MAX_FORGETTING
 
     @property
+    def asked_for_probes(self) -> bool:
+        """General probes were planned; a run then has none only where the untouched model can do none."""
+        if self.plan is None:
+            return False
+        how = self.plan.evaluation
+        return (how.final_probe_items or how.probe_items).value > 0
+
+    @property
     def task(self) -> Task | None:
         """The task, as the brief has it."""
         entry = self.plan.brief.get("task") if self.plan else None
@@ -310,6 +318,8 @@ def _nobody_judged(case: Case) -> Finding | None:
 
 def _retention_is_unsure(case: Case) -> Finding | None:
     kept = case.measured.retention
+    if kept is not None and not kept.probes and case.asked_for_probes:
+        return None  # the untouched model can do none of them, so there is nothing to lose
     if kept is None or not kept.probes:
         return Finding(
             "inconclusive",
@@ -374,7 +384,7 @@ def _shipping(case: Case, tuned: Score) -> Text:
             tuned=shown(tuned), before=before, items=tuned.items,
         )
     ]  # fmt: skip
-    if kept is not None:
+    if kept is not None and kept.probes:
         parts.append(
             Text("It kept {kept} of its general abilities.", kept=f"{100 * kept.value:.1f} %")
         )

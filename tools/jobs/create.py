@@ -6,13 +6,15 @@ import hashlib
 import re
 import secrets
 import shutil
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from tools.errors import RunError
 from tools.plan import Plan
 from training.config import RunConfig
+from training.document import write_json
 from training.rows import Row, write_rows
 from training.rundir import RunDir
 from training.text import Text
@@ -29,6 +31,8 @@ class Splits:
     dev: tuple[Row, ...]
     test: tuple[Row, ...]
     replay: tuple[Row, ...] = ()
+    simple: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    """What needs no language model: by its name, whether each test item came out right."""
 
 
 def new_run_id(goal: str, today: datetime) -> str:
@@ -71,6 +75,9 @@ def _fill(run: RunDir, plan: Plan, config: RunConfig, splits: Splits) -> None:
         rows = getattr(splits, name)
         if rows:
             write_rows(run.data / f"{name}.jsonl", rows)
+    if splits.simple:
+        right = {name: list(values) for name, values in splits.simple.items()}
+        write_json(run.data / "simple.json", right)
     hashes = {path.name: file_hash(path) for path in sorted(run.data.iterdir())}
     plan.save(run.path / "plan.json")
     config.model_copy(update={"hashes": hashes}).save(run.path / COMPLETE)

@@ -55,7 +55,11 @@ def choose_candidate(work: Work, model: Any) -> Candidate | None:
         [*as_trained, *nearer], max_forgetting=work.config.measure.max_forgetting
     )
     chosen = next(candidate for candidate in marked if candidate.chosen)
-    work.learn(candidates=tuple(marked), stages=_with_best_steps(work, marked))
+    work.learn(
+        candidates=tuple(marked),
+        chosen_because=because,
+        stages=_with_best_steps(work, marked),
+    )
     _keep(work, model, chosen)
     said = [because] if not work.has(f"chosen-{_key_of(chosen)}") else []
     for text in said:
@@ -73,6 +77,11 @@ def best_as_trained(work: Work, stage: str) -> Checkpoint:
     marked, _ = selection.choose(found, max_forgetting=work.config.measure.max_forgetting)
     step = next(candidate.step for candidate in marked if candidate.chosen)
     return next(at for at in whole(work.stage_folder(stage)) if at.step == step)
+
+
+def has_checkpoints(work: Work) -> bool:
+    """Say whether there is anything to choose from."""
+    return bool(_all_checkpoints(work))
 
 
 def chosen_folder(work: Work) -> Path:

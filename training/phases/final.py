@@ -9,7 +9,7 @@ from typing import Any
 from training import metrics, statistics
 from training.disturb import disturb_rows
 from training.evaluate import nll_per_token
-from training.measured import Candidate, Retention, Robustness, Sample
+from training.measured import Candidate, Difference, Retention, Robustness, Sample
 from training.model import put_weights, tuned_weights
 from training.phases.asking import Asked, ask_probes, ask_rows
 from training.phases.candidates import candidate_key, chosen_folder
@@ -41,7 +41,7 @@ def measure_chosen(
     difference = metrics.compare(task, work.test, base.answers, tuned.answers, seed=seed)
     labelled = task.metric in metrics.LABEL_METRICS
     work.learn(
-        complete=True, tuned=tuned.score, difference=difference, retention=kept,
+        complete=True, tuned=tuned.score, difference=difference, retention=kept, versus=_versus(work, tuned),
         robustness=_robustness(work, model, key, tuned) if work.config.measure.robustness else None,
         per_label=metrics.per_label(task, work.test, base.answers, tuned.answers) if labelled else {},
         confusion=metrics.confusion(task, work.test, tuned.answers) if labelled else (),
@@ -76,12 +76,22 @@ def _robustness(work: Work, model: Any, key: str, plain: Asked) -> Robustness:
         work, model, disturb_rows(work.test, seed=work.config.seed), name=f"disturbed-{key}",
         system=work.config.task.system,
     )  # fmt: skip
-    drop = statistics.difference(
-        plain.values, disturbed.values, metric=work.config.task.metric, seed=work.config.seed
+    return metrics.robustness(
+        work.config.task, work.test, plain.answers, disturbed.answers, seed=work.config.seed
     )
-    return Robustness(
-        plain=plain.score, disturbed=disturbed.score, learned_the_wording=drop.better is False
-    )
+
+
+def _versus(work: Work, tuned: Asked) -> dict[str, Difference]:
+    """Compare with what needs no language model, item by item, where the tools left its results."""
+    path = work.run.data / "simple.json"
+    if work.config.task.metric != "accuracy" or not path.exists():
+        return {}
+    right: dict[str, list[float]] = json.loads(path.read_text(encoding="utf-8"))
+    return {
+        name: statistics.difference(values, tuned.values, metric="accuracy", seed=work.config.seed)
+        for name, values in right.items()
+        if len(values) == len(tuned.values)
+    }
 
 
 def _samples(work: Work, base: Asked, tuned: Asked) -> tuple[Sample, ...]:
