@@ -99,6 +99,15 @@ def test_only_the_cells_asked_for_are_drawn_and_none_at_all_is_an_error() -> Non
         probes.items(10, seed=2, cells=[])
 
 
+def test_where_a_family_runs_dry_the_others_give_more_and_else_fewer_come_back() -> None:
+    few = [("degeneration", 1), ("sorting", 1)]
+    drawn = probes.items(400, seed=2, language="zh", cells=few)
+    counts = Counter(item.family for item in drawn)
+    assert len(drawn) == 400 and counts["sorting"] > counts["degeneration"] > 50
+    alone = probes.items(400, seed=2, language="zh", cells=few[:1])
+    assert 50 < len(alone) < 400
+
+
 def test_measuring_gives_every_familys_marks_in_order() -> None:
     exam = probes.items(56, seed=4)
     marks = probes.measure(exam, lambda prompts: ["7"] * len(prompts))

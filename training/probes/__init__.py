@@ -35,7 +35,7 @@ _GENERATORS: dict[str, dict[str, Generator]] = {
     "zh": {**chinese_talk.FAMILIES, **chinese_tasks.FAMILIES},
 }
 FAMILIES: tuple[str, ...] = tuple(sorted(_GENERATORS["en"]))
-_TRIES_PER_ITEM = 20_000
+_TRIES_PER_ITEM = 10_000
 
 Language = Literal["en", "zh", "mixed"]
 Cell = tuple[str, int]
@@ -76,8 +76,9 @@ def items(
 ) -> list[ProbeItem]:
     """Draw items, equally many of every family (the first families have one more where `count` does not divide).
 
-    `cells` restricts to these (family, level) pairs, as `adapt` gives them; `mixed` takes every other item in Chinese. Equal
-    arguments give equal items. Raises ValueError where there is nothing to draw from, or a family runs dry.
+    `cells` restricts to these (family, level) pairs, as `adapt` gives them; `mixed` takes every other item in Chinese. Where
+    a family runs dry the others give more, and where all do, fewer items come back than asked for. Equal arguments give
+    equal items. Raises ValueError where there is nothing to draw from.
     """
     open_cells = (
         set(cells)
@@ -88,12 +89,27 @@ def items(
     families = [family for family in FAMILIES if any(family == name for name, _ in open_cells)]
     if not families:
         raise ValueError("no family of probes is left to draw from")
-    drawn: list[list[ProbeItem]] = []
-    for place, family in enumerate(families):
-        wanted = count // len(families) + (place < count % len(families))
-        shares = {level: levels[level] for level in LEVELS if (family, level) in open_cells}
-        drawn.append(_draw_family(family, _spread(wanted, shares), seed=seed, language=language))
-    return [row[turn] for turn in range(max(map(len, drawn))) for row in drawn if turn < len(row)]
+    wanted = {
+        family: count // len(families) + (place < count % len(families))
+        for place, family in enumerate(families)
+    }
+    drawn: dict[str, list[ProbeItem]] = {}
+    dry: set[str] = set()
+    while True:
+        for family in families:
+            if family not in dry and len(drawn.get(family, ())) < wanted[family]:
+                shares = {level: levels[level] for level in LEVELS if (family, level) in open_cells}
+                quota = _spread(wanted[family], shares)
+                drawn[family] = _draw_family(family, quota, seed=seed, language=language)
+                dry |= {family} if len(drawn[family]) < wanted[family] else set()
+        missing = count - sum(map(len, drawn.values()))
+        flowing = [family for family in families if family not in dry]
+        if not missing or not flowing:
+            rows = [drawn[family] for family in families if drawn.get(family)]
+            longest = max(map(len, rows), default=0)
+            return [row[turn] for turn in range(longest) for row in rows if turn < len(row)]
+        for place, family in enumerate(flowing):
+            wanted[family] += missing // len(flowing) + (place < missing % len(flowing))
 
 
 def score(item: ProbeItem, answer: str) -> float:
@@ -167,6 +183,8 @@ def _draw_family(
             speaks = ("en", "zh")[number % 2] if language == "mixed" else language
             rng = random.Random(f"{seed}/{speaks}/{family}/{level}/{number}")
             item = _draw(family, level, speaks, part=seed % NUM_PARTS, rng=rng, seen=seen)
+            if item is None:
+                break
             seen.add(item.fingerprint)
             drawn.append(item)
     random.Random(f"{seed}/{family}").shuffle(drawn)
@@ -175,7 +193,8 @@ def _draw_family(
 
 def _draw(
     family: str, level: int, language: str, *, part: int, rng: random.Random, seen: set[str]
-) -> ProbeItem:
+) -> ProbeItem | None:
+    """Draw one that is new. None where that fails so often that there is hardly another."""
     generate = _GENERATORS[language][family]
     for _ in range(_TRIES_PER_ITEM):
         draft = generate(rng, level)
@@ -184,9 +203,7 @@ def _draw(
             continue
         if is_reserved(text for role, text in draft.turns if role == "user"):
             return draft.item(family=family, level=level, language=language)
-    raise ValueError(
-        f"the family {family!r} has no more than {len(seen)} items for this seed; ask for fewer probes"
-    )
+    return None
 
 
 def _spread(count: int, shares: Mapping[int, float]) -> dict[int, int]:
