@@ -139,13 +139,17 @@ def test_a_step_that_does_not_fit_begins_again_with_half(
     assert losses[0][-1] == pytest.approx(losses[1][-1], rel=1e-3)
 
 
-def test_a_budget_stops_the_training_and_keeps_the_best(model: Path, tmp_path: Path) -> None:
+def test_a_budget_that_measuring_used_up_trains_nothing_and_says_so(
+    model: Path, tmp_path: Path
+) -> None:
     run = make_run(tmp_path, config(model, budget={"minutes": 0.001}))
     assert finish(run) == 0
-    assert run.reading() == "done"
-    measured = Measured.load(run.path / "measured.json")
-    assert "budget was reached after 1 of 16" in measured.stages[0].ended_because
-    assert measured.complete
+    status = run.status()
+    assert status is not None
+    assert (status.state, status.text) == (
+        "stopped",
+        "The budget was used up by measuring the untouched model; nothing was trained.",
+    )
 
 
 def test_a_run_without_stages_only_measures(model: Path, tmp_path: Path) -> None:

@@ -151,15 +151,16 @@ def test_our_loss_is_the_librarys(lesson: Callable[..., Lesson]) -> None:
     assert float(ours.detach()) == pytest.approx(float(theirs.detach()), rel=1e-5)
 
 
-def test_the_model_learns_the_answers_and_where_they_end(lesson: Callable[..., Lesson]) -> None:
-    made = lesson(epochs=30, learning_rate=1e-2, warmup_share=0.1)
+def test_the_model_learns_where_an_answer_ends(lesson: Callable[..., Lesson]) -> None:
+    made = lesson(epochs=12, learning_rate=1e-2)
+
+    def ask() -> set[str]:
+        prompts = [row.prompt for row in rows(8)]
+        return set(answer(made.model, made.loaded.tokenizer, prompts, max_new_tokens=12))
+
+    assert not ask() <= set(COLOURS)
     train(made)
-    asked = rows(8)
-    said = answer(
-        made.model, made.loaded.tokenizer, [row.prompt for row in asked], max_new_tokens=12
-    )
-    assert set(said) <= set(COLOURS), "an answer that does not end by itself goes on after the word"
-    assert sum(text == row.answer for text, row in zip(said, asked, strict=True)) >= 4, said
+    assert ask() <= set(COLOURS), "an answer that does not end by itself goes on after the word"
 
 
 def test_one_bad_step_is_skipped_and_leaves_no_trace(lesson: Callable[..., Lesson]) -> None:

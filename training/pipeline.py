@@ -14,17 +14,24 @@ from training.errors import TrainingError
 from training.measured import Candidate, Measured
 from training.model import put_weights, tuned_weights
 from training.phases.baselines import measure_base_probes, measure_baselines
-from training.phases.candidates import best_as_trained, choose_candidate, measure_checkpoint
+from training.phases.candidates import (
+    SHORTLIST,
+    best_as_trained,
+    choose_candidate,
+    measure_checkpoint,
+)
 from training.phases.final import measure_chosen, measure_drift_base
 from training.phases.replaying import Replay, gather_replay
 from training.phases.stages import prepare_model, stage_name, train_stage
 from training.rundir import RunDir
-from training.stopping import Stopping
+from training.stopping import Reason, Stopping
 from training.telemetry import Telemetry
 from training.text import Text
 from training.work import Work, check_hashes
 
 Outcome = Literal["done", "stopped"]
+MOST_RESERVED = 0.5
+"""Of the budget, for choosing and the final measurement. Our default."""
 CAN_TRAIN = frozenset({"sft"})
 
 
@@ -38,11 +45,12 @@ def carry_out(run: RunDir, telemetry: Telemetry, stopping: Stopping) -> Outcome:
         return _end(
             work, "done", Text("The untouched model was measured; nothing was to be trained.")
         )
-    if stopping.reason() is not None:
-        return _end(work, "stopped", Text("The run was stopped before training."))
     base_probes = measure_base_probes(work)
     replay = gather_replay(work)
     measure_drift_base(work, replay.samples)
+    stopping.reserve_minutes = _minutes_to_measure(work)
+    if stopping.reason() is not None and not has_checkpoints(work):
+        return _end(work, "stopped", _not_begun(stopping.reason()))
     model, reason = _train(work, replay)
     if reason == "terminated":
         return _end(work, "stopped", Text("The run was ended; start it again to go on from here."))
@@ -94,6 +102,31 @@ def _train(work: Work, replay: Replay) -> tuple[Any, str]:
         if ended != "finished":
             break
     return model, ended
+
+
+def _minutes_to_measure(work: Work) -> float:
+    """Reckon what choosing and the final measurement will take, from what the untouched model took.
+
+    At most `MOST_RESERVED` of the budget: a run that only measures would be no run.
+    """
+    cap = work.stopping.cap_minutes()
+    if cap is None:
+        return 0.0
+    test_s = work.seconds("base-zero-shot")
+    dev_s = test_s * len(work.dev) / max(1, len(work.test))
+    shares = sum(share < 1.0 for share in work.config.measure.interpolations)
+    tries = 1 + SHORTLIST * shares
+    total_s = tries * (dev_s + work.seconds("probes-choosing-base"))
+    total_s += test_s * (2 if work.config.measure.robustness else 1) + work.seconds(
+        "probes-final-base"
+    )
+    return min(total_s / 60, MOST_RESERVED * cap)
+
+
+def _not_begun(reason: Reason | None) -> Text:
+    if reason == "budget":
+        return Text("The budget was used up by measuring the untouched model; nothing was trained.")
+    return Text("The run was stopped before training.")
 
 
 def _kept(chosen: Candidate) -> Text:

@@ -79,17 +79,23 @@ class Work:
 
     def has(self, name: str) -> bool:
         """Say whether a piece of work is done."""
-        return (self.run.path / "phases" / f"{name}.json").exists()
+        return self._piece(name).exists()
 
     def once(self, name: str, make: Callable[[], Any]) -> Any:
-        """Give the JSON in `phases/NAME.json`, made now where it is not there yet."""
-        path = self.run.path / "phases" / f"{name}.json"
-        if path.exists():
-            return json.loads(path.read_text(encoding="utf-8"))
-        made = make()
-        path.parent.mkdir(exist_ok=True)
-        write_json(path, made)
-        return made
+        """Give the JSON value of `phases/NAME.json`, made now where it is not there yet, with its seconds."""
+        path = self._piece(name)
+        if not path.exists():
+            began = self.telemetry.elapsed_s()
+            value = make()
+            path.parent.mkdir(exist_ok=True)
+            write_json(path, {"seconds": self.telemetry.elapsed_s() - began, "value": value})
+        return json.loads(path.read_text(encoding="utf-8"))["value"]
+
+    def seconds(self, name: str) -> float:
+        """Say how long a piece of work took; 0 where it is not done."""
+        if not self.has(name):
+            return 0.0
+        return float(json.loads(self._piece(name).read_text(encoding="utf-8"))["seconds"])
 
     def stage_folder(self, name: str) -> Path:
         """Give the folder of a stage, such as `stages/1-sft`."""
@@ -97,13 +103,22 @@ class Work:
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
+    def _piece(self, name: str) -> Path:
+        return self.run.path / "phases" / f"{name}.json"
+
+
+def _sha256(path: Path) -> str | None:
+    if not path.exists():
+        return None
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
 
 def check_hashes(work: Work) -> None:
     """Compare `data/` with what was planned. A changed file is told; raises TrainingError for the test items."""
     for name, planned in work.config.hashes.items():
         path = work.run.data / name
-        actual = hashlib.sha256(path.read_bytes()).hexdigest() if path.exists() else None
-        if actual == planned:
+        if _sha256(path) == planned:
             continue
         if name == "test.jsonl":
             raise TrainingError(

@@ -258,6 +258,8 @@ def _skipped_text(skipped: int) -> Text:
 
 
 def _ended_text(ended: Ended, step: int, steps: int) -> Text:
+    if ended == "finished" and step < steps:
+        return Text("It ended early, after {step:,} of {steps:,} steps.", step=step, steps=steps)
     if ended == "finished":
         return Text("All {steps:,} steps were trained.", steps=steps)
     if ended == "asked":
