@@ -202,7 +202,8 @@ def write_samples(folder: Path) -> list[dict[str, Any]]:
     return [
         {
             "name": one.name,
-            "files": [written[name] for name in one.files],
+            "files": [written[name] for name in one.data_files],
+            "eval_file": written[one.eval_file] if one.eval_file else None,
             "goal": str(one.goal),
             "says": str(one.says),
         }
