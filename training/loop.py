@@ -136,8 +136,7 @@ def train(lesson: Lesson, make_trainer: MakeTrainer) -> tuple[Progress, Ended]:
     progress = Progress.read(start.path) if start else Progress()
     if progress.step >= lesson.steps:
         return progress, "finished"
-    reason = lesson.stopping.reason()
-    if start is not None and reason is not None:
+    if start is not None and (reason := lesson.stopping.reason()) is not None:
         return progress, reason
     lesson.begin(progress)
     watcher = Watcher(lesson, progress)

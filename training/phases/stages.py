@@ -11,16 +11,15 @@ from typing import Any
 
 from training.checkpoints import Checkpoint, forget_after, newest_resumable
 from training.config import StageConfig
-from training.data import Sequences, tokenise
 from training.document import write_json
 from training.errors import OutOfMemoryError, TrainingError
 from training.guard import MAX_RECOVERIES, UnstableError
 from training.loop import Ended, Lesson, Progress
 from training.measured import StageRecord
-from training.mixture import Mixture, mix
+from training.mixture import Mixture
 from training.model import add_adapter, base_weights, put_weights, trainable_weights
+from training.phases.lessons import EMPTY, NothingToLearnError, build_lesson, trainer_for
 from training.phases.replaying import Replay
-from training.sft import train
 from training.telemetry import Place
 from training.text import Text, join
 from training.work import Work
@@ -45,11 +44,14 @@ def train_stage(
 ) -> Ended:  # fmt: skip
     """Train one stage to its end, or to a reason to stop, and record it. Goes on where it was interrupted."""
     stage = work.config.stages[index]
-    lesson = _lesson(work, index, replay, model=model, on_checkpoint=on_checkpoint)
+    try:
+        lesson = _lesson(work, index, replay, model=model, on_checkpoint=on_checkpoint)
+    except NothingToLearnError as closed:
+        return _skip(work, index, closed)
     untouched = trainable_weights(model) if index or stage.lora else work.base
     while True:
         try:
-            progress, ended = train(lesson)
+            progress, ended = trainer_for(stage.technique)(lesson)
             break
         except UnstableError as unstable:
             lesson = _recover(work, lesson, unstable)
@@ -69,80 +71,31 @@ def _lesson(
     name = stage_name(index, stage)
     folder = work.stage_folder(name)
     work.telemetry.progress("training", Text("Preparing the training rows."), at=Place(name))
-    own = _tokenised(work, work.rows("train"), stage, system=config.task.system, noted=True)
-    general = _tokenised(work, list(replay.rows), stage, system=None, noted=False)
-    share = config.replay.share if general.input_ids else 0.0
-    mixture = mix(
-        own.lengths, general.lengths, share=share, epochs=stage.epochs, batch_size=stage.batch_size,
-        seed=config.seed, weights=own.weights,
-    )  # fmt: skip
     halvings = _read(folder / "memory.json").get("halvings", 0)
     micro, checkpointing = _fitting(stage, halvings)
-    lesson = Lesson(
-        name=name, stage=stage, folder=folder, loaded=work.loaded, model=model, sequences=own,
-        replay=general, mixture=mixture, seed=config.seed, telemetry=work.telemetry,
+    bare = Lesson(
+        name=name, stage=stage, folder=folder, loaded=work.loaded, model=model, sequences=EMPTY,
+        replay=EMPTY, mixture=Mixture((), 0, 0, 0, 0.0), seed=config.seed, telemetry=work.telemetry,
         stopping=work.stopping, on_checkpoint=on_checkpoint, micro_batch_size=micro,
         gradient_checkpointing=checkpointing,
         rate_scale=_read(folder / "recoveries.json").get("rate_scale", 1.0),
     )  # fmt: skip
-    _say_what_is_learnt(work, lesson, mixture)
-    return lesson
+    return build_lesson(work, stage, replay, bare)
 
 
-def _tokenised(
-    work: Work, rows: list[Any], stage: StageConfig, *, system: str | None, noted: bool
-) -> Sequences:
-    sequences = tokenise(
-        rows, work.loaded.tokenizer, stop_id=work.loaded.stop_id, max_tokens=stage.max_seq_tokens, system=system
+def _skip(work: Work, index: int, closed: NothingToLearnError) -> Ended:
+    """Leave a stage out that would teach nothing; the best of the stages before stands. Raises where there are none."""
+    if not index:
+        raise closed
+    stage = work.config.stages[index]
+    name = stage_name(index, stage)
+    work.telemetry.event("stage_skipped", closed.what, at=Place(name))
+    record = StageRecord(
+        name=name, technique=stage.technique, steps=0, train_tokens=0, replay_tokens=0, minutes=0.0,
+        tokens_per_second=0.0, ended_because=closed.what,
     )  # fmt: skip
-    if not noted:
-        return sequences
-    if sequences.too_long:
-        work.note(
-            Text(
-                "{rows:,} training rows are longer than {tokens:,} tokens and were left out, for example {example}.",
-                rows=len(sequences.too_long), tokens=stage.max_seq_tokens, example=sequences.too_long[0],
-            )
-        )  # fmt: skip
-    if sequences.without_answer:
-        work.note(
-            Text(
-                "{rows:,} training rows have no answer to learn and were left out, for example {example}.",
-                rows=len(sequences.without_answer), example=sequences.without_answer[0],
-            )
-        )  # fmt: skip
-    if sequences.last_turn_only:
-        work.note(
-            Text(
-                "In {rows:,} conversations only the last answer is learnt: the model's template rewrites earlier ones.",
-                rows=len(sequences.last_turn_only),
-            )
-        )
-    if not sequences.input_ids:
-        raise TrainingError(
-            Text("No training row is left: all are too long or have no answer."),
-            where="data/train.jsonl",
-            what_to_do=Text(
-                "Raise max_seq_tokens above {tokens:,}, or shorten the rows.",
-                tokens=stage.max_seq_tokens,
-            ),
-        )
-    return sequences
-
-
-def _say_what_is_learnt(work: Work, lesson: Lesson, mixture: Mixture) -> None:
-    place = Place(lesson.name, 0, lesson.steps)
-    text = Text(
-        "Training on {rows:,} rows for {steps:,} steps; {share:.1%} of the tokens are rehearsal.",
-        rows=len(lesson.sequences.input_ids), steps=lesson.steps, share=mixture.replay_share,
-    )  # fmt: skip
-    work.telemetry.event(
-        "stage_started", text, at=place, rows=len(lesson.sequences.input_ids), steps=lesson.steps,
-        own_tokens=mixture.own_tokens, replay_tokens=mixture.replay_tokens,
-        replay_share=mixture.replay_share, replay_passes=mixture.replay_passes,
-        micro_batch_size=lesson.micro_batch_size, batch_size=lesson.stage.batch_size,
-    )  # fmt: skip
-    work.telemetry.progress("training", text, at=place)
+    work.learn(stages=(*(s for s in work.measured.stages if s.name != name), record))
+    return "finished"
 
 
 def _recover(work: Work, lesson: Lesson, unstable: UnstableError) -> Lesson:

@@ -1,0 +1,97 @@
+"""How often the starting model succeeds: which questions can teach it anything by trial, and whether any can.
+
+A question that the model always or never gets right gives every attempt of a group the same reward, and so no
+direction (RF-06, RF-08). Measured on the weights the stage begins from, never on the untouched model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import fmean
+from typing import Any
+
+import torch
+
+from training.chat import prompts_for, render_prompts
+from training.model import Loaded
+from training.rewards import Reward, columns_of
+from training.rewards.reward import spoken
+from training.rows import Row
+from training.sampling import Sampling, continue_texts
+from training.text import Text
+
+SAMPLES = 16  # RF-01: 8 at least
+PASSED = 0.5
+"""A reward from here on counts as success; for rewards that know more than right and wrong, our default."""
+SAME = 1e-3
+"""Rewards of a group that lie closer together teach nothing."""
+TOO_HARD = 0.01  # RF-02: hardly one success in a hundred attempts; SFT first
+TOO_EASY = 0.95  # RF-03: AWS nova-rft
+USABLE_AT_LEAST = 0.1
+"""Share of questions with differing attempts. RF-06 [P] wants 0.5; the practice model still gained .25 at .44 and .14
+at .12, and nothing at .06 (stack.md 2)."""
+BATCH_ROWS = 128
+
+
+@dataclass(frozen=True)
+class Window:
+    """What the starting model can do with each question."""
+
+    rates: tuple[float, ...]
+    """Share of the attempts at each question that succeed."""
+    usable: tuple[bool, ...]
+    """Whether the attempts at each question differ in reward."""
+
+    @property
+    def usable_share(self) -> float:
+        """Share of the questions that can teach something."""
+        return fmean(self.usable) if self.usable else 0.0
+
+    @property
+    def mean_rate(self) -> float:
+        """Mean success over all questions."""
+        return fmean(self.rates) if self.rates else 0.0
+
+    def refusal(self) -> Text | None:
+        """Say why learning from attempts would teach nothing; None where it can."""
+        if self.mean_rate >= TOO_EASY:
+            return Text(
+                "The model already succeeds in {rate:.1%} of its attempts: learning from them would teach nothing.",
+                rate=self.mean_rate,
+            )
+        if self.mean_rate <= TOO_HARD and self.usable_share < USABLE_AT_LEAST:
+            return Text(
+                "The model succeeds in {rate:.1%} of its attempts: there is nothing to learn from.",
+                rate=self.mean_rate,
+            )
+        if self.usable_share < USABLE_AT_LEAST:
+            return Text(
+                "Only {share:.1%} of the questions get both good and bad attempts; at all others the model always or never succeeds.",
+                share=self.usable_share,
+            )
+        return None
+
+
+def measure_window(
+    model: Any, loaded: Loaded, rows: Sequence[Row], reward: Reward, *,
+    system: str | None, max_new_tokens: int, seed: int,
+) -> Window:  # fmt: skip
+    """Let the model try every question `SAMPLES` times, at temperature 1, and reward each attempt."""
+    texts = render_prompts(loaded.tokenizer, prompts_for(rows, system=system))
+    sampling = Sampling(
+        temperature=1.0, top_p=1.0, top_k=0, max_new_tokens=max_new_tokens,
+        stops=frozenset({loaded.stop_id}), batch_rows=BATCH_ROWS,
+    )  # fmt: skip
+    repeated = [row for row in rows for _ in range(SAMPLES)]
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        said = continue_texts(
+            model, loaded.tokenizer, [text for text in texts for _ in range(SAMPLES)], sampling
+        )
+    scores = reward([spoken(one.text) for one in said], **columns_of(repeated))
+    groups = [scores[at : at + SAMPLES] for at in range(0, len(scores), SAMPLES)]
+    return Window(
+        rates=tuple(fmean(score >= PASSED for score in group) for group in groups),
+        usable=tuple(max(group) - min(group) > SAME for group in groups),
+    )
