@@ -289,6 +289,22 @@ def _without_answers(measured: dict[str, ColumnFacts], chosen: Roles, *, where: 
             Choice(value=roles, because=Text("You said which columns to use."), origin="user")
         )
     only = len([name for name in measured if measured[name].cells]) == 1
+    unfilled = [
+        column.name
+        for column in measured.values()
+        if not column.cells
+        and max(fitness(column.name, "answer"), fitness(column.name, "label")) >= 1.5
+    ]
+    if texts and unfilled:
+        raise DataError(
+            Text(
+                "Column {column!r} is empty, so no column holds answers. The columns are: {columns}.",
+                column=unfilled[0],
+                columns=", ".join(measured),
+            ),
+            where=where,
+            what_to_do=Text("Fill it in, or say which column is the answer."),
+        )
     if texts and (
         texts[0].mean_chars >= OPEN_TEXT_CHARS or (only and fitness(texts[0].name, "text") >= 1.5)
     ):

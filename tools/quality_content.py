@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from tools.findings import Material, example, issue
 from tools.profile import Issue, IssueCode, Severity
-from tools.scripts import row_languages
+from tools.scripts import STOP_WORDS, row_languages
 from training.text import Text
 
 OTHER_LANGUAGE_SHARE = 0.02
@@ -137,7 +137,10 @@ def mixed_languages(material: Material) -> Issue | None:
     """Rows in another language than most."""
     step = max(1, -(-len(material.asked) // LANGUAGE_SAMPLE))
     sampled = list(range(0, len(material.asked), step))
-    named = row_languages([material.asked[index] for index in sampled], material.counts[sampled])
+    usual = material.language if material.language in STOP_WORDS else "latin"
+    named = row_languages(
+        [material.asked[index] for index in sampled], material.counts[sampled], unknown=usual
+    )
     known = [(index, language) for index, language in zip(sampled, named, strict=True) if language]
     main = Counter(language for _, language in known).most_common(1)
     if not main:

@@ -38,7 +38,7 @@ def read_json_lines(text: str, *, name: str, encoding: str, skip_broken: bool = 
             continue
         try:
             value = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             broken.append((number, str(error)))
             continue
         records.append(value)
