@@ -45,6 +45,8 @@ POLL_S = 0.2
 FREE_MEASUREMENT_MINUTES = 2.0
 """A measurement estimated under this, on this machine, without a download, needs no order (DESIGN 2)."""
 KEPT_DATASETS = 4
+STEP_TOLD_EVERY_S = 15.0
+"""Training steps are told no more often: every step stands in `events.jsonl`."""
 
 
 def silent(text: Text) -> None:
@@ -192,8 +194,7 @@ class LocalEngine:
                 what_to_do=Text("To train all the same, name the technique: --technique sft"),
             )
         config = run_config(plan, dataset.profile, run=run)
-        splits = replace(_splits(dataset), simple=self._simply(dataset).right)
-        made = create(self.settings.home, plan, config, splits)
+        made = create(self.settings.home, plan, config, self._splits(dataset))
         self.runs.adopt(made, measured_run)
         self.runs.submit(made)
         return made
@@ -243,7 +244,7 @@ class LocalEngine:
         """Keep a plan that trains nothing as a finished run, so that it can be shown, compared and reported."""
         dataset = self.dataset(request)
         config = measure_config(plan, dataset.profile, run=self.new_run(plan))
-        made = create(self.settings.home, plan, config, _splits(dataset))
+        made = create(self.settings.home, plan, config, self._splits(dataset))
         self.runs.adopt(made, request.measured_run)
         self.runs.finish_untrained(
             made, Measured(run=made.id, baselines=plan.baselines, complete=True)
@@ -264,7 +265,11 @@ class LocalEngine:
 
     def wait(self, run: RunDir, tell: Tell = silent) -> Report:
         """Stay with a run until it has ended and give its report. Raises RunError where it failed."""
+        told = 0.0
         for event in self.follow(run):
+            if event.code == "step" and time.monotonic() - told < STEP_TOLD_EVERY_S:
+                continue
+            told = time.monotonic()
             tell(event.text)
         return self.runs.report(run)
 
@@ -320,6 +325,16 @@ class LocalEngine:
         goal = str(plan.brief["goal"].value) if "goal" in plan.brief else "run"
         return new_run_id(goal, datetime.now())
 
+    def _splits(self, dataset: Dataset) -> Splits:
+        """The same files for measuring and for training: what was measured is then carried over (`adopt`)."""
+        return Splits(
+            train=tuple(dataset.train),
+            dev=tuple(dataset.dev),
+            test=tuple(dataset.test),
+            replay=tuple(dataset.replay),
+            simple=self._simply(dataset).right,
+        )
+
     def _simply(self, dataset: Dataset) -> simple.Simple:
         """What needs no language model, item by item; worked out once for each data set."""
         with self._lock:
@@ -349,7 +364,7 @@ class LocalEngine:
 
     def _start_measuring(self, plan: Plan, dataset: Dataset, run: str) -> RunDir:
         config = measure_config(plan, dataset.profile, run=run)
-        made = create(self.settings.home, plan, config, _splits(dataset))
+        made = create(self.settings.home, plan, config, self._splits(dataset))
         self.runs.submit(made)
         return made
 
@@ -363,12 +378,6 @@ def measurement_minutes(plan: Plan, items: int, machine: Machine) -> float:
     params = card_of(plan.model.value).params
     seconds = 8 + (2 * min(items, 1000) + 400) * 0.008 * max(1.0, params / 2e6)
     return seconds / 60 / (30 if machine.gpus else 1)
-
-
-def _splits(dataset: Dataset) -> Splits:
-    return Splits(
-        tuple(dataset.train), tuple(dataset.dev), tuple(dataset.test), tuple(dataset.replay)
-    )
 
 
 def _dataset_key(request: PlanRequest) -> str:

@@ -152,6 +152,8 @@ def plan(made: Plan, language: str | None) -> None:
         table = _table(language, Text("Setting"), Text("Value"), Text("Why"))
         for name in type(stage).model_fields:
             choice = getattr(stage, name)
+            if choice is None:
+                continue
             source = f" [dim]({escape(choice.source)})[/dim]" if choice.source else ""
             table.add_row(
                 f"{number}. {name}",

@@ -225,6 +225,8 @@ def _plan(report: Report, say: Say) -> str:
     for number, stage in enumerate(report.plan.stages, start=1):
         for name in type(stage).model_fields:
             choice = getattr(stage, name)
+            if choice is None:
+                continue
             source = f' <span class="small">{escape(choice.source)}</span>' if choice.source else ""
             rows.append(
                 f"<tr><td>{number}. {escape(name.replace('_', ' '))}</td><td>{escape(str(choice.value))}</td>"
