@@ -20,7 +20,6 @@ from training.document import write_json
 from training.loop import Ended, Lesson, Progress, Resumable, Watcher
 from training.model import Loaded
 from training.preferences import Pairs
-from training.text import Text
 
 with warnings.catch_warnings():  # every TRL config warns by itself (stack.md 2a)
     warnings.simplefilter("ignore", FutureWarning)
@@ -42,15 +41,6 @@ class PairLesson(Lesson):
     def lengths(self) -> list[int]:
         """Tokens of both sequences of each pair."""
         return self.pairs.lengths
-
-    def step_text(self, step: int, loss: float | None, minutes: int) -> Text:
-        """Say how far training is."""
-        if loss is None:
-            return super().step_text(step, loss, minutes)
-        return Text(
-            "Step {step} of {steps}: preference loss {loss:.3f} (0.693 is where it began); about {minutes} min left.",
-            step=step, steps=self.steps, loss=loss, minutes=minutes,
-        )  # fmt: skip
 
 
 def train(lesson: Lesson) -> tuple[Progress, Ended]:

@@ -31,6 +31,7 @@ from training.text import Text
 __all__ = [
     "Loss",
     "answer",
+    "context_tokens",
     "fold_system",
     "generate",
     "nll_per_token",
@@ -107,7 +108,7 @@ def generate(
     encoded = tokenizer(list(texts), add_special_tokens=False, return_attention_mask=False)[
         "input_ids"
     ]
-    room = _context_tokens(model) - max_new_tokens
+    room = context_tokens(model) - max_new_tokens
     fitting = [index for index, ids in enumerate(encoded) if 0 < len(ids) <= room]
     if len(fitting) < len(texts):
         note(
@@ -152,7 +153,7 @@ def nll_per_token(
         numbered,
         tokenizer,
         stop_id=find_stop_id(tokenizer),
-        max_tokens=_context_tokens(model),
+        max_tokens=context_tokens(model),
         system=system,
     )
     limit = min(batch_tokens or _batch_tokens(model), max(1, LOGITS_AT_ONCE // _vocabulary(model)))
@@ -282,7 +283,8 @@ def _batch_tokens(model: Any) -> int:
     return BATCH_TOKENS_CPU if model.device.type == "cpu" else BATCH_TOKENS_GPU
 
 
-def _context_tokens(model: Any) -> int:
+def context_tokens(model: Any) -> int:
+    """Give the tokens that the model can read at once."""
     config = model.config.get_text_config()
     return int(getattr(config, "max_position_embeddings", None) or 1 << 30)
 

@@ -18,6 +18,7 @@ from training.phases.candidates import (
     SHORTLIST,
     best_as_trained,
     choose_candidate,
+    has_checkpoints,
     measure_checkpoint,
 )
 from training.phases.final import measure_chosen, measure_drift_base
@@ -32,7 +33,6 @@ from training.work import Work, check_hashes
 Outcome = Literal["done", "stopped"]
 MOST_RESERVED = 0.5
 """Of the budget, for choosing and the final measurement. Our default."""
-CAN_TRAIN = frozenset({"sft"})
 
 
 def carry_out(run: RunDir, telemetry: Telemetry, stopping: Stopping) -> Outcome:
@@ -67,13 +67,6 @@ def _begin(run: RunDir, telemetry: Telemetry, stopping: Stopping) -> Work:
     config = run.config()
     path = run.path / "measured.json"
     measured = Measured.load(path) if path.exists() else Measured(run=config.run)
-    unable = [stage.technique for stage in config.stages if stage.technique not in CAN_TRAIN]
-    if unable:
-        raise TrainingError(
-            Text("This version cannot train {technique} yet.", technique=unable[0]),
-            where="run.json: stages",
-            what_to_do=Text("Plan the run with --technique sft."),
-        )
     if len({stage.lora for stage in config.stages}) > 1:
         raise TrainingError(
             Text(

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from training import metrics, probes
+from training import metrics, probes, statistics
 from training.chat import prompts_for
-from training.evaluate import answer
-from training.measured import Score
+from training.cpt import readable
+from training.evaluate import answer, context_tokens, nll_per_token
+from training.measured import Difference, Score
+from training.phases.rewarding import reward_of
+from training.preferences import preferred
+from training.rewards import columns_of
 from training.rows import Message, Row
 from training.text import Text
 from training.work import Work
+
+BITS = " bits per byte"
+ROOM_FOR_ENDS = 8
+"""Tokens kept free when a long text is cut for measuring: its end, and what cutting splits."""
 
 
 @dataclass(frozen=True)
@@ -28,21 +37,52 @@ class Asked:
 def ask_rows(
     work: Work, model: Any, rows: Sequence[Row], *, name: str, system: str | None, shots: Sequence[Row] = ()
 ) -> Asked:  # fmt: skip
-    """Ask every row's question; the answers are kept under `phases/NAME.json`."""
-    prompts = prompts_for(rows, system=system, shots=shots)
-    answers = work.once(
-        name, lambda: _answers(work, model, prompts, work.config.task.max_new_tokens)
-    )
-    return grade(work, rows, answers)
+    """Ask every row's question; the answers are kept under `phases/NAME.json`.
+
+    Of a pair the answer is the one that the model finds likelier; of a text it is its loss in words.
+    """
+    task = work.config.task
+
+    def ask() -> list[str]:
+        if task.metric == "bits_per_byte":
+            return _read_texts(work, model, rows)
+        if _compares_pairs(work):
+            return preferred(model, work.loaded.tokenizer, rows, system=system)
+        prompts = prompts_for(rows, system=system, shots=shots)
+        return _answers(work, model, prompts, task.max_new_tokens)
+
+    return grade(work, rows, work.once(name, ask))
 
 
 def grade(work: Work, rows: Sequence[Row], answers: list[str]) -> Asked:
     """Score answers by the run's metric."""
-    task = work.config.task
+    task, seed = work.config.task, work.config.seed
+    if task.metric == "bits_per_byte":
+        nats, sizes = _losses(rows, answers)
+        values = [loss / max(1, size) / math.log(2) for loss, size in zip(nats, sizes, strict=True)]
+        return Asked(rows, answers, values, metrics.bits_per_byte(nats, sizes, seed=seed))
+    if _compares_pairs(work):
+        values = [float(row.chosen == answer) for row, answer in zip(rows, answers, strict=True)]
+        return Asked(rows, answers, values, statistics.score(task.metric, values, seed=seed))
+    if task.metric in metrics.GRADED_METRICS:
+        values = reward_of(work)(answers, **columns_of(rows))
+        return Asked(rows, answers, values, statistics.score(task.metric, values, seed=seed))
     values = metrics.score_answers(task, rows, answers)
-    return Asked(
-        rows, answers, values, metrics.summarize(task, rows, answers, seed=work.config.seed)
-    )
+    return Asked(rows, answers, values, metrics.summarize(task, rows, answers, seed=seed))
+
+
+def compare(work: Work, before: Asked, after: Asked) -> Difference:
+    """Compare two sets of answers to the same rows, item by item."""
+    task, seed = work.config.task, work.config.seed
+    if task.metric == "bits_per_byte":
+        (base, sizes), (tuned, _) = (
+            _losses(before.rows, before.answers),
+            _losses(after.rows, after.answers),
+        )
+        return metrics.compare_bits(base, tuned, sizes, seed=seed)
+    if _compares_pairs(work) or task.metric in metrics.GRADED_METRICS:
+        return statistics.difference(before.values, after.values, metric=task.metric, seed=seed)
+    return metrics.compare(task, before.rows, before.answers, after.answers, seed=seed)
 
 
 def ask_probes(work: Work, model: Any, *, name: str, purpose: str) -> dict[str, list[float]]:
@@ -109,3 +149,28 @@ def _answers(
     return answer(
         model, work.loaded.tokenizer, prompts, max_new_tokens=max_new_tokens, note=work.note
     )
+
+
+def _compares_pairs(work: Work) -> bool:
+    """Say whether the run is judged by which answer of a pair the model finds likelier."""
+    return work.config.task.task == "preference" and work.config.task.metric == "accuracy"
+
+
+def _read_texts(work: Work, model: Any, rows: Sequence[Row]) -> list[str]:
+    """Give the loss of each text, the pieces of a long one together, as the sentence that samples show."""
+    tokenizer, room = work.loaded.tokenizer, context_tokens(model) - ROOM_FOR_ENDS
+    cut = readable(rows, tokenizer, max_tokens=room)
+    losses = iter(nll_per_token(model, tokenizer, [piece for pieces in cut for piece in pieces]))
+    nats = [sum(next(losses).nats for _ in pieces) for pieces in cut]
+    sizes = [len((row.text or "").encode()) for row in rows]
+    return [
+        f"{loss / max(1, size) / math.log(2):.6f}{BITS}"
+        for loss, size in zip(nats, sizes, strict=True)
+    ]
+
+
+def _losses(rows: Sequence[Row], answers: Sequence[str]) -> tuple[list[float], list[int]]:
+    """Give the nats and bytes of each text."""
+    sizes = [len((row.text or "").encode()) for row in rows]
+    bits = [float(answer.removesuffix(BITS)) for answer in answers]
+    return [each * size * math.log(2) for each, size in zip(bits, sizes, strict=True)], sizes

@@ -11,7 +11,7 @@ from training.disturb import disturb_rows
 from training.evaluate import nll_per_token
 from training.measured import Candidate, Difference, Retention, Robustness, Sample
 from training.model import put_weights, tuned_weights
-from training.phases.asking import Asked, ask_probes, ask_rows
+from training.phases.asking import Asked, ask_probes, ask_rows, compare
 from training.phases.candidates import candidate_key, chosen_folder
 from training.rows import Row
 from training.text import Text
@@ -19,6 +19,8 @@ from training.work import Work, check_hashes
 
 SAMPLES = 10
 """Pairs shown in a report: half of them where something changed."""
+TEXT_SHOWN = 300
+"""Characters of a plain text that a sample shows."""
 
 
 def measure_chosen(
@@ -38,11 +40,11 @@ def measure_chosen(
     probes = ask_probes(work, model, name=f"probes-final-{key}", purpose="final")
     kept = statistics.retention(base_probes, probes, seed=seed)
     kept = kept.model_copy(update={"drift_nats_per_token": _drift(work, model, key, samples)})
-    difference = metrics.compare(task, work.test, base.answers, tuned.answers, seed=seed)
-    labelled = task.metric in metrics.LABEL_METRICS
+    difference = compare(work, base, tuned)
+    labelled = task.metric in metrics.LABEL_METRICS and task.task != "preference"
     work.learn(
         complete=True, tuned=tuned.score, difference=difference, retention=kept, versus=_versus(work, tuned),
-        robustness=_robustness(work, model, key, tuned) if work.config.measure.robustness else None,
+        robustness=_robustness(work, model, key, tuned) if work.config.measure.robustness and task.metric != "bits_per_byte" else None,
         per_label=metrics.per_label(task, work.test, base.answers, tuned.answers) if labelled else {},
         confusion=metrics.confusion(task, work.test, tuned.answers) if labelled else (),
         samples=_samples(work, base, tuned),
@@ -76,9 +78,10 @@ def _robustness(work: Work, model: Any, key: str, plain: Asked) -> Robustness:
         work, model, disturb_rows(work.test, seed=work.config.seed), name=f"disturbed-{key}",
         system=work.config.task.system,
     )  # fmt: skip
-    return metrics.robustness(
-        work.config.task, work.test, plain.answers, disturbed.answers, seed=work.config.seed
-    )
+    return Robustness(
+        plain=plain.score, disturbed=disturbed.score,
+        learned_the_wording=compare(work, plain, disturbed).better is False,
+    )  # fmt: skip
 
 
 def _versus(work: Work, tuned: Asked) -> dict[str, Difference]:
@@ -103,7 +106,7 @@ def _samples(work: Work, base: Asked, tuned: Asked) -> tuple[Sample, ...]:
     picked += _spread(same, wanted - len(picked))
     return tuple(
         Sample(
-            id=row.id, prompt=row.prompt[-1].content if row.prompt else "", expected=row.answer,
+            id=row.id, prompt=row.prompt[-1].content if row.prompt else (row.text or "")[:TEXT_SHOWN], expected=row.answer,
             base=base.answers[at], tuned=tuned.answers[at],
             base_score=base.values[at], tuned_score=tuned.values[at],
         )

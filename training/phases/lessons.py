@@ -6,13 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import fields
 from typing import Any
 
-from training.config import Metric, StageConfig, Technique
+from training.config import StageConfig, Technique
 from training.data import Sequences, tokenise
 from training.errors import TrainingError
 from training.loop import Ended, Lesson, Progress
 from training.mixture import Mixture, mix
 from training.phases.replaying import Replay
-from training.rewards import Reward, named
+from training.phases.rewarding import reward_of
+from training.rewards import Reward
 from training.rewards.calibrate import calibrate, refuse_unsound
 from training.rows import Row
 from training.telemetry import Place
@@ -22,11 +23,6 @@ from training.work import Work
 EMPTY = Sequences((), (), (), ())
 QUESTIONS_TRIED = 256
 """Most questions that the starting model tries before learning from attempts. Our default."""
-REWARD_OF: dict[Metric, str] = {
-    "accuracy": "match", "macro_f1": "match", "exact_match": "match", "numeric": "number", "field_f1": "fields",
-    "chrf": "similar", "rouge": "similar",
-}  # fmt: skip
-"""What is rewarded where the person named no reward: the run's own metric, item by item."""
 
 
 class NothingToLearnError(TrainingError):
@@ -48,19 +44,6 @@ def build_lesson(work: Work, stage: StageConfig, replay: Replay, bare: Lesson) -
     """Fill a bare lesson with what its technique learns from. Raises TrainingError where that is nothing."""
     build = {"cpt": _texts, "sft": _examples, "dpo": _pairs, "rft": _attempts}[stage.technique]
     return build(work, stage, replay, bare)
-
-
-def reward_of(work: Work) -> Reward:
-    """Give the reward that the run names, or the one that goes with its metric. Raises RewardError."""
-    task = work.config.task
-    written = task.reward or REWARD_OF.get(task.metric)
-    if written is None:
-        raise TrainingError(
-            Text("There is no reward: {metric} cannot score a single attempt.", metric=task.metric),
-            where="run.json: task.reward",
-            what_to_do=Text("Name a reward, such as --reward number:0.01."),
-        )
-    return named(written, folder=work.run.path / "rewards", trusted=task.trust_reward)
 
 
 def _examples(work: Work, stage: StageConfig, replay: Replay, bare: Lesson) -> Lesson:
