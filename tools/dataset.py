@@ -77,6 +77,7 @@ def _prepare(files: Sequence[Path], options: DataOptions) -> Dataset:
     if task.value == "classification":
         data = join_spellings(data)
     data = settle_conflicts(drop_copies(data), task.value)
+    _refuse_nothing_left(data, files)
     audits: list[Issue] = []
     if held_out is not None:
         if task.value == "classification":
@@ -117,6 +118,18 @@ def refuse_unusable(profile: Profile) -> None:
             raise DataError(
                 found.text, where=f"{where} row {rows[0]}" if rows else where, what_to_do=found.fix
             )
+
+
+def _refuse_nothing_left(data: Kept, files: Sequence[Path]) -> None:
+    if len(data.rows) < 2:
+        raise DataError(
+            Text(
+                "Without copies and contradictions {count} usable row is left; at least two are needed, and about 50 to learn from.",
+                count=len(data.rows),
+            ),
+            where=", ".join(file.name for file in files),
+            what_to_do=Text("Give more rows that differ, and one answer for each question."),
+        )
 
 
 def _refuse_all_leaked(data: Kept, options: DataOptions) -> None:

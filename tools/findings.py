@@ -90,6 +90,8 @@ def shown(
     """Show the first five of these rows, with their answers where the answer matters."""
     examples = []
     for index in list(indexes)[:5]:
+        if index >= len(material.rows):
+            break
         more = {"answer": material.answers[index][:EXAMPLE_CHARS]} if answer else {}
         examples.append(example(material.numbers[index], material.asked[index], **more))
     return examples

@@ -17,6 +17,7 @@ from tools.errors import DataError
 from tools.splits import MAX_DEV, MAX_TEST
 from training.config import Task
 from training.formats import BrokenRowsError, FormatError, Table, files_in, read
+from training.rows import Row
 from training.text import Text
 
 TEST_FILE = re.compile(
@@ -100,6 +101,8 @@ def gather(
         notes += table.notes
     for family in families.values():
         roles = _roles(family, columns, options.goal)
+        if options.task == "documents":
+            roles = _as_texts(roles)
         first = first or roles
         for table in family:
             _extend(made, canonical(table, roles, answered=not _prompts_only(roles)))
@@ -138,6 +141,16 @@ def _roles(family: Sequence[Table], columns: Mapping[str, Any] | None, goal: str
             what_to_do=Text("Give a file with at least two rows below the header."),
         )
     return assign(family[0].columns, records, where=where, goal=goal, override=columns)
+
+
+def _as_texts(columns: Columns) -> Columns:
+    """Take what is asked as the text, where the person wants the texts learnt and not the answers."""
+    asked = columns.one("prompt")
+    if columns.one("text") or asked is None:
+        return columns
+    ignored = [name for role in columns.roles for name in columns.many(role) if name != asked]
+    because = Text("You want texts learnt, so {column!r} is the text.", column=asked)
+    return Columns(Choice(value={"text": asked, "ignore": ignored}, because=because, origin="user"))
 
 
 def _prompts_only(columns: Columns) -> bool:
@@ -206,4 +219,20 @@ def held_out_rows(gathered: Gathered, options: DataOptions) -> Kept | None:
             where=str(path),
             what_to_do=Text("Give it the same columns as the training file."),
         )
+    if _form(made.rows[0]) != _form(gathered.made.rows[0]):
+        raise DataError(
+            Text(
+                "The evaluation file holds {other}, the training file {form}.",
+                other=_form(made.rows[0]),
+                form=_form(gathered.made.rows[0]),
+            ),
+            where=str(path),
+            what_to_do=Text("Give it the same columns as the training file."),
+        )
     return kept(made.rows, made.numbers)
+
+
+def _form(row: Row) -> Text:
+    if row.chosen is not None:
+        return Text("pairs of a better and a worse answer")
+    return Text("plain texts") if row.text is not None else Text("questions with answers")

@@ -62,7 +62,7 @@ class Profile(Document):
     encoding: str
     columns: dict[str, str | list[str]]
     """Role -> name of the column (or names, for `context`, `group` and `ignore`)."""
-    columns_because: Text = Text("")
+    columns_because: Text | None = None
     """Why the columns have these roles."""
     column_candidates: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     """Role -> every column that could have it, the chosen one first: what the interview may ask about."""

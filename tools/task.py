@@ -11,6 +11,7 @@ from statistics import median
 from tools.choice import Choice
 from tools.column_names import LANGUAGE_NAMES, plain
 from tools.column_shapes import Columns
+from tools.errors import DataError
 from tools.scripts import STOP_WORDS, count_scripts, row_languages
 from training.config import Task
 from training.rows import Row
@@ -46,10 +47,25 @@ def find_task(
 ) -> Choice[Task]:
     """Name the task, with the reason. What the person said wins."""
     if given is not None:
+        _refuse_impossible(rows, given)
         return Choice(value=given, because=Text("You said so."), origin="user")
     step = max(1, len(rows) // SAMPLED)
     looked_at = rows[::step]
     return _by_form(looked_at, columns) or _by_answers(looked_at, columns, goal, len(rows))
+
+
+def _refuse_impossible(rows: Sequence[Row], given: Task) -> None:
+    """Raise DataError where the rows have not the form that the task needs."""
+    pairs = bool(rows) and rows[0].chosen is not None
+    texts = bool(rows) and rows[0].text is not None
+    if (given == "preference") != pairs or (given == "documents") != texts:
+        raise DataError(
+            Text("You asked for {task}, and the rows do not have the form for it.", task=given),
+            where=rows[0].id if rows else "-",
+            what_to_do=Text(
+                "Preference needs columns chosen and rejected, documents plain texts, every other task questions with answers."
+            ),
+        )
 
 
 def is_final_number(answer: str) -> bool:

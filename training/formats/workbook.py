@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import warnings
 import zipfile
+import zlib
 from datetime import date, datetime, time
 from typing import Any
 
@@ -12,6 +13,11 @@ from training.formats.header import Numbered, is_blank, name_columns
 from training.formats.table import FormatError, Table
 from training.text import Text
 
+UNREADABLE = (
+    zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, SyntaxError, KeyError, IndexError, ValueError,
+    TypeError, AttributeError, NotImplementedError, RuntimeError, OSError, EOFError,
+)  # fmt: skip
+"""What openpyxl and the modules below it raise on damaged or protected files. XML errors are SyntaxErrors."""
 CLEARLY_MORE = 10
 """A sheet with this many times the rows of every other one is taken without asking. A guess."""
 
@@ -81,7 +87,7 @@ def _sheets(raw: bytes, name: str) -> dict[str, list[Numbered]]:
                 ]
                 sheets[sheet.title] = rows
             return sheets
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError, EOFError) as error:
+    except UNREADABLE as error:
         raise FormatError(
             Text("This Excel workbook cannot be read: {why}.", why=str(error)),
             where=name,
