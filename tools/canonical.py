@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -162,6 +162,7 @@ def _asked_and_answered(table: Table, columns: Columns, made: Canonical, *, answ
     kept_words = _classes(table, answer) if is_label else frozenset()
     context = columns.many("context")
     plain = not context and not columns.one("system") and not columns.many("group") and not rating
+    replies: dict[str, Message] = {}
     for record, number in zip(table.records, table.numbers, strict=True):
         asked = as_text(record.get(prompt))
         said = _answer_text(record.get(answer), is_label=is_label) if answer else ""
@@ -189,7 +190,9 @@ def _asked_and_answered(table: Table, columns: Columns, made: Canonical, *, answ
             asked = _with_context(record, asked, context)
         turns = [*before, Message(role="user", content=asked)]
         if said:
-            turns.append(Message(role="assistant", content=said))
+            if said not in replies:
+                replies[said] = Message(role="assistant", content=said)
+            turns.append(replies[said])
         row = Row(
             id=f"{table.name}:{number}",
             messages=tuple(turns),
@@ -210,11 +213,11 @@ def _answer_text(value: Any, *, is_label: bool) -> str:
 
 def _classes(table: Table, answer: str) -> frozenset[str]:
     """Give the words such as `none` that stand so often among the labels that they must be a class."""
-    counts: dict[str, int] = defaultdict(int)
-    for record in table.records:
-        text = as_text(record.get(answer))
+    texts = Counter(map(as_text, (record.get(answer) for record in table.records)))
+    counts: Counter[str] = Counter()
+    for text, times in texts.items():
         if is_missing(text) and not is_missing(text, label=True):
-            counts[text.lower()] += 1
+            counts[text.lower()] += times
     return frozenset(
         word for word, count in counts.items() if count >= FREQUENT_WORD * len(table.records)
     )

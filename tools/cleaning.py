@@ -83,8 +83,8 @@ def answer_of(row: Row) -> str:
 def join_spellings(data: Kept) -> Kept:
     """Write labels that differ in case, space, `_` or `-` only in one way: the commonest, then the first."""
     spellings: dict[str, Counter[str]] = defaultdict(Counter)
-    for answer in data.answers:
-        spellings[_bare(answer)][answer] += 1
+    for answer, times in Counter(data.answers).items():
+        spellings[_bare(answer)][answer] = times
     several = {bare: counts for bare, counts in spellings.items() if len(counts) > 1}
     if not several:
         return data
@@ -124,8 +124,9 @@ def _bare(label: str) -> str:
 
 def drop_copies(data: Kept) -> Kept:
     """Keep the first of rows that ask and answer the same (DQ-01)."""
+    written = {answer: normal(answer) for answer in set(data.answers)}
     whole = [
-        f"{key}\x00{normal(answer)}" for key, answer in zip(data.keys, data.answers, strict=True)
+        f"{key}\x00{written[answer]}" for key, answer in zip(data.keys, data.answers, strict=True)
     ]
     if data.rows and data.rows[0].rejected is not None:
         whole = [

@@ -84,7 +84,7 @@ def describe(prepared: Prepared) -> Profile:
         usable=len(data.rows) + (len(test.rows) if options.eval_file is not None else 0),
         turns_p50=float(np.median(sides)) or 1.0,
         distinct_answer_share=round(
-            len({normal(a) for a in data.answers}) / max(1, len(data.answers)), 4
+            len({normal(a) for a in set(data.answers)}) / max(1, len(data.answers)), 4
         ),
         checkable=_checkable(task.value, data.answers),
     )
