@@ -10,18 +10,19 @@ on the whole conversation, so that the model can also write prompts; the person'
 
 import argparse
 import itertools
-import json
 import logging
 import random
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch.nn import functional
 from transformers import GenerationConfig, LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
+from training.practice.card import write_card
 from training.practice.curriculum import train_texts
 from training.practice.measure import measure
 from training.practice.muon import Muon
@@ -66,8 +67,13 @@ class Batch:
     shares_BT: torch.Tensor
 
 
-def build(recipe: Recipe) -> tuple[LlamaForCausalLM, PreTrainedTokenizerFast]:
-    """Return the trained model (float32) and its tokenizer; a recipe gives the same weights again."""
+def build(
+    recipe: Recipe, *, keep: Path | None = None
+) -> tuple[LlamaForCausalLM, PreTrainedTokenizerFast]:
+    """Return the trained model (float32) and its tokenizer; a recipe gives the same weights again.
+
+    With a file to `keep` the state in, a build that was stopped goes on where it last wrote it.
+    """
     torch.manual_seed(recipe.seed)
     tokenizer = build_tokenizer(vocab_size=recipe.vocab_size, seed=recipe.seed)
     # On a CPU, flash attention costs 24 ms a layer at these lengths; the plain one halves a step.
@@ -76,7 +82,7 @@ def build(recipe: Recipe) -> tuple[LlamaForCausalLM, PreTrainedTokenizerFast]:
     model.generation_config = GenerationConfig(
         eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id, max_new_tokens=64
     )
-    _train(model, batches(tokenizer, recipe), recipe)
+    _train(model, batches(tokenizer, recipe), recipe, keep)
     return model.eval(), tokenizer
 
 
@@ -177,11 +183,15 @@ def _batch(rows: list[list[int]], tokenizer: PreTrainedTokenizerFast, prompt_sha
     return Batch(ids_BT, torch.tensor(shares))
 
 
-def _train(model: LlamaForCausalLM, data: Iterator[Batch], recipe: Recipe) -> None:
+def _train(
+    model: LlamaForCausalLM, data: Iterator[Batch], recipe: Recipe, keep: Path | None
+) -> None:
     optimizers = _optimizers(model, recipe)
+    parts = {"model": model} | {f"optimizer {n}": part for n, (part, _) in enumerate(optimizers)}
+    first = _restore(parts, keep, recipe) if keep and keep.exists() else 0
     model.train()
     started, tokens, recent = time.perf_counter(), 0, 0.0
-    for step, batch in enumerate(itertools.islice(data, recipe.steps)):
+    for step, batch in enumerate(itertools.islice(data, first, recipe.steps), first):
         loss = _loss(model, batch)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -191,16 +201,46 @@ def _train(model: LlamaForCausalLM, data: Iterator[Batch], recipe: Recipe) -> No
             optimizer.step()
             optimizer.zero_grad()
         tokens += batch.ids_BT.numel()
-        recent = 0.98 * recent + 0.02 * loss.item() if step > 50 else loss.item()
-        if step % 250 == 0 or step == recipe.steps - 1:
-            elapsed_s = time.perf_counter() - started
-            _log.info(
-                "step %d loss %.3f, %.0f s, %.0f tokens/s",
-                step,
-                recent,
-                elapsed_s,
-                tokens / elapsed_s,
-            )
+        recent = 0.98 * recent + 0.02 * loss.item() if step > first + 50 else loss.item()
+        if (step + 1) % 250 == 0 or step == recipe.steps - 1:
+            speed = tokens / (time.perf_counter() - started)
+            _log.info("step %d loss %.3f, %.0f tokens/s", step + 1, recent, speed)
+            if keep:
+                _keep(parts, keep, recipe, step + 1)
+
+
+def _keep(parts: dict[str, Any], file: Path, recipe: Recipe, step: int) -> None:
+    """Replace the state file in one move."""
+    states = {name: part.state_dict() for name, part in parts.items()}
+    draft = file.with_suffix(".draft")
+    torch.save(
+        states | {"step": step, "recipe": asdict(recipe), "random": torch.get_rng_state()}, draft
+    )
+    draft.replace(file)
+
+
+def _restore(parts: dict[str, Any], file: Path, recipe: Recipe) -> int:
+    """Put back the state of `file` and return the number of steps done; `steps` may have grown since.
+
+    Only while the learning rate stands still do more steps give what one longer build would have given.
+    """
+    state = torch.load(file, weights_only=True)
+    step = int(state["step"])
+    if state["recipe"] | {"steps": recipe.steps} != asdict(recipe):
+        raise ValueError(
+            f"{file} was kept by another recipe: {state['recipe']}. Remove it to start anew."
+        )
+    if (
+        step > (1 - _FALLING) * min(state["recipe"]["steps"], recipe.steps)
+        and state["recipe"]["steps"] != recipe.steps
+    ):
+        raise ValueError(
+            f"{file} is at step {step:,}, where the learning rate falls: keep --steps {state['recipe']['steps']}."
+        )
+    for name, part in parts.items():
+        part.load_state_dict(state[name])
+    torch.set_rng_state(state["random"])
+    return step
 
 
 def _optimizers(
@@ -255,27 +295,30 @@ def main() -> None:
     parser.add_argument(
         "--minutes", type=float, default=38.0, help="sets the number of steps; not a clock"
     )
-    parser.add_argument("--steps", type=int, help="number of steps, instead of --minutes")
-    parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=2)
-    for name, kind in (("hidden", int), ("layers", int), ("heads", int), ("feed-forward", int), ("vocab-size", int),
-                       ("learning-rate", float), ("batch-tokens", int), ("prompt-share", float), ("muon-learning-rate", float)):  # fmt: skip
-        default = Recipe.__dataclass_fields__[name.replace("-", "_")].default
-        parser.add_argument(f"--{name}", type=kind, default=default)
+    parser.add_argument("--keep", type=Path, help="file for the state, to go on after a stop")
+    for field in fields(Recipe):
+        default = None if field.name == "steps" else field.default
+        kind = float if isinstance(field.default, float) else int
+        parser.add_argument(f"--{field.name.replace('_', '-')}", type=kind, default=default)
     chosen = vars(parser.parse_args())
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    out, minutes, threads = chosen.pop("out"), chosen.pop("minutes"), chosen.pop("threads")
-    torch.set_num_threads(threads)
-    recipe = Recipe(**chosen | {"steps": chosen["steps"] or round(minutes * STEPS_PER_MINUTE)})
-    started = time.perf_counter()
-    model, tokenizer = build(recipe)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    out, minutes, keep = chosen.pop("out"), chosen.pop("minutes"), chosen.pop("keep")
+    torch.set_num_threads(chosen.pop("threads"))
+    chosen["steps"] = chosen["steps"] or round(minutes * STEPS_PER_MINUTE)
+    recipe = Recipe(**chosen)
+    started = time.process_time()
+    model, tokenizer = build(recipe, keep=keep)
     save(model, tokenizer, out)
-    built_s = time.perf_counter() - started
-    card = measure(out)
-    (out / "measured.json").write_text(
-        json.dumps(card.as_json() | {"built_s": round(built_s)}, indent=1) + "\n", encoding="utf-8"
+    cpu_minutes = (time.process_time() - started) / 60
+    measured = measure(out)
+    write_card(out, measured, asdict(recipe), cpu_minutes=cpu_minutes)
+    _log.info(
+        "mean %.3f over %d tasks, %.1f CPU minutes",
+        measured.mean,
+        len(measured.accuracy),
+        cpu_minutes,
     )
-    _log.info("%s\nbuilt in %.1f minutes", card.table(), built_s / 60)
 
 
 if __name__ == "__main__":

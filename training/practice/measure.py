@@ -16,10 +16,12 @@ _BATCH = 128
 
 
 @dataclass(frozen=True)
-class Card:
-    """What was measured; shares are 0 to 1."""
+class Measured:
+    """What a practice model can do; shares are 0 to 1."""
 
     accuracy: dict[str, float]
+    items: int
+    """Held-out items for each kind of task."""
     well_formed: float
     distinct: float
     answers_per_s: float
@@ -36,6 +38,7 @@ class Card:
         """Return plain numbers for a file."""
         return {
             "mean": round(self.mean, 4),
+            "items": self.items,
             "accuracy": {kind: round(share, 3) for kind, share in self.accuracy.items()},
             "well_formed": self.well_formed,
             "distinct": self.distinct,
@@ -45,14 +48,8 @@ class Card:
             "examples": self.examples,
         }
 
-    def table(self) -> str:
-        """Return the figures as a Markdown table."""
-        rows = [f"| {kind} | {share:.2f} |" for kind, share in self.accuracy.items()]
-        head = f"mean {self.mean:.3f}; well-formed own conversations {self.well_formed:.3f}, of them distinct {self.distinct:.3f}; {self.answers_per_s:.0f} answers/s; {self.parameters:,} parameters"
-        return "\n".join([head, "", "| task | held-out accuracy |", "|---|---|", *rows])
 
-
-def measure(folder: Path, *, per_kind: int = 64, conversations: int = 400) -> Card:
+def measure(folder: Path, *, per_kind: int = 64, conversations: int = 400) -> Measured:
     """Load the model of `folder` and measure it on held-out items and on what it writes itself."""
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
     tokenizer = AutoTokenizer.from_pretrained(folder)
@@ -70,8 +67,9 @@ def measure(folder: Path, *, per_kind: int = 64, conversations: int = 400) -> Ca
     written = write_conversations(model, tokenizer, conversations)
     good = [conversation for conversation in written if conversation is not None]
     prompts = {conversation[-2]["content"] for conversation in good}
-    return Card(
+    return Measured(
         accuracy=accuracy,
+        items=per_kind,
         well_formed=len(good) / len(written),
         distinct=len(prompts) / max(1, len(good)),
         answers_per_s=len(mixed) / elapsed_s,
