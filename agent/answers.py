@@ -26,6 +26,60 @@ BEGINNER = (
     "外行",
 )
 
+AMOUNT_WORDS = (
+    "how many would",
+    "how many do i",
+    "how many rows do",
+    "how many examples",
+    "how much text",
+    "how much data",
+    "需要多少",
+    "要多少条",
+    "要多少数据",
+    "多少条够",
+    "多少数据",
+)
+JUDGING_WORDS = (
+    "got better",
+    "gets better",
+    "is better",
+    "know that it",
+    "know if it",
+    "how will you know",
+    "how do you measure",
+    "how is it measured",
+    "taste",
+    "变好",
+    "怎么评",
+    "怎么判断",
+    "怎么知道",
+)
+OPEN_TASKS = frozenset(
+    {"rewriting", "summarization", "dialogue", "generation", "preference", "translation", "qa"}
+)
+DATA_WORDS = (
+    ("exact_duplicates", ("twice", "duplicate", "double", "重复")),
+    ("label_conflicts", ("contradict", "conflict", "矛盾", "冲突")),
+    ("leakage", ("leak", "泄漏", "泄露")),
+    ("class_imbalance", ("imbalance", "unbalanced", "不平衡", "不均衡")),
+    ("missing_answers", ("missing", "without an answer", "缺失", "没有答案")),
+)
+WHY_DATA_MATTERS = {
+    "exact_duplicates": Text(
+        "A row that is there twice counts twice in training, and a copy of a test row in the training rows makes the test too easy: the model would only repeat what it saw. So copies are kept on one side."
+    ),
+    "label_conflicts": Text(
+        "Where the same text has two different answers, the model cannot be right both times: it learns to waver, and the score has a ceiling."
+    ),
+    "leakage": Text(
+        "Where a test row also stands in the training rows, the test asks what was learnt by heart, and the score looks better than it is."
+    ),
+    "class_imbalance": Text(
+        "Where one answer is far commoner than the others, always giving that one already scores well, and the rare ones are hardly learnt."
+    ),
+    "missing_answers": Text("A row without an answer shows nothing to learn, so it is left out."),
+}
+
 
 def answer(state: Conversation, bench: Workbench, intent: Intent) -> None:
     """Answer one question."""
@@ -54,7 +108,14 @@ def status(state: Conversation, bench: Workbench, intent: Intent) -> Text | list
 
 
 def why(state: Conversation, bench: Workbench, intent: Intent) -> Text | list[Text]:
-    """Give the reason of one value, or of the whole advice."""
+    """Give the reason of one value, of a remark on the data, or of the whole advice."""
+    words = state["heard"]["text"].lower()
+    code = next((code for code, names in DATA_WORDS if any(name in words for name in names)), None)
+    if code is not None and state.get("profile"):
+        return [
+            WHY_DATA_MATTERS[code],
+            *_texts(data_issue(state, bench, intent.model_copy(update={"topic": code}))),
+        ]
     plan = bench.plan(state)
     report = outcome.last_report(state, bench)
     if report is not None and not state.get("order"):
@@ -105,6 +166,10 @@ def reason(name: str, choice: Choice[Any]) -> Text:
     return said
 
 
+def _texts(said: Text | list[Text]) -> list[Text]:
+    return [said] if isinstance(said, Text) else said
+
+
 def values(plan: Plan, topic: str) -> list[tuple[str, Choice[Any]]]:
     """Find the values that a question is about."""
     if topic == "model":
@@ -128,6 +193,9 @@ def what(state: Conversation, bench: Workbench, intent: Intent) -> Text | list[T
     """Say what is planned, what was understood, or what Tunesmith can do."""
     if intent.topic and intent.topic in terms.known(state["language"]):
         return terms.glossary(state, bench, intent)
+    words = state["heard"]["text"].lower()
+    if any(word in words for word in AMOUNT_WORDS):
+        return amounts(state)
     report = outcome.last_report(state, bench)
     if report is not None and not state.get("order"):
         return outcome.paragraphs(report)
@@ -138,6 +206,19 @@ def what(state: Conversation, bench: Workbench, intent: Intent) -> Text | list[T
     order = bench.order(state)
     parts = ([found] if found else []) + proposal.paragraphs(state, plan)
     return [*parts, proposal.three_lines(order)] if order else parts
+
+
+def amounts(state: Conversation) -> Text:
+    """Say how much data is wanted. Sources: TC-03 for examples; CPT wants millions of tokens (TC rules on documents)."""
+    if state["brief"].get("task", {}).get("value") == "documents":
+        return Text(
+            "Reading documents into a model takes a lot: below about 10 million tokens (some 40 books) little stays, and facts stay badly even then. For a smaller shelf let "
+            "the model look things up instead (retrieval, RAG)."
+        )
+    return Text(
+        "Training starts to pay at about 50 good examples; 200 are a solid start, 1,000 usually do better, and for sorting into groups at least 20 of each group. "
+        "Below that, put your best examples into the prompt instead."
+    )
 
 
 def cost(state: Conversation, bench: Workbench, intent: Intent) -> Text | list[Text]:
@@ -254,9 +335,11 @@ def what_next(state: Conversation, bench: Workbench, intent: Intent) -> Text | l
             if "goal" in state["brief"]
             else interview.goal_question(state)
         )
-    return Text(
+    plan = bench.plan(state)
+    onward = Text(
         "Tell me what is different from what I assumed, or hand over more data, and I plan again."
     )
+    return [whatif.advice(plan), onward] if plan is not None else onward
 
 
 def privacy(state: Conversation, bench: Workbench, intent: Intent) -> Text:
@@ -267,9 +350,29 @@ def privacy(state: Conversation, bench: Workbench, intent: Intent) -> Text:
     )
 
 
+def judged(state: Conversation, bench: Workbench) -> list[Text]:
+    """Say how it is found out whether it got better."""
+    parts = [
+        Text(
+            "Both models answer the same examples, which neither has seen, before and after. I compare them pair by pair and say how large the gain is at least and at most; "
+            "where that could be chance, I say so."
+        )
+    ]
+    if state["brief"].get("task", {}).get("value") in OPEN_TASKS:
+        parts.append(
+            Text(
+                "Where it is a matter of taste, no number is enough: read the pairs side by side without knowing which is which, and count which you prefer (a blind vote). "
+                "Until then I call the result open."
+            )
+        )
+    return parts
+
+
 def how(state: Conversation, bench: Workbench, intent: Intent) -> Text | list[Text]:
     """Explain the method; a wish for more or less depth changes how everything is told from now on."""
     words = state["heard"]["text"].lower()
+    if any(word in words for word in JUDGING_WORDS):
+        return judged(state, bench)
     plan = bench.plan(state)
     if any(word in words for word in ENGINEER):
         state["depth"] = "engineer"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from agent import proposal, wording
+from agent import proposal, whatif, wording
 from agent.interview import trouble
 from agent.state import Conversation
 from agent.workbench import Workbench, request_of, run_id
@@ -107,9 +107,16 @@ def redraft(state: Conversation, bench: Workbench) -> None:
         plan = bench.engine.plan(request_of(state, bench))
     except TuningError as error:
         state["says"] += bench.spoken(state, trouble(error))
-        state["questions"], state["stale"] = [], False
+        if state.get("insist") is None:
+            state["questions"], state["stale"] = [], False
+            return
+        state["insist"] = None  # what was insisted on cannot be: plan without it
+        redraft(state, bench)
         return
     state["plan"] = bench.keep("plan", plan)
+    if state.get("insist") is not None and not state.get("told_insisting"):
+        state["told_insisting"] = True
+        state["says"] += bench.spoken(state, whatif.advice(plan))
     answered = {name for name, entry in state["brief"].items() if entry["origin"] == "said"}
     state["questions"] = [
         one.id for one in plan.questions if one.id not in state["asked"] and one.id not in answered
@@ -131,8 +138,10 @@ def measure(state: Conversation, bench: Workbench) -> None:
         return
     plan = bench.plan(state)
     assert plan is not None, "the plan is drafted before anything is measured"
-    measurement = bench.engine.measurement(request, plan)
     state["skip_measure"] = True
+    if not plan.decision.pipeline:
+        return  # nothing the untouched model could score would change that
+    measurement = bench.engine.measurement(request, plan)
     if not measurement.possible:
         state["says"] += bench.spoken(state, measurement.because)
         return

@@ -5,6 +5,7 @@ Only what changes the plan is asked (the plan's own `questions`), and what is as
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from agent import revisions, wording
@@ -16,6 +17,11 @@ from tools.errors import TuningError
 from training.text import Text
 
 ACTS = frozenset({"stop", "resume", "try", "export", "compare"})
+NAMED_TECHNIQUE = re.compile(
+    r"(?:\b(?:run|use|do|using|with|want|via|by|to|try)|直接|用|跑|做|^)\s*(?:a |an |some )?(dpo|sft|rft|grpo)\b",
+    re.IGNORECASE,
+)
+LEAST_GOAL_LETTERS = 6
 DATA_QUESTIONS = 2
 """So often are examples asked for; then it is said what can be done without, and the conversation stays open."""
 ANSWERED = frozenset({"ask", "status"})
@@ -57,6 +63,8 @@ def context(state: Conversation, bench: Workbench) -> Context:
         refused=bool(state.get("refused")),
         language=state["language"],
         columns=tuple(columns),
+        has_goal="goal" in state["brief"],
+        has_plan=bool(state.get("plan")),
     )
 
 
@@ -70,7 +78,7 @@ def hear(state: Conversation, bench: Workbench, intents: list[Intent]) -> None:
     intents = [_meant(intent, offered) for intent in intents]
     for intent in intents:
         if intent.kind == "inform":
-            hear_inform(state, bench, intent)
+            hear_inform(state, bench, intent, question["id"] if question else None)
         elif intent.kind == "choose":
             hear_choice(state, bench, intent, question, offered)
         elif intent.kind == "provide_data":
@@ -83,6 +91,17 @@ def hear(state: Conversation, bench: Workbench, intents: list[Intent]) -> None:
             state["todo"].append({"step": "answer", "intent": intent.model_dump(mode="json")})
         elif intent.kind in ACTS:
             state["todo"].append({"step": "act", "intent": intent.model_dump(mode="json")})
+    if (
+        heard.get("files")
+        and "goal" not in state["brief"]
+        and len(heard["text"]) >= LEAST_GOAL_LETTERS
+    ):
+        insist_on_named(state, heard["text"])
+        state["brief"]["goal"] = {
+            "value": heard["text"],
+            "origin": "said",
+        }  # what comes with the data says what for
+        understand(state, bench, heard["text"])
     _settle(state, bench, intents, question)
 
 
@@ -210,32 +229,44 @@ def reading_in_words(intent: Intent) -> Text:
     return named.get(intent.kind, Text("Something else"))
 
 
-def hear_inform(state: Conversation, bench: Workbench, intent: Intent) -> None:
-    """Write what was said into the brief."""
+def hear_inform(state: Conversation, bench: Workbench, intent: Intent, asked: str | None) -> None:
+    """Write what was said into the brief. Free wording counts where it was asked for; the tools read the rest."""
     text = state["heard"]["text"]
     for name, value in intent.fields.items():
         if name not in FIELD_FORMS:
             continue
         if value is None:
-            revisions.leave_to_us(state, name)
+            revisions.leave_to_us(state, name, asked=asked)
             continue
-        entry = revisions.brief_value(
-            name, intent.words or text if value is True else value, free=value is True
-        )
-        if entry is not None:
-            if name == "task" and state["brief"].get("task", {}).get("value") != entry:
-                state["origins_shown"] = [
-                    shown for shown in state["origins_shown"] if shown != "task"
-                ]
+        if value is True and name not in {"goal", "must_not_get_worse", asked}:
+            state["brief"].pop(name, None)  # said anew: the tools read the words again
+            continue
+        entry = revisions.brief_value(name, text if value is True else value, free=value is True)
+        if entry is None:
+            state["brief"].pop(name, None)
+        elif name == "task" and asked != "task" and "goal" in intent.fields:
+            # read out of a wish: the data know better
+            state["brief"].setdefault("task", {"value": entry, "origin": "assumed"})
+        else:
             state["brief"][name] = {"value": entry, "origin": "said"}
+    insist_on_named(state, text)
     understand(state, bench, text)
     state["stale"] = True
+
+
+def insist_on_named(state: Conversation, text: str) -> None:
+    """Naming a technique insists on it, even where the advice is another."""
+    named = [name.lower() for name in NAMED_TECHNIQUE.findall(text)]
+    if named:
+        state["insist"] = [{"grpo": "rft"}.get(name, name) for name in dict.fromkeys(named)]
 
 
 def understand(state: Conversation, bench: Workbench, words: str) -> None:
     """Let the tools read the words as well; what was said before is kept."""
     before = brief_of(state)
-    found = bench.engine.understand(words, profile=bench.profile(state), said=before)
+    found = dict(bench.engine.understand(words, profile=bench.profile(state), said=before))
+    if "goal" not in before:
+        found.pop("goal", None)  # the brain says what is a wish; not every sentence is one
     state["brief"] = {name: entry.model_dump(mode="json") for name, entry in found.items()}
 
 
@@ -379,9 +410,8 @@ def ask(state: Conversation, bench: Workbench) -> None:
         "id": name,
         "text": text.store(),
         "offered": offered,
-        "default": planned.default if planned else None,
     }
-    state["offered"] = offered
+    state["offered"], state["default"] = offered, planned.default if planned else None
     state["stale"], state["over"] = True, True
 
 

@@ -9,6 +9,7 @@ from agent import interview, whatif, wording
 from agent.engine import Measurement, PlanRequest
 from agent.state import Conversation
 from agent.workbench import Workbench, digest, request_of, run_id
+from tools.errors import TuningError
 from tools.plan import Order, Plan
 from training.measured import NamedScore
 from training.text import Text, join
@@ -34,14 +35,12 @@ def propose(state: Conversation, bench: Workbench) -> None:
     else:
         state["says"] += bench.spoken(state, *paragraphs(state, plan))
     state["order"], state["previous_plan"] = None, state["plan"]
+    document = state["plan"] or ""
+    if plan.order is None and plan.stages and set(plan.decision.pipeline) - {"sft"}:
+        plan, document = what_can_run(state, bench, plan)
     if plan.order is not None:
-        put_up(
-            state,
-            bench,
-            plan.order,
-            run=run_id(state, plan.order.kind, str(plan.decision.pipeline)),
-            plan=state["plan"] or "",
-        )
+        run = run_id(state, plan.order.kind, str(plan.decision.pipeline))
+        put_up(state, bench, plan.order, run=run, plan=document)
         shown = bench.order(state)
         assert shown is not None
         state["says"] += bench.spoken(
@@ -55,6 +54,22 @@ def propose(state: Conversation, bench: Workbench) -> None:
             ),
         )
     state["stale"], state["questions"] = False, []
+
+
+def what_can_run(state: Conversation, bench: Workbench, plan: Plan) -> tuple[Plan, str]:
+    """Where the advised techniques cannot be run here yet: plan the examples alone, if that can be started."""
+    try:
+        other = bench.engine.plan(request_of(state, bench, insist=("sft",)))
+    except TuningError:
+        return plan, state["plan"] or ""
+    if other.order is None:
+        return plan, state["plan"] or ""
+    said = Text(
+        "What can be started now is {pipeline} alone:",
+        pipeline=wording.pipeline(other.decision.pipeline),
+    )
+    state["says"] += bench.spoken(state, said, *([whatif.estimate(other)] if other.stages else []))
+    return other, bench.keep("plan", other)
 
 
 def put_up(state: Conversation, bench: Workbench, order: Order, *, run: str, plan: str) -> None:
@@ -99,7 +114,7 @@ def paragraphs(state: Conversation, plan: Plan) -> list[Text]:
         parts += [numbers(plan), whatif.estimate(plan)]
     if plan.decision.gates:
         gates = [
-            Text("If {when}: {then}", when=gate.when, then=gate.then)
+            Text("{when} Then: {then}", when=gate.when, then=gate.then)
             for gate in plan.decision.gates
         ]
         parts.append(Text("What the measurement decides:\n{lines}", lines=wording.bullets(gates)))

@@ -301,13 +301,12 @@ def cap(state: Conversation, bench: Workbench, conditions: dict[str, float]) -> 
     )
 
 
-def leave_to_us(state: Conversation, name: str) -> None:
+def leave_to_us(state: Conversation, name: str, *, asked: str | None) -> None:
     """Note that a question was left to us: the default counts, as an assumption that is shown."""
-    question = state.get("question") or {}
     if name not in state["asked"]:
         state["asked"].append(name)
-    default = question.get("default") if question.get("id") == name else None
-    if default is not None:
+    default = state.get("default")
+    if name == asked and default is not None:
         state["brief"][name] = {"value": default, "origin": "assumed"}
 
 

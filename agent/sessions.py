@@ -60,7 +60,13 @@ _GUARD = threading.Lock()
 
 
 def open_session(
-    settings: Settings, engine: Engine, *, brain: str = "rules", id: str | None = None, owner: str = "", local_files: bool = True
+    settings: Settings,
+    engine: Engine,
+    *,
+    brain: str = "rules",
+    id: str | None = None,
+    owner: str = "",
+    local_files: bool = True,
 ) -> Session:
     """Begin a conversation, or go on with the one of this id. Raises RunError and PlanError.
 

@@ -80,6 +80,8 @@ class Conversation(TypedDict, total=False):
     simple_done: bool
     overrides: dict[str, Any]
     insist: list[str] | None
+    told_insisting: bool
+    """What I think of the technique insisted on was said."""
     model: str | None
     reward: str | None
     stale: bool
@@ -89,6 +91,8 @@ class Conversation(TypedDict, total=False):
     asked: list[str]
     question: dict[str, Any] | None
     """The question that the last reply ended with."""
+    default: Any
+    """What counts where the open question is left to us."""
     offered: list[dict[str, Any]]
     """The choices that the last reply offered, each with what it means."""
     plan: str | None
@@ -118,7 +122,7 @@ def fresh(session: str) -> Conversation:
         session=session, language="en", depth="plain", intents=[], todo=[], says=[], choices=[], brief={},
         origins_shown=[], files=[], missing_files=[], eval_file=None, general_file=None, columns={}, profile=None,
         data_trouble=False, baselines=[], baselines_of="", measured_run=None, simple_done=False, overrides={},
-        insist=None, model=None, reward=None, stale=False, questions=[], asked=[], question=None, offered=[],
+        insist=None, told_insisting=False, model=None, reward=None, stale=False, questions=[], asked=[], question=None, default=None, offered=[],
         plan=None, previous_plan=None, order=None, faced=None, refused=False, agreed=False, greeted=False, over=False, runs=[],
         marks=[], measuring=None, skip_measure=False,
     )  # fmt: skip

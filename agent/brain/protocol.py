@@ -59,6 +59,10 @@ class Context:
     refused: bool = False
     """The standing order was just answered with a no."""
     language: str = "en"
+    has_goal: bool = False
+    """What is wanted was said already: a question is a question, not a wish."""
+    has_plan: bool = False
+    """A plan was shown: changes are changes to it."""
     columns: Sequence[str] = field(default_factory=tuple)
     """Names of the columns of the person's data."""
 

@@ -16,6 +16,8 @@ Kind = Literal["yes", "ack", "cap", "no", "talk", "filler", "other"]
 SPLIT = re.compile(
     r"[,.;!\n…~]+(?!\d)|\s+-+\s+|\bbut\b|\bthough\b|\bhowever\b|\bprovided\b|不过|但是|但(?!是)|只是|只要|前提是|就是(?!了)"
 )
+LISTENING = re.compile(r"ok(?:ay|ey)?|right|good|fine|alright|all right|sure|cool|great|好的?|行|对")
+"""An "ok" that only says "I hear you", where "I see" follows."""
 QUOTE = re.compile(r"\"[^\"]*\"|「[^」]*」|『[^』]*』|(?<!\w)'[^']{3,}'(?!\w)")
 
 
@@ -38,7 +40,7 @@ def judge(folded: str, *, refused: bool) -> Verdict:
     quoted = QUOTE.search(folded) is not None
     bare = QUOTE.sub(" ", folded)
     parts = [part.strip() for part in SPLIT.split(bare) if part and part.strip()]
-    kinds = [(part, kind_of(part)) for part in parts]
+    kinds = [(piece, kind_of(piece)) for part in parts for piece in _pieces(part)]
     found = {kind for _, kind in kinds}
     conditions = _conditions([part for part, kind in kinds if kind == "cap"])
     rest = ", ".join(part for part, kind in kinds if kind == "other")
@@ -46,22 +48,37 @@ def judge(folded: str, *, refused: bool) -> Verdict:
     yes = "yes" in found or ("ack" in found and not refused)
     hints = bool(found & {"yes", "ack"})
     clean = not quoted and not question and not found & {"other", "no"}
+    others = [part for part, kind in kinds if kind == "other"]
     no = (
         "no" in found
         or lexicon.is_all(bare.rstrip("?"), "reject", "whole")
-        or lexicon.has(bare, "reject", "part")
+        or any(lexicon.has(part, "reject", "part") for part in others)
     )
     if no and not quoted:
         return Verdict(is_no=True, hints_yes=hints, rest=_without_no(kinds))
+    talk = bool(parts) and found <= {"talk", "filler"} and not question
+    if clean and "talk" in found and found <= {"talk", "filler", "ack"} and all(LISTENING.fullmatch(part) for part, kind in kinds if kind == "ack"):
+        return Verdict(talk_only=True)
     if yes and clean and (not conditions) == ("cap" not in found):
         return Verdict(is_yes=True, conditions=conditions, hints_yes=True)
-    talk = bool(parts) and found <= {"talk", "filler"} and not question
     return Verdict(
         hints_yes=hints or quoted,
         rest=bare if quoted else rest,
         talk_only=talk,
         conditions=conditions,
     )
+
+
+def _pieces(part: str) -> list[str]:
+    """Cut a yes, or a phrase, off the limit or the yes that follows it in one breath."""
+    head = re.match(rf"(?:{_union('strong', 'weak')})(?=\s|[\u4e00-\u9fff])", part)
+    if head and head.end() < len(part) and _is_cap(part):
+        return [head.group(), part[head.end() :].strip()]
+    for joint in re.finditer(r"\s(?:and|so|then)\s", part):
+        left, right = part[: joint.start()], part[joint.end() :]
+        if lexicon.is_all(left, "approval", "phrases") or (_is_cap(right) and kind_of(left) in {"yes", "ack"}):
+            return [left, *_pieces(right)]
+    return [part]
 
 
 def _without_no(kinds: list[tuple[str, Kind]]) -> str:
@@ -75,6 +92,8 @@ def kind_of(part: str) -> Kind:
     part = part.strip(" :)('\"")
     if not part:
         return "filler"
+    if lexicon.is_all(part, "approval", "talk"):
+        return "talk"
     if lexicon.is_all(part, "approval", "phrases"):
         return "ack" if part not in _silent() else "filler"
     if lexicon.is_all(part, "reject", "whole"):
@@ -105,7 +124,9 @@ def _union(*names: str) -> str:
 @functools.cache
 def _words(pattern: str) -> str:
     """Match one word or phrase at word ends; Chinese needs none."""
-    return rf"(?:(?<![a-z0-9'])(?:{pattern})(?![a-z0-9'])\s*)"
+    start = r"(?:(?<![a-z0-9'])(?=[a-z0-9'])|(?=[^a-z0-9'\s]))"
+    end = r"(?:(?<=[a-z0-9'])(?![a-z0-9'])|(?<![a-z0-9']))"
+    return rf"(?:{start}(?:{pattern}){end}\s*)"
 
 
 @functools.cache

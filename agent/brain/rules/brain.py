@@ -9,6 +9,8 @@ from agent.brain.rules import approval, asking, files, lexicon, revising, tellin
 from prompts import translate
 from training.text import Text
 
+WH = re.compile(r"(?:and |so |but |ok,? |thanks,? |hm+,? )*(?:why|what|how|when|where|which|who|is it|is there|does|will|为什么|为啥|怎么|什么|多少|哪)\b")
+ECHO = re.compile(r"(?:what|huh|hm+|eh|really|sure|who|which|pardon|sorry|so|and|well|ok|什么|啥|啊|嗯|哦|是吗|真的吗|真的|确定吗|哪个|那个啥|(?:hmm? )?那个啥?|你说呢|你觉得呢|怎么说)[\s?.!,…]*")
 LABEL_EDGE = re.compile(r"[\s.!,。！，]+$")
 NEUTRAL = re.compile(
     r"[\W\d_]*(?:(?:ok(?:ay)?|k|lora|sft|dpo|rft|cpt|csv|json|gguf|f1|gpu|status|eta|usd|eur|cny|min|gb)[\W\d_]*)*"
@@ -46,8 +48,11 @@ class RulesBrain:
         return translate(text, language)
 
     def _read(self, message: str, folded: str, context: Context) -> list[Intent]:
-        if not re.search(r"\w|👍", folded):
-            return []
+        if not re.search(r"\w|👍", folded) or (is_echo(folded) and "?" in folded + "?" * (not re.search("[a-z]", folded))):
+            return [] if not approval.judge(folded, refused=context.refused).is_yes else self._waiting(message, folded, context)
+        return self._waiting(message, folded, context)
+
+    def _waiting(self, message: str, folded: str, context: Context) -> list[Intent]:
         if context.waiting_for == "approval":
             return at_approval(message, folded, context)
         if context.waiting_for == "answer" and context.question:
@@ -66,6 +71,11 @@ def _of_label(message: str, context: Context) -> list[Intent]:
         if said and said in labels
         else []
     )
+
+
+def is_echo(folded: str) -> bool:
+    """A word that asks nothing in particular: "what?", "啊？"."""
+    return ECHO.fullmatch(folded.strip()) is not None
 
 
 def unclear(folded: str, context: Context) -> Intent:
@@ -99,12 +109,16 @@ def at_approval(message: str, folded: str, context: Context) -> list[Intent]:
         and not verdict.is_no
     ):
         return [Intent(kind="unclear", words=message)]
+    if _only_asks_yes(folded):
+        return [Intent(kind="unclear", words=message)]
     questions = asking.questions(folded)
-    changes = [] if questions else revising.changes(folded, context)
+    changes = revising.changes(folded, context) if not questions or lexicon.has(folded, "setting", "start") else []
+    if changes and changes[0].what == "start":
+        return changes
     if verdict.is_no:
         if changes and not lexicon.has(folded, "reject", "part"):
             return changes
-        return [Intent(kind="reject", words=message), *questions]
+        return [Intent(kind="reject", words=message), *[one for one in questions if "?" in folded or one.about not in {"what", "how"}]]
     if questions:
         return questions
     if changes:
@@ -124,6 +138,12 @@ def at_approval(message: str, folded: str, context: Context) -> list[Intent]:
     if fields:
         return [Intent(kind="inform", words=message, fields=fields)]
     return []
+
+
+def _only_asks_yes(folded: str) -> bool:
+    """A yes with a question mark is none: "yes?", "可以吗"."""
+    bare = re.sub(r"[?]+|吗|么(?=\s*$)|^(?:maybe|perhaps|hmm*|i (?:guess|suppose|think)|也许|可能|大概)[\s,]*|(?:maybe|i (?:guess|suppose|think))(?: so)?[\s,]*$", " ", folded).strip(" ,.!")
+    return bare != folded.strip(" ,.!") and (not bare or bare == "so" or approval.kind_of(bare) in {"yes", "ack", "filler", "talk"})
 
 
 def at_question(message: str, folded: str, context: Context) -> list[Intent]:
@@ -160,7 +180,7 @@ def at_question(message: str, folded: str, context: Context) -> list[Intent]:
         and not telling.is_plain_no(folded)
     ):
         return [Intent(kind="inform", words=message, fields={question: None})]
-    questions = asking.questions(folded)
+    questions = asking.questions(folded) if value is None or re.search(r"[?]|吗", folded) else []
     if questions:
         return questions
     if lexicon.is_all(folded, "reject", "whole") and not telling.is_plain_no(folded):
@@ -215,27 +235,31 @@ def at_leisure(message: str, folded: str, context: Context) -> list[Intent]:
         return files.handed_over(message, folded, handed)
     acts = asking.acts(folded)
     questions = asking.questions(folded)
-    wishes = telling.fields(folded)
     if (
-        "goal" in wishes
-        and (telling.is_wish(folded) or not questions)
-        and not (acts and not telling.is_wish(folded))
+        questions
+        and context.has_goal
+        and not acts
+        and not lexicon.has(folded, "goal", "change_of_mind")
     ):
+        return questions
+    verdict = approval.judge(folded, refused=False)
+    if verdict.is_yes or (verdict.is_no and not questions and lexicon.words_in(folded) <= 6):
+        return [Intent(kind="unclear" if verdict.is_yes else "reject", words=message)]
+    if context.has_plan and not acts:
+        changes = revising.changes(folded, context)
+        if changes:
+            return changes
+    wishes = telling.fields(folded)
+    asks_first = questions and (questions[0].about in {"glossary", "data_issue"} or WH.match(folded))
+    if asks_first and not acts and not _statement_after(folded):
+        return questions
+    if acts and not (telling.is_wish(folded) and telling.task(folded)):
+        aside = [one for one in questions if one.about in {"why", "cost", "risk", "glossary"}]
+        return [*acts, *aside]
+    if "goal" in wishes:
         return [Intent(kind="inform", words=message, fields=wishes)]
-    if acts:
-        return [
-            *acts,
-            *[one for one in questions if one.about in {"why", "cost", "risk", "glossary"}],
-        ]
     if questions and not (wishes and _statement_after(folded)):
-        thanks = (
-            [Intent(kind="small_talk", words=message)]
-            if re.match(r"(?:thanks|thank you|谢谢|多谢)", folded)
-            and len(questions) > 1
-            and re.search("[a-z]{4}", folded[:6])
-            else []
-        )
-        return [*thanks, *questions]
+        return questions
     if lexicon.has(folded, "change", "elsewhere") and "goal" not in wishes:
         changes = revising.changes(folded, context)
         if changes:

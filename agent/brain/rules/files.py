@@ -57,7 +57,7 @@ def named(message: str, folded: str) -> list[str]:
 
 def _without_words(name: str) -> str:
     """Cut Chinese words off that stand directly before a Latin file name."""
-    mixed = re.match(r"^[\u4e00-\u9fff]+(?=[A-Za-z0-9_./~-])", name)
+    mixed = re.match(r"^[\u4e00-\u9fff]+(?=[A-Za-z0-9_/~])", name)
     return name[mixed.end() :] if mixed else name
 
 

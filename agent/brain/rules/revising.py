@@ -177,7 +177,7 @@ def _is_other(name: str, clause: str) -> bool:
     if name == "max_seq_tokens":
         return "new token" in clause
     if name == "eval":
-        return re.search(r"let me test|test it|试", clause) is not None
+        return re.search(r"let me test|test it|试试|试一下", clause) is not None
     return False
 
 
@@ -220,6 +220,9 @@ def value_of(name: str, clause: str) -> Any:
         )
     if name == "column":
         return _column(clause)
+    if name == "start":
+        found = re.search(r"tomorrow|tonight|later|next \w+|monday|tuesday|wednesday|thursday|friday|saturday|sunday|at \d+\S*|明天|今晚|晚上|下周|晚点", clause)
+        return found.group() if found else None
     return None
 
 

@@ -32,9 +32,11 @@ PLAIN_YES = re.compile(
 AMBIGUOUS = re.compile(
     r"(?:both|all(?: of them)?|a bit of (?:both|everything)|mixed|depends|it depends|两(?:个|者|种)都.{0,2}|都(?:要|有)|看情况)[\s.!]*"
 )
+NOT_THIS_TASK = re.compile(r"不(?:要|再|用|做|是)?[\u4e00-\u9fff]{1,4}了|^forget (?:the |about )?\w+|not (?:just )?(?:a )?(?:classification|sorting|labels?)|instead of \w+")
 IMPERATIVE = re.compile(
     r"^(?:please |pls |can you |could you |just |hi,? |hello,? |hey,? |你好,?\s?|请|麻烦|帮我|我们?)*"
 )
+ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4}
 CODES = (
     "en",
     "de",
@@ -133,7 +135,8 @@ def _bare_task(folded: str) -> bool:
 
 
 def task(folded: str) -> str | None:
-    """The task that the words name."""
+    """The task that the words name; not one that is turned down."""
+    folded = NOT_THIS_TASK.sub(" ", folded)
     return next((name for name in lexicon.keys("task") if lexicon.has(folded, "task", name)), None)
 
 
@@ -155,6 +158,9 @@ def fields(folded: str, *, strict: bool = False) -> dict[str, Any]:
     ):
         if value is not None:
             found[name] = value
+    model = _model_named(folded)
+    if model is not None:
+        found["base_model"] = model
     if lexicon.has(folded, "must", "any"):
         found["must_not_get_worse"] = True
         if "goal" in found and not named:
@@ -320,6 +326,12 @@ def choice(folded: str, question: str) -> Any:
             return index
     if lexicon.is_all(text, "choose", "last"):
         return "last"
+    loose = re.search(r"(?:option|number|choice|选项?|第)\s?([1-6a-f]|[一二三四五六])(?![a-z\d])|^([1-6b-f])[.)]?\s(?:i think|please|sounds|is|then)|\b(first|second|third|fourth) (?:one|option|choice)\b", text)
+    if loose and lexicon.words_in(text) <= 8 and "?" not in folded:
+        picked = next(one for one in loose.groups() if one)
+        if picked in ORDINALS:
+            return ORDINALS[picked]
+        return "abcdef".index(picked) + 1 if picked in "abcdef" else int(figures.number(picked) or 0)
     if lexicon.is_all(text, "choose", "number"):
         letters = re.findall(r"(?<![a-z])[a-f](?![a-z])", text)
         digits = [figures.number(one) for one in re.findall(r"\d+|[一二三四五六]", text)]
@@ -380,6 +392,16 @@ def value(folded: str, question: str, *, loose: bool) -> Any:
     }:
         return True if lexicon.has(folded, SECTION.get(question, question), "any") else None
     return None
+
+
+def _model_named(folded: str) -> str | None:
+    """A base model named in a statement; not one that is in use somewhere else."""
+    named = [one.group().strip() for one in lexicon.pattern("model", "name").finditer(folded) if re.search(r"[a-z]{3}", one.group())]
+    named = [name for name in named if name not in {"bert", "practice", "yi"} and re.search(rf"(?<![a-z]){re.escape(name)}", folded)]
+    if not named or lexicon.has(folded, "current", "any"):
+        return None
+    size = re.search(r"\b\d+(?:\.\d+)?b\b", folded)
+    return f"{named[0]} {size.group()}" if size and size.group() not in named[0] else named[0]
 
 
 def _success_answer(folded: str) -> Any:

@@ -48,7 +48,17 @@ def corrected(folded: str) -> str:
     text = re.sub(r"\b(?:yesh|yass?|yis|yeh|ya|ja|yea)\b", "yes", text)
     text = re.sub(r"\b(?:pls|plz|plse)\b", "please", text)
     text = re.sub(r"\bu\b", "you", text)
-    text = re.sub(r"\bheres\b", "here's", text)
+    text = re.sub(
+        r"\b(here|what|how|where|who|that|it|there)s\b(?= (?:wrong|the|my|our|a|an|is|it|up|next|going|your|this|that|better|in|[a-z]+\.[a-z]+))",
+        r"\1's",
+        text,
+    )
+    text = re.sub(
+        r"\b(don|doesn|didn|can|won|isn|aren|shouldn|mustn|haven|hasn|wouldn|couldn)t\b",
+        r"\1't",
+        text,
+    )
+    text = re.sub(r"\bim\b", "i'm", re.sub(r"\bive\b", "i've", text))
     return (
         re.sub(r"[a-z]{3,}", lambda word: slips.get(word.group(), word.group()), text)
         if lexicon.words_in(text)
