@@ -32,6 +32,7 @@ from training.measured import (
     Retention,
     Robustness,
     Score,
+    Spent,
     StageRecord,
 )
 from training.selection import choose
@@ -507,3 +508,19 @@ def test_scores_are_shown_in_their_own_unit() -> None:
     chrf = Score(metric="chrf", value=0.4321, low=0.4, high=0.5, items=9)
     assert shown(chrf) == "0.432"
     assert shown(Score(metric="numeric", value=0.5, low=0.4, high=0.6, items=9)) == "50.0 %"
+
+
+def test_a_training_cut_short_by_its_budget_says_so_first_and_asks_for_more_time() -> None:
+    record = StageRecord(
+        name="1-sft", technique="sft", steps=58, planned_steps=580, train_tokens=1, replay_tokens=0, minutes=1.0,
+        tokens_per_second=1, first_loss=3.0, last_loss=0.5, ended_because=Text("The budget was reached."),
+    )  # fmt: skip
+    run = measured(stages=(record,), spent=Spent(minutes=3.0))
+    made = report(plan(), run)
+    assert made.diagnosis[0].code == "cut_short"
+    assert made.diagnosis[0].evidence == "The budget was reached."
+    assert {"budget.minutes": 16} in [step.settings for step in made.next]
+    whole = record.model_copy(update={"steps": 580})
+    assert "cut_short" not in {
+        one.code for one in report(plan(), measured(stages=(whole,))).diagnosis
+    }

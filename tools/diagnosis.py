@@ -19,9 +19,9 @@ MIXED_UP_SHARE, MIXED_UP_ITEMS = 0.1, 3
 HOPELESS_ITEMS = 5
 TOOK_LONGER = 1.5
 DATA_CODES = frozenset(
-    {"label_conflicts", "label_noise", "near_duplicates", "leakage", "contamination", "missing_answers",
-     "copied_answers", "templates_left", "class_imbalance"}
+    {"label_conflicts", "label_noise", "missing_answers", "copied_answers", "templates_left", "class_imbalance"}
 )  # fmt: skip
+"""What can hold a result back. Duplicates and leaked rows were taken out before training."""
 
 Rule = Callable[[Plan | None, Measured, Score | None], Diagnosis | None]
 
@@ -49,6 +49,19 @@ def fallen_families(measured: Measured) -> list[tuple[str, ProbeScore]]:
     adjusted = holm([share_drop_p(p.base, p.tuned, p.items) for _, p in probes])
     fallen = [entry for entry, p in zip(probes, adjusted, strict=True) if p < ALPHA]
     return sorted(fallen, key=lambda entry: entry[1].tuned - entry[1].base)
+
+
+def _cut_short(plan: Plan | None, measured: Measured, baseline: Score | None) -> Diagnosis | None:
+    """The training was ended by its budget or by a person before it had gone through its steps."""
+    for stage in measured.stages:
+        planned = stage.planned_steps
+        if planned is not None and stage.steps < planned:
+            return Diagnosis(
+                code="cut_short",
+                text=Text("The training was cut short, so this is not what the plan could reach."),
+                evidence=stage.ended_because,
+            )
+    return None
 
 
 def _not_learnt(plan: Plan | None, measured: Measured, baseline: Score | None) -> Diagnosis | None:
@@ -241,6 +254,7 @@ def _took_longer(plan: Plan | None, measured: Measured, baseline: Score | None) 
 
 
 RULES: tuple[Rule, ...] = (
+    _cut_short,
     _already_good,
     _not_learnt,
     _forgetting,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from math import ceil
 from typing import Any
 
 from tools.plan import Plan, StagePlan
@@ -111,6 +112,9 @@ def _training_remedies(plan: Plan | None, measured: Measured, codes: set[str]) -
         return []
     name, steps = stage.technique.value, []
     rate, epochs = stage.learning_rate.value, stage.epochs.value
+    if "cut_short" in codes:
+        minutes = _minutes_needed(measured)
+        steps.append(_again(plan, Text("Give it more time: about {minutes:,} minutes in all.", minutes=minutes), {"budget.minutes": minutes}))  # fmt: skip
     if "forgetting" in codes:
         steps += _against_forgetting(plan, stage)
     if "not_learnt" in codes:
@@ -180,6 +184,15 @@ def _probes_needed(plan: Plan | None, measured: Measured) -> int | None:
         return None
     needed = required_probe_items(allowed, base_share=base, expected=kept.value)
     return needed if items < needed <= MOST_PROBES else None
+
+
+def _minutes_needed(measured: Measured) -> int:
+    """What was spent, and the missing steps at the pace of those done, with a third to spare."""
+    missing = sum(
+        stage.minutes * ((stage.planned_steps or stage.steps) / max(1, stage.steps) - 1)
+        for stage in measured.stages
+    )
+    return ceil(1.33 * (measured.spent.minutes + missing))
 
 
 def _fewer_epochs(measured: Measured, epochs: float) -> float:

@@ -111,6 +111,8 @@ class StageRecord(Section):
     """Such as `1-sft`."""
     technique: str
     steps: int
+    planned_steps: int | None = None
+    """More than `steps` where the budget or a person ended the stage."""
     train_tokens: int
     replay_tokens: int
     minutes: float

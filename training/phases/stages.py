@@ -194,6 +194,7 @@ def _record(
     )  # fmt: skip
     return StageRecord(
         name=lesson.name, technique=stage.technique, steps=progress.step,
+        planned_steps=lesson.steps,
         train_tokens=progress.tokens, replay_tokens=round(lesson.mixture.replay_tokens * share),
         minutes=progress.seconds / 60,
         tokens_per_second=progress.tokens / max(progress.seconds, 1e-6),
