@@ -146,7 +146,7 @@ class Runs:
                 where=run.id,
                 what_to_do=Text("Follow it with: tunesmith runs logs {run}", run=run.id),
             )
-        made = judge(self.plan(run), measured)
+        made = judge(self.plan(run), measured, task=run.config().task)
         made.save(run.path / "results.json")
         language = self.settings.language
         (run.path / "report.md").write_text(markdown(made, language), encoding="utf-8")
