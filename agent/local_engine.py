@@ -26,7 +26,7 @@ from agent.settings import Settings
 from tools import simple
 from tools.brief import Brief
 from tools.compose import measure_config, run_config
-from tools.dataset import DataOptions, Dataset, prepare
+from tools.dataset import DataOptions, Dataset, prepare, refuse_unusable
 from tools.decide import check_plan, decide, understand
 from tools.errors import DataError, PlanError
 from tools.jobs import Backend
@@ -193,6 +193,7 @@ class LocalEngine:
                 where="decision.pipeline",
                 what_to_do=Text("To train all the same, name the technique: --technique sft"),
             )
+        refuse_unusable(dataset.profile)
         config = run_config(plan, dataset.profile, run=run)
         made = create(self.settings.home, plan, config, self._splits(dataset))
         self.runs.adopt(made, measured_run)
@@ -350,6 +351,7 @@ class LocalEngine:
 
     def _known(self, request: PlanRequest) -> PlanRequest:
         profile = self.profile(request)
+        refuse_unusable(profile)
         goal = str(request.brief["goal"].value) if "goal" in request.brief else ""
         brief = self.understand(goal, profile=profile, said=request.brief)
         return replace(request, profile=profile, brief=brief)
