@@ -9,6 +9,7 @@ from typing import Any
 from agent.engine import PlanRequest
 from tools.facts import Facts
 from tools.gpus import named_cards
+from tools.grading import settled
 from tools.machine import Machine, cards_here
 from tools.plan import Plan
 from tools.profile import Profile
@@ -23,7 +24,7 @@ def facts_of(request: PlanRequest, machine: Machine) -> Facts:
     return Facts(
         profile=_supposed(request.profile, request.what_if), brief=request.brief, machine=machine, baselines=request.baselines,
         overrides=request.overrides, insist=request.insist, model=request.model, cards=cards_here(*_models_named(request)),
-        gpu=named_cards(*request.gpu) if request.gpu is not None else (), reward=request.reward, metric=request.metric,
+        gpu=named_cards(*request.gpu) if request.gpu is not None else (), reward=settled(request.reward), metric=request.metric,
         target=request.target, max_forgetting=request.max_forgetting, budget_minutes=request.budget_minutes,
         budget_usd=request.budget_usd, seed=request.seed, language=request.language, data=tuple(hashes), data_hashes=hashes,
         eval_file=_absolute(request.eval_file), general_file=_absolute(request.general_file),

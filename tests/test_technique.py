@@ -8,6 +8,7 @@ from deciding import CARD_24, blocking, facts, profile, scored
 
 from tools import technique
 from tools.decide import decide
+from tools.errors import PlanError
 from tools.technique import usable_groups
 
 GOOD_SIMPLE = (scored("commonest answer", 0.1), scored("simple model", 0.9))
@@ -79,11 +80,24 @@ def test_insisted_techniques_are_put_in_the_order_that_keeps_what_was_learnt() -
     assert decide(facts(insist=("rft", "sft"))).decision.pipeline == ("sft", "rft")  # TC-19
 
 
-@pytest.mark.parametrize("asked", [("dpo",), ("sft", "rft"), ("cpt",)])
-def test_a_technique_without_a_trainer_says_so_and_starts_nothing(asked: Any) -> None:
-    plan = decide(facts(insist=asked))
-    assert "cannot_run_yet" in {warning.code for warning in plan.warnings}
-    assert plan.order is None
+@pytest.mark.parametrize(
+    ("task", "asked"),
+    [("classification", ("dpo",)), ("classification", ("cpt",)), ("documents", ("sft",)), ("preference", ("rft",)), ("documents", ("rft",))],
+)  # fmt: skip
+def test_a_technique_that_the_data_cannot_feed_is_refused(task: Any, asked: Any) -> None:
+    with pytest.raises(PlanError) as refused:
+        decide(facts(task, insist=asked))
+    assert refused.value.where == "--technique"
+
+
+@pytest.mark.parametrize(
+    ("task", "asked"),
+    [("preference", ("dpo",)), ("preference", ("sft", "dpo")), ("documents", ("cpt",)), ("documents", ("cpt", "sft")), ("reasoning", ("rft",)), ("classification", ("sft", "rft"))],
+)  # fmt: skip
+def test_every_technique_can_be_run_on_data_that_feed_it(task: Any, asked: Any) -> None:
+    plan = decide(facts(task, insist=asked))
+    assert "cannot_run_yet" not in {warning.code for warning in plan.warnings}
+    assert plan.order is not None
     assert len(plan.stages) == len(asked)
 
 

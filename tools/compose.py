@@ -6,6 +6,7 @@ from math import ceil
 from pathlib import Path
 from typing import Literal
 
+from tools.grading import in_run
 from tools.models import card_of
 from tools.plan import Plan, StagePlan
 from tools.profile import Profile
@@ -138,6 +139,7 @@ def _task(plan: Plan, profile: Profile, card: ModelCard) -> TaskConfig:
         zero_shot_system=_short(told, profile, card) if practice and not own_system else None,
         few_shot_examples=how.few_shot_examples.value if how.few_shot_examples else 0,
         labels=labels,
+        reward=in_run(plan.reward),
         max_new_tokens=how.max_new_tokens.value if how.max_new_tokens else 64,
     )  # fmt: skip
 

@@ -27,7 +27,7 @@ METRICS: dict[Task, tuple[Metric, ...]] = {
     "tool_use": ("field_f1", "json_valid", "exact_match"),
     "translation": ("chrf", "rouge", "exact_match"),
     "reasoning": ("numeric", "exact_match"),
-    "preference": ("chrf", "rouge"),
+    "preference": ("accuracy", "chrf", "rouge"),
     "documents": ("bits_per_byte",),
 }
 """The first is the usual one. Those that need a grader (judge, vote, pass_rate, reward) come with `--reward`."""
@@ -132,7 +132,7 @@ def _final_probes(budget: float) -> Choice[int]:
 
 
 def _few_shot(facts: Facts, card: ModelCard) -> Choice[int]:
-    if facts.profile.task.value == "documents":
+    if facts.profile.task.value in {"documents", "preference"}:
         return WHOLE(value=0, because=Text("There is nothing to show an example of."))
     row = facts.profile.tokens.p95 * mean_factor(card, facts.profile.tokens) + TEMPLATE_TOKENS
     room = int(card.context * 0.6 / row)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import ceil
 from typing import Literal, TypeVar
 
 from tools import hyperparams
@@ -19,6 +20,10 @@ from training.text import Text
 Value = TypeVar("Value")
 SMALL_SET_ROWS, SMALL_SET_DROPOUT = 2000, 0.05  # LO-04, EP-01
 CPU_MICRO_BATCH = 32
+GROUP_SIZE = 8  # GR-02
+ATTEMPT_COST = 2.7
+"""An attempt costs this many times a learnt row: it is also written, at a fifth of the forward speed
+(`resources.CPU_GENERATION_SHARE`); 6 + 10 operations a weight and token against 6."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +67,7 @@ def build(facts: Facts, technique: Technique, card: ModelCard, *, replay: float)
     batch = pin(hyperparams.batch_size(job), "batch_size")
     epochs = pin(hyperparams.epochs(job, batch=batch.value), "epochs")
     length = pin(hyperparams.max_seq_tokens(job), "max_seq_tokens")
-    num_steps = hyperparams.steps(facts.rows, batch.value, epochs.value)
+    num_steps = hyperparams.steps(_pieces(facts, technique, length.value), batch.value, epochs.value)
     rate = hyperparams.learning_rate(job, rank=rank.value, batch=batch.value, num_steps=num_steps, replay=replay)
     load = _load(facts, job, rank=rank.value, batch=batch.value, length=length.value, steps=num_steps, replay=replay)
     fit = _fit(facts, load)
@@ -86,10 +91,21 @@ def build(facts: Facts, technique: Technique, card: ModelCard, *, replay: float)
         checkpoints=pin(hyperparams.checkpoints(num_steps), "checkpoints"),
     )
     final = Load(
-        card, rank.value, plan.micro_batch_size.value, load.longest_tokens, load.row_tokens, batch.value, load.steps,
+        card, rank.value, plan.micro_batch_size.value, load.longest_tokens, load.row_tokens, _sequences(technique, batch.value), load.steps,
         plan.gradient_checkpointing.value, fit.quantized,
     )  # fmt: skip
     return Stage(plan, final, _quantization(fit), _has_room(facts, final))
+
+
+def _pieces(facts: Facts, technique: Technique, length: int) -> int:
+    """Sequences of one pass: rows, or the pieces that texts are cut into."""
+    tokens = facts.profile.tokens.total
+    return max(facts.rows, ceil(tokens / length)) if technique == "cpt" else facts.rows
+
+
+def _sequences(technique: Technique, batch: int) -> int:
+    """Sequences whose cost a step has: both answers of a pair, every attempt with what writing it takes."""
+    return batch * {"cpt": 1, "sft": 1, "dpo": 2, "rft": round(GROUP_SIZE * ATTEMPT_COST)}[technique]
 
 
 def room_gib(facts: Facts) -> float:

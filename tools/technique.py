@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from tools.errors import PlanError
 from tools.facts import Facts
 from tools.goal import wants_sources
 from tools.plan import Alternative, Gate, PlanWarning
@@ -17,7 +18,7 @@ from training.catalog import ModelCard
 from training.config import Task, Technique
 from training.text import Text, join
 
-RUNNABLE: frozenset[Technique] = frozenset({"sft"})
+RUNNABLE: frozenset[Technique] = frozenset({"cpt", "sft", "dpo", "rft"})
 """The techniques that a trainer exists for. The one place to change when another can run."""
 ORDER: tuple[Technique, ...] = ("cpt", "sft", "dpo", "rft")  # TC-19
 NAMES: dict[Technique, Text] = {
@@ -62,6 +63,7 @@ def advise(facts: Facts, card: ModelCard) -> Advice:
     if facts.insist is None:
         return free
     asked = tuple(technique for technique in ORDER if technique in facts.insist)
+    _refuse_unfed(facts, asked)
     if asked == free.pipeline:
         return free
     named = Text("You asked for {names}, so this plan trains that way.", names=" + ".join(asked))
@@ -73,6 +75,22 @@ def advise(facts: Facts, card: ModelCard) -> Advice:
         because=join([free.because, named]),
         warnings=(*free.warnings, *reasons),
     )
+
+
+def _refuse_unfed(facts: Facts, asked: tuple[Technique, ...]) -> None:
+    """Raise PlanError where a technique was named that these data cannot feed."""
+    task = facts.profile.task.value
+    if "dpo" in asked and task != "preference":
+        what, instead = Text("dpo learns from pairs of a preferred and a rejected answer, and your data have none."), Text("Name those columns chosen and rejected, or use --technique sft.")
+    elif "cpt" in asked and task != "documents":
+        what, instead = Text("cpt learns from plain texts, and your data are questions with answers."), Text("Give the texts, or use --technique sft.")
+    elif "rft" in asked and task in {"preference", "documents"}:
+        what, instead = Text("rft lets the model try questions whose answers a program can check, and your data have none."), Text("Give questions with their answers, or name a reward with --reward.")
+    elif asked[:1] == ("sft",) and task == "documents":
+        what, instead = Text("sft learns from questions with answers, and your data are plain texts."), Text("Use --technique cpt, or cpt,sft.")
+    else:
+        return
+    raise PlanError(what, where="--technique", what_to_do=instead)
 
 
 def data_is_unusable(facts: Facts, card: ModelCard) -> Advice | None:

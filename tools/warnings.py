@@ -138,7 +138,7 @@ def safe_ranges(stage: StagePlan, card: ModelCard, longest: int) -> dict[str, Sa
     return {
         "learning_rate": _safe_rate(stage, card, lora=lora),
         "epochs": SafeRange(1, 20, "stack.md 2") if card.tiny else SafeRange(1, 10, "EP-01: LIMA's best lay between 5 and 10"),
-        "batch_size": SafeRange(1, 128, "LO-05, BS-01") if lora else SafeRange(1, 256, "BS-01"),
+        "batch_size": SafeRange(1, 128, "LO-05, BS-01") if lora and stage.technique.value != "cpt" else SafeRange(1, 256, "BS-01"),
         "lora_rank": SafeRange(0, 256, "LO-02: TRL lora_without_regret.md"),
         "lora_alpha": SafeRange(8, 192, "LO-03; hyperpod recipes"),
         "warmup_share": SafeRange(0, 0.2, "SC-01: hyperpod 15 %"),

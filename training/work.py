@@ -120,6 +120,11 @@ def check_hashes(work: Work) -> None:
         path = work.run.data / name
         if _sha256(path) == planned:
             continue
+        if name.startswith("../rewards/"):
+            raise TrainingError(
+                Text("The reward is not the one that was planned: {name} was changed.", name=path.name),
+                where=str(path), what_to_do=Text("Make a new plan with the reward as it is now."),
+            )  # fmt: skip
         if name == "test.jsonl":
             raise TrainingError(
                 Text(

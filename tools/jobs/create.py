@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from tools.errors import RunError
+from tools.grading import copy_files
 from tools.plan import Plan
 from training.config import RunConfig
 from training.document import write_json
@@ -78,7 +79,10 @@ def _fill(run: RunDir, plan: Plan, config: RunConfig, splits: Splits) -> None:
     if splits.simple:
         right = {name: list(values) for name, values in splits.simple.items()}
         write_json(run.data / "simple.json", right)
+    graders = run.path / "rewards"
+    copy_files(plan.reward, graders)
     hashes = {path.name: file_hash(path) for path in sorted(run.data.iterdir())}
+    hashes |= {f"../rewards/{path.name}": file_hash(path) for path in sorted(graders.glob("*"))}
     plan.save(run.path / "plan.json")
     config.model_copy(update={"hashes": hashes}).save(run.path / COMPLETE)
 

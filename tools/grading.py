@@ -1,0 +1,73 @@
+"""The reward a person names: tried when the plan is made, and its files taken into the run.
+
+A reward that takes a file names it after the colon: `python:mine.py`. In the plan the path is absolute; in the run
+directory the file lies in `rewards/` and is named alone.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from tools.errors import PlanError
+from training.errors import TrainingError
+from training.rewards import named
+
+Change = Callable[[Path], str]
+TAKES_FILE = frozenset({"python", "json_schema", "judge", "sum"})
+
+
+def settled(written: str | None) -> str | None:
+    """Give the reward with the absolute path of its file. Raises PlanError where it cannot be used."""
+    if written is None:
+        return None
+    made = _with_path(written, lambda path: str(path.expanduser().resolve()))
+    try:
+        named(made)
+    except TrainingError as error:
+        raise PlanError(error.what, where="--reward", what_to_do=error.what_to_do) from error
+    for part in _parts(made):
+        settled(part)
+    return made
+
+
+def in_run(written: str | None) -> str | None:
+    """Give the reward as the run directory names it: its file without the folders."""
+    return None if written is None else _with_path(written, lambda path: path.name)
+
+
+def copy_files(written: str | None, folder: Path) -> None:
+    """Copy the files that the reward needs into `folder`. Raises OSError."""
+    for one in ([written] if written else []) + (_parts(written) if written else []):
+        path = _file(one)
+        if path is not None:
+            folder.mkdir(exist_ok=True)
+            shutil.copyfile(path, folder / path.name)
+
+
+def _file(written: str) -> Path | None:
+    name, _, argument = written.partition(":")
+    if name.strip() not in TAKES_FILE or not argument.strip() or argument.lstrip().startswith("{"):
+        return None
+    return Path(argument.strip())
+
+
+def _with_path(written: str, change: Change) -> str:
+    path = _file(written)
+    return written if path is None else f"{written.partition(':')[0].strip()}:{change(path)}"
+
+
+def _parts(written: str) -> list[str]:
+    """Give the rewards that a sum is made of, those that take a file too."""
+    name, _, argument = written.partition(":")
+    if name.strip() != "sum":
+        return []
+    path = _file(written)
+    try:
+        settings = json.loads(argument if path is None else path.read_text(encoding="utf-8"))
+        parts = [str(part["reward"]) for part in settings["parts"]]
+        return parts + ([str(settings["gate"])] if settings.get("gate") else [])
+    except (OSError, ValueError, KeyError, TypeError):
+        return []  # `named` has said, or will say, what is wrong with it
