@@ -26,6 +26,7 @@ from training.practice.card import write_card
 from training.practice.curriculum import train_texts
 from training.practice.measure import measure
 from training.practice.muon import Muon
+from training.practice.start import start_with_copying
 from training.practice.tokens import END, MAX_TOKENS, START, build_tokenizer, render
 
 _log = logging.getLogger(__name__)
@@ -45,14 +46,14 @@ class Recipe:
     layers: int = 4
     heads: int = 4
     feed_forward: int = 384
-    batch_tokens: int = 4096
+    batch_tokens: int = 2048
     learning_rate: float = 4e-3
     weight_decay: float = 0.05
     muon_learning_rate: float = 0.02
     """For the matrices of the layers; embeddings and norms take AdamW at `learning_rate`. 0: AdamW for all."""
     basics_share: float = 0.7
     """Share of conversations in the first `early` part of the steps that teach copying."""
-    early_steps: int = 700
+    early_steps: int = 250
     """Steps at the start that are heavy in copying and light in the person's turns."""
     early_prompt_share: float = 0.15
     prompt_share: float = 0.2
@@ -78,7 +79,7 @@ def build(
     tokenizer = build_tokenizer(vocab_size=recipe.vocab_size, seed=recipe.seed)
     # On a CPU, flash attention costs 24 ms a layer at these lengths; the plain one halves a step.
     model = LlamaForCausalLM._from_config(_config(recipe, tokenizer), attn_implementation="eager")
-    _start_near_copying(model)
+    start_with_copying(model)
     model.generation_config = GenerationConfig(
         eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id, max_new_tokens=64
     )
@@ -144,22 +145,6 @@ def _config(recipe: Recipe, tokenizer: PreTrainedTokenizerFast) -> LlamaConfig:
         pad_token_id=tokenizer.pad_token_id,
         bos_token_id=None,
     )
-
-
-def _start_near_copying(model: LlamaForCausalLM) -> None:
-    """Start each layer as a rough "look for the same word, pass it on" (after Trockman and Kolter 2023).
-
-    Values and outputs are transposes of each other, so that a head passes on what it looks at; from the
-    second layer queries and keys are alike, so that it looks at what resembles its own word.
-    """
-    for number, layer in enumerate(model.model.layers):
-        attention = layer.self_attn
-        for projection in (attention.v_proj, attention.q_proj):
-            torch.nn.init.orthogonal_(projection.weight, gain=0.7)
-        with torch.no_grad():
-            attention.o_proj.weight.copy_(attention.v_proj.weight.T)
-            if number:
-                attention.k_proj.weight.copy_(attention.q_proj.weight)
 
 
 def _batch(rows: list[list[int]], tokenizer: PreTrainedTokenizerFast, prompt_share: float) -> Batch:

@@ -27,6 +27,7 @@ _SHORT: dict[str, Any] = {
     "evaluation.final_probe_items": 140,
     "evaluation.robustness": False,
     "evaluation.few_shot_examples": 0,
+    "evaluation.max_forgetting": 1.0,
     "sft.checkpoints": 2,
 }
 """Measured on less than an ordinary run, so that a lesson stays under a minute; its intervals are wide, and shown."""
