@@ -33,7 +33,6 @@ def job(model: str = QWEN_4B, *, rows: int = 1000, technique: Any = "sft", **abo
         pytest.param("Qwen/Qwen3-8B", 0, 32, 500, 0.2, 9.8e-6, id="LR-05 8B whole"),
         pytest.param(LLAMA_70B, 0, 32, 500, 0.2, 2e-6, id="LR-05 70B whole"),
         pytest.param(SMOL, 0, 32, 500, 0.2, 1e-3, id="LR-05 SmolLM2 by its makers"),
-        pytest.param(PRACTICE, 0, 32, 900, 0.5, 2e-3, id="stack-2a whole"),
         pytest.param(PRACTICE, 16, 32, 900, 0.5, 5e-3, id="stack-2 adapters"),
     ],
 )
@@ -43,6 +42,12 @@ def test_the_learning_rate_follows_size_rank_batch_length_and_mixture(
     choice = hyperparams.learning_rate(job(model), rank=rank, batch=batch, num_steps=steps, replay=replay)
     assert choice.value == pytest.approx(rate, rel=0.02)
     assert choice.source and choice.because
+
+
+@pytest.mark.parametrize(("rows", "rate"), [(700, 1e-3), (10_000, 2e-3)])
+def test_a_tiny_model_learns_few_rows_at_half_the_rate(rows: int, rate: float) -> None:
+    choice = hyperparams.learning_rate(job(PRACTICE, rows=rows), rank=0, batch=32, num_steps=900, replay=0.5)
+    assert choice.value == rate and choice.origin == "measured"  # stack.md 2a
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,14 @@ from tools.plan import (
     Source,
 )
 from tools.questions import worth_asking, would_change
-from tools.resources import WORST_CASE_FACTOR, Measuring, Minutes, minutes, peak_gib
+from tools.resources import (
+    WORST_CASE_ON_CPU,
+    WORST_CASE_ON_GPU,
+    Measuring,
+    Minutes,
+    minutes,
+    peak_gib,
+)
 from tools.stages import Stage, build, pinned, room_gib
 from tools.technique import Advice
 from tools.token_counts import mean_factor
@@ -171,7 +178,7 @@ def _within_budget(core: Core) -> Core:
     cap = cap_minutes(facts)
     if not core.stages or cap is None:
         return core
-    worst = core.minutes.total * WORST_CASE_FACTOR
+    worst = worst_minutes(core)
     if worst <= cap:
         return core
     if core.minutes.total <= cap:
@@ -189,6 +196,11 @@ def _within_budget(core: Core) -> Core:
         where="--budget-minutes" if facts.budget_minutes is not None else "--budget-usd",
         what_to_do=Text("The nearest plan that works needs {least:,.0f} minutes and {usd:,.2f} dollars; or take a smaller model.", least=least.minutes.total * 1.05 + 0.5, usd=least.usd * 1.05),
     )
+
+
+def worst_minutes(core: Core) -> float:
+    """What the run may take at most, before any limit of the person's."""
+    return core.minutes.total * (WORST_CASE_ON_GPU if core.facts.on_gpu else WORST_CASE_ON_CPU)
 
 
 def cap_minutes(facts: Facts) -> float | None:
@@ -217,7 +229,7 @@ def _trim(core: Core) -> Core | None:
 def _plan(core: Core, *, asked: tuple[Question, ...], flips: tuple[Counterfactual, ...]) -> Plan:
     facts, advice = core.facts, core.advice
     cap = cap_minutes(facts)
-    worst = core.minutes.total * WORST_CASE_FACTOR if cap is None else min(core.minutes.total * WORST_CASE_FACTOR, cap)
+    worst = worst_minutes(core) if cap is None else min(worst_minutes(core), cap)
     plan = Plan(
         decision=Decision(
             pipeline=advice.pipeline, because=advice.because, source=advice.source, rules=advice.rules,
