@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tools.column_names import fitness, plain
-from tools.columns import assign
+from tools.data.column_names import fitness, plain
+from tools.data.columns import assign
 from tools.errors import DataError
 
 WORDS = [

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
+from tools.data.duplicates import clusters, near, normal
+from tools.data.splits import sizes, split
 from tools.dataset import BrokenDataError, DataOptions, Dataset, prepare, refuse_unusable
-from tools.duplicates import clusters, near, normal
 from tools.errors import DataError
-from tools.splits import sizes, split
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 real = pytest.mark.skipif(not DATA.exists(), reason="the real data sets are not here")

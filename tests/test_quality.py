@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tools import personal
+from tools.data import personal
 from tools.dataset import DataOptions, prepare
 from tools.profile import Issue, Profile
 
@@ -188,8 +188,8 @@ def test_near_copies_are_counted(tmp_path: Path) -> None:
 
 def test_few_rows_and_a_small_test_are_told(tmp_path: Path) -> None:
     found = {issue.code: issue for issue in profile(tmp_path, labelled(40)).issues}
-    assert found["too_few_rows"].count == 40 and "TC-03" in found["too_few_rows"].text
-    assert found["small_eval"].count == 8 and "TC-01" in found["small_eval"].text
+    assert found["too_few_rows"].count == 40 and "TC-03" in str(found["too_few_rows"].source)
+    assert found["small_eval"].count == 8 and "TC-01" in str(found["small_eval"].source)
     assert found["too_few_rows"].severity == "warning"
 
 
@@ -198,7 +198,7 @@ def test_rare_labels_are_named(tmp_path: Path) -> None:
         (text, "rare" if index % 100 == 0 else "usual") for index, text in enumerate(sentences(600))
     ]
     (found,) = issues(tmp_path, rows, "class_imbalance")
-    assert found.severity == "warning" and "'rare' 6" in found.text and "DQ-10" in found.text
+    assert found.severity == "warning" and "'rare' 6" in found.text and "DQ-10" in str(found.source)
 
 
 def test_a_misspelt_label_is_pointed_at(tmp_path: Path) -> None:
@@ -262,7 +262,7 @@ def test_many_refusals_are_told(tmp_path: Path) -> None:
         for index, (asked, answer) in enumerate(rows)
     ]
     (found,) = issues(tmp_path, rows, "refusal_imbalance")
-    assert "25%" in found.text and "DQ-09" in found.text
+    assert "25%" in found.text and "DQ-09" in str(found.source)
 
 
 def test_a_second_language_is_told(tmp_path: Path) -> None:
@@ -282,7 +282,7 @@ def test_word_runs_shared_between_test_and_training_are_told(tmp_path: Path) -> 
     )
     rows[0] = (passage + " and then " + " ".join(WORDS[10:]), rows[0][1])
     (found,) = issues(tmp_path, rows, "contamination", eval_file=held)
-    assert found.count == 3 and "CT-01" in found.text
+    assert found.count == 3 and "CT-01" in str(found.source)
 
 
 def test_examples_are_few_and_shares_are_shares(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tools.cleaning import (
+from tools.data.cleaning import (
     Kept,
     contaminated,
     drop_copies,
@@ -22,14 +22,14 @@ from tools.cleaning import (
     spelled_as,
     take_out_leaks,
 )
-from tools.column_shapes import Columns
-from tools.describe import Prepared, describe
+from tools.data.column_shapes import Columns
+from tools.data.describe import Prepared, describe
+from tools.data.findings import example, issue
+from tools.data.gather import BrokenDataError, DataOptions, files_and_test, gather, held_out_rows
+from tools.data.holdout import hold_out
+from tools.data.task import find_task
 from tools.errors import DataError
-from tools.findings import example, issue
-from tools.gather import BrokenDataError, DataOptions, files_and_test, gather, held_out_rows
-from tools.holdout import hold_out
 from tools.profile import Issue, Profile
-from tools.task import find_task
 from training.config import Task
 from training.rows import Row
 from training.text import Text

@@ -46,7 +46,7 @@ def _check_pipeline(plan: Plan) -> None:
     if list(pipeline) != sorted(set(pipeline), key=ORDER.index):
         raise PlanError(
             Text("The techniques stand in an order that forgets what was learnt: {pipeline}.", pipeline=_listed(pipeline)),
-            where="decision.pipeline", what_to_do=Text("Put them in the order cpt, sft, dpo, rft, each once (TC-19)."),
+            where="decision.pipeline", what_to_do=Text("Put them in the order cpt, sft, dpo, rft, each once."),
         )  # fmt: skip
 
 

@@ -38,6 +38,8 @@ class Issue(Section):
     """What it is, in a sentence."""
     fix: Text
     """What to do, or what Tunesmith does by itself."""
+    source: str | None = None
+    """The rule behind it, such as `CT-01`."""
 
 
 class TokenCounts(Section):

@@ -6,9 +6,9 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from tools.findings import Material, example, issue
+from tools.data.findings import Material, example, issue
+from tools.data.scripts import STOP_WORDS, row_languages
 from tools.profile import Issue, IssueCode, Severity
-from tools.scripts import STOP_WORDS, row_languages
 from training.text import Text
 
 OTHER_LANGUAGE_SHARE = 0.02

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.personal import Corpus
+from tools.data.personal import Corpus
 from tools.profile import Issue, IssueCode, Severity
 from training.config import Task
 from training.rows import Row
@@ -62,6 +62,15 @@ def example(number: int | str, text: str, **more: Any) -> dict[str, Any]:
     return {"row": number, "text": short, **more}
 
 
+SOURCES: dict[IssueCode, str] = {
+    "too_few_rows": "TC-03", "small_eval": "TC-01, ST-03", "class_imbalance": "DQ-09, DQ-10", "label_noise": "DQ-07",
+    "secrets": "DQ-03, DQ-04", "pii": "DQ-03, DQ-04", "near_duplicates": "DQ-01, DQ-12", "exact_duplicates": "DQ-01",
+    "label_conflicts": "DQ-08", "leakage": "CT-01", "contamination": "CT-01", "refusal_imbalance": "DQ-09",
+    "outlier_lengths": "DQ-11", "truncation": "DQ-11",
+}  # fmt: skip
+"""The rule behind each finding; those without one are plain facts about the file."""
+
+
 def issue(
     code: IssueCode,
     severity: Severity,
@@ -81,6 +90,7 @@ def issue(
         examples=tuple(examples)[:5],
         text=text,
         fix=fix,
+        source=SOURCES.get(code),
     )
 
 

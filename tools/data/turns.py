@@ -6,7 +6,7 @@ import ast
 import json
 from typing import Any, Literal, cast
 
-from tools.cells import as_text
+from tools.data.cells import as_text
 from training.rows import Message
 
 Role = Literal["system", "user", "assistant", "tool"]

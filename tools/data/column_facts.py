@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tools.cells import as_text, is_missing
+from tools.data.cells import as_text, is_missing
 
 SAMPLED = 2000
 """Records looked at, evenly spread over the file."""

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from statistics import median
 
 from tools.choice import Choice
-from tools.column_names import LANGUAGE_NAMES, plain
-from tools.column_shapes import Columns
+from tools.data.column_names import LANGUAGE_NAMES, plain
+from tools.data.column_shapes import Columns
+from tools.data.scripts import STOP_WORDS, count_scripts, row_languages
 from tools.errors import DataError
-from tools.scripts import STOP_WORDS, count_scripts, row_languages
 from training.config import Task
 from training.rows import Row
 from training.text import Text

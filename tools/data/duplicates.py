@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.scripts import codepoints
+from tools.data.scripts import codepoints
 
 NEAR = 0.8
 """Dice similarity of character shingles from which texts are near copies: one word of ten, or two typing

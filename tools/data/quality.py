@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from tools import personal
-from tools.findings import Material, example, issue, shown
+from tools.data import personal
+from tools.data.findings import Material, example, issue, shown
+from tools.data.quality_answers import ANSWER_CHECKS
+from tools.data.quality_content import CONTENT_CHECKS
 from tools.profile import Issue, IssueCode
-from tools.quality_answers import ANSWER_CHECKS
-from tools.quality_content import CONTENT_CHECKS
 from training.text import Text
 
 MIN_ROWS = 50
@@ -103,7 +103,7 @@ def too_few_rows(material: Material) -> Issue | None:
         of=count,
         examples=(),
         text=Text(
-            "There are {count:,} usable rows; training starts to pay at about {least:,} (TC-03).",
+            "There are {count:,} usable rows; training starts to pay at about {least:,}.",
             count=count,
             least=MIN_ROWS,
         ),
@@ -124,7 +124,7 @@ def small_eval(material: Material) -> Issue | None:
         of=len(material.rows),
         examples=(),
         text=Text(
-            "Only {count:,} rows can be held out for the test; below {least:,} a gain is hard to tell from chance (TC-01).",
+            "Only {count:,} rows can be held out for the test; below {least:,} a gain is hard to tell from chance.",
             count=material.test_rows,
             least=MIN_TEST,
         ),
@@ -168,7 +168,7 @@ def classes(material: Material) -> Issue | None:
         of=len(counts),
         examples=[{"label": label, "rows": count} for label, count in reversed(counts[-5:])],
         text=Text(
-            "The commonest label {most!r} has {most_rows:,} rows, the rarest {least!r} {least_rows:,}; {rare:,} of {labels:,} labels have fewer than {enough} rows (DQ-10).",
+            "The commonest label {most!r} has {most_rows:,} rows, the rarest {least!r} {least_rows:,}; {rare:,} of {labels:,} labels have fewer than {enough} rows.",
             most=counts[0][0],
             most_rows=counts[0][1],
             least=counts[-1][0],
@@ -178,7 +178,7 @@ def classes(material: Material) -> Issue | None:
             enough=MIN_OF_CLASS,
         ),
         fix=Text(
-            "Collect rows of the rare labels, or join labels that need not be told apart. The mix should be that of real use (DQ-09)."
+            "Collect rows of the rare labels, or join labels that need not be told apart. The mix should be that of real use."
         ),
     )
 
@@ -204,7 +204,7 @@ def label_spelling(material: Material) -> Issue | None:
             alike=len(alike),
         ),
         fix=Text(
-            "Spellings that differ in case or space only were joined under the commonest one. Correct the misspelt ones in your file (DQ-07)."
+            "Spellings that differ in case or space only were joined under the commonest one. Correct the misspelt ones in your file."
         ),
     )
 
@@ -266,7 +266,7 @@ def _patterns(
             "{count:,} rows hold keys or passwords ({kinds}).", count=len(rows), kinds=named
         )
         fix = Text(
-            "Take them out and change them where they are in use: a model can repeat what it has learnt (DQ-03, DQ-04)."
+            "Take them out and change them where they are in use: a model can repeat what it has learnt."
         )
     else:
         text = Text(
@@ -275,7 +275,7 @@ def _patterns(
             kinds=named,
         )
         fix = Text(
-            "Replace them by placeholders unless the model must handle them; what stands in many copies is repeated most (DQ-03, DQ-04)."
+            "Replace them by placeholders unless the model must handle them; what stands in many copies is repeated most."
         )
     return issue(
         code,

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tools.cleaning import Kept
-from tools.duplicates import Near, clusters, near
-from tools.findings import example, issue
-from tools.gather import DataOptions
+from tools.data.cleaning import Kept
+from tools.data.duplicates import Near, clusters, near
+from tools.data.findings import example, issue
+from tools.data.gather import DataOptions
+from tools.data.scripts import count_scripts, main_language
+from tools.data.splits import Split, sizes, split
 from tools.profile import Issue
-from tools.scripts import count_scripts, main_language
-from tools.splits import Split, sizes, split
 from training.config import Task
 from training.text import Text
 
@@ -77,12 +77,12 @@ def _near_copies(
         of=len(data.rows),
         examples=examples,
         text=Text(
-            "{count:,} rows are nearly the same as another row: at least {share:.0%} of their letter groups are shared (DQ-01).",
+            "{count:,} rows are nearly the same as another row: at least {share:.0%} of their letter groups are shared.",
             count=count,
             share=threshold,
         ),
         fix=Text(
-            "They are kept, and near copies stand on one side of the split, so that the test does not ask what was learnt by heart (DQ-12)."
+            "They are kept, and near copies stand on one side of the split, so that the test does not ask what was learnt by heart."
         ),
     )
 

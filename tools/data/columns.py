@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, get_args
 
 from tools.choice import Choice
-from tools.column_facts import ColumnFacts, facts, sample
-from tools.column_names import LANGUAGE_NAMES, fitness, plain
-from tools.column_shapes import Columns, Roles, known_shape
+from tools.data.column_facts import ColumnFacts, facts, sample
+from tools.data.column_names import LANGUAGE_NAMES, fitness, plain
+from tools.data.column_shapes import Columns, Roles, known_shape
 from tools.errors import DataError
 from tools.profile import ColumnRole
 from training.text import Text

@@ -10,16 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tools.choice import Choice
-from tools.cleaning import Kept
-from tools.column_shapes import Columns
-from tools.duplicates import normal
-from tools.findings import Material
-from tools.gather import DataOptions, Gathered
+from tools.data.cleaning import Kept
+from tools.data.column_shapes import Columns
+from tools.data.duplicates import normal
+from tools.data.findings import Material
+from tools.data.gather import DataOptions, Gathered
+from tools.data.quality import check
+from tools.data.scripts import TOKENS_PER_TURN, count_scripts, estimate_tokens, main_language
+from tools.data.splits import Split
+from tools.data.task import is_final_number, is_json
 from tools.profile import Issue, Profile, TokenCounts
-from tools.quality import check
-from tools.scripts import TOKENS_PER_TURN, count_scripts, estimate_tokens, main_language
-from tools.splits import Split
-from tools.task import is_final_number, is_json
 from training.config import Task
 
 SHOWN_ROWS = 3

@@ -10,8 +10,8 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from tools.duplicates import normal, same
-from tools.findings import example, issue
+from tools.data.duplicates import normal, same
+from tools.data.findings import example, issue
 from tools.profile import Issue
 from training.config import Task
 from training.rows import Message, Row
@@ -148,7 +148,7 @@ def drop_copies(data: Kept) -> Kept:
         of=len(data.rows),
         examples=examples,
         text=Text(
-            "{count:,} rows repeat another row, but for case and spacing (DQ-01).",
+            "{count:,} rows repeat another row, but for case and spacing.",
             count=len(dropped),
         ),
         fix=Text("One copy of each is kept."),
@@ -187,7 +187,7 @@ def settle_conflicts(data: Kept, task: Task) -> Kept:
     share = len(touched) / len(data.rows)
     if task in SETTLED:
         text = Text(
-            "{count:,} rows ask the same as another row and get a different answer (DQ-08).",
+            "{count:,} rows ask the same as another row and get a different answer.",
             count=len(touched),
         )
         fix = Text(
@@ -238,7 +238,7 @@ def take_out_leaks(data: Kept, held_out: Kept) -> tuple[Kept, Issue | None]:
             for index in leaking[:5]
         ],
         text=Text(
-            "{count:,} rows of the evaluation file also stand in the training file, so their score would be memory, not skill (CT-01).",
+            "{count:,} rows of the evaluation file also stand in the training file, so their score would be memory, not skill.",
             count=len(leaking),
         ),
         fix=Text("Their {removed:,} copies were taken out of the training rows.", removed=removed),
@@ -279,7 +279,7 @@ def contaminated(training: Sequence[str], held_out: Kept) -> Issue | None:
         of=len(held_out.rows),
         examples=[example(held_out.numbers[index], held_out.asked[index]) for index in over[:5]],
         text=Text(
-            "{count:,} held-out rows consist by half or more of word runs that also stand in training rows (CT-01).",
+            "{count:,} held-out rows consist by half or more of word runs that also stand in training rows.",
             count=len(over),
         ),
         fix=Text(

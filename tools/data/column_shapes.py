@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tools.choice import Choice
-from tools.column_names import fitness, plain
+from tools.data.column_names import fitness, plain
 from training.text import Text
 
 Roles = dict[str, str | list[str]]

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tools.canonical import Canonical, canonical
 from tools.choice import Choice
-from tools.cleaning import Kept, kept
-from tools.column_shapes import Columns
-from tools.columns import assign
+from tools.data.canonical import Canonical, canonical
+from tools.data.cleaning import Kept, kept
+from tools.data.column_shapes import Columns
+from tools.data.columns import assign
+from tools.data.splits import MAX_DEV, MAX_TEST
 from tools.errors import DataError
-from tools.splits import MAX_DEV, MAX_TEST
 from training.config import Task
 from training.formats import BrokenRowsError, FormatError, Table, files_in, read
 from training.rows import Row

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tools.cells import as_text, is_missing
-from tools.column_shapes import Columns
-from tools.turns import TurnsError, read_answer, read_turns
+from tools.data.cells import as_text, is_missing
+from tools.data.column_shapes import Columns
+from tools.data.turns import TurnsError, read_answer, read_turns
 from training.formats import Table
 from training.rows import Message, Row
 from training.text import Text

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from tools.findings import Material, example, issue, shown
+from tools.data.findings import Material, example, issue, shown
+from tools.data.task import is_json
 from tools.profile import Issue
-from tools.task import is_json
 from training.text import Text
 
 LONG_TOKENS = 4096
@@ -79,7 +79,7 @@ def outlier_lengths(material: Material) -> Issue | None:
             tokens=int(material.tokens[longest]),
         ),
         fix=Text(
-            "Look at them: often a row has swallowed others or a whole file. Cut or remove what does not belong (DQ-11)."
+            "Look at them: often a row has swallowed others or a whole file. Cut or remove what does not belong."
         ),
     )
 
@@ -112,7 +112,7 @@ def truncation(material: Material) -> Issue | None:
         of=len(material.rows),
         examples=shown(material, long),
         text=Text(
-            "{count:,} rows are longer than about {tokens:,} tokens; training would cut them, answers included (DQ-11).",
+            "{count:,} rows are longer than about {tokens:,} tokens; training would cut them, answers included.",
             count=len(long),
             tokens=LONG_TOKENS,
         ),
@@ -229,7 +229,7 @@ def refusals(material: Material) -> Issue | None:
         of=len(material.rows),
         examples=shown(material, refused, answer=True),
         text=Text(
-            "{share:.0%} of the answers apologise or decline; the tuned model will do so about as often (DQ-09).",
+            "{share:.0%} of the answers apologise or decline; the tuned model will do so about as often.",
             share=len(refused) / len(material.rows),
         ),
         fix=Text(
