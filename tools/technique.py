@@ -255,12 +255,12 @@ def gates(facts: Facts, advice: Advice) -> tuple[Gate, ...]:
     if "cpt" in advice.pipeline:
         found.append(_gate(
             Text("Retrieval over the same documents answers your test questions as well."),
-            Text("Continued pretraining is dropped (TC-12)."),
+            Text("Continued pretraining is dropped."),
         ))  # fmt: skip
     if facts.profile.task.value == "qa":
         found.append(_gate(
             Text("The untouched model never gets most of your answers right, even with examples."),
-            Text("Such answers are facts it does not know; training on them makes it invent more (TC-05), so retrieval is advised."),
+            Text("Such answers are facts it does not know; training on them makes it invent more, so retrieval is advised."),
         ))  # fmt: skip
     return tuple(found)
 

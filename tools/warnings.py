@@ -41,7 +41,7 @@ def of_test(facts: Facts, evaluation: EvaluationPlan) -> list[PlanWarning]:
     if items >= SMALL_TEST or any(issue.code == "small_eval" for issue in facts.profile.issues):
         return []
     half = 1.96 * (0.25 / max(items, 1)) ** 0.5
-    return [PlanWarning(code="small_eval", count=items, text=Text("Only {items} test items: a score is known to about {half:.0%} either way, so only large changes will show (ST-01, ST-03).", items=items, half=min(half, 1.0)))]
+    return [PlanWarning(code="small_eval", count=items, text=Text("Only {items} test items: a score is known to about {half:.0%} either way, so only large changes will show.", items=items, half=min(half, 1.0)))]
 
 
 def of_goal(facts: Facts) -> list[PlanWarning]:
@@ -55,14 +55,14 @@ def of_pace(facts: Facts, advice: Advice) -> list[PlanWarning]:
     """Facts that change monthly can be retrained, but search follows them better."""
     if facts.said("facts_change") != "monthly" or not advice.pipeline or facts.profile.task.value not in {"qa", "dialogue", "generation", "documents"}:
         return []
-    return [PlanWarning(code="facts_change_use_rag", text=Text("Your facts change monthly: train for tone and form only, retrain each month, and let the facts come from a search over your documents (TC-04)."))]
+    return [PlanWarning(code="facts_change_use_rag", text=Text("Your facts change monthly: train for tone and form only, retrain each month, and let the facts come from a search over your documents."))]
 
 
 def of_measuring(facts: Facts, advice: Advice) -> list[PlanWarning]:
     """The untouched model has not been measured before deciding."""
     if facts.untouched() is not None or not advice.pipeline:
         return []
-    return [PlanWarning(code="not_measured", text=Text("The untouched model has not been measured yet, so nobody knows whether training is needed; the run measures it first (TC-01)."))]
+    return [PlanWarning(code="not_measured", text=Text("The untouched model has not been measured yet, so nobody knows whether training is needed; the run measures it first."))]
 
 
 def of_running(facts: Facts, advice: Advice) -> list[PlanWarning]:
