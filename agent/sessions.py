@@ -67,10 +67,12 @@ def open_session(
     id: str | None = None,
     owner: str = "",
     local_files: bool = True,
+    wait: bool = True,
 ) -> Session:
     """Begin a conversation, or go on with the one of this id. Raises RunError and PlanError.
 
     An id that is not given is minted here: it cannot be guessed. A session of another owner is refused.
+    `wait`: stay until what was left over is finished; a page does not.
     """
     worker = worker_of(settings, engine, brain=brain)
     known = None if id is None else worker.turns.inbox.owner(id)
@@ -79,7 +81,8 @@ def open_session(
             Text("There is no conversation called {name!r}.", name=id), where=str(settings.home),
             what_to_do=Text("Begin a new one: leave the name out."),
         )  # fmt: skip
-    return Session(id or secrets.token_hex(8), worker, owner=owner, local_files=local_files)
+    name = id or secrets.token_hex(8)
+    return Session(name, worker, owner=owner, local_files=local_files, wait=wait)
 
 
 def worker_of(settings: Settings, engine: Engine, *, brain: str = "rules") -> Worker:
@@ -117,7 +120,13 @@ class Session:
     """One conversation."""
 
     def __init__(
-        self, session: str, worker: Worker, *, owner: str = "", local_files: bool = True
+        self,
+        session: str,
+        worker: Worker,
+        *,
+        owner: str = "",
+        local_files: bool = True,
+        wait: bool = True,
     ) -> None:
         """Open or resume. `local_files`: paths that the person types are looked up on this machine (not on a shared page)."""
         self.id = session
@@ -125,7 +134,10 @@ class Session:
         self._turns = worker.turns
         self._local_files = local_files
         self._turns.inbox.open_session(session, owner)
-        self.look()
+        if wait:
+            self.look()
+        else:
+            self.nudge()
 
     def say(self, text: str, files: Sequence[str | Path] = ()) -> Reply:
         """Say something, hand files over, and wait for the reply."""
@@ -194,6 +206,12 @@ class Session:
         self._look()
         if self._turns.inbox.waiting(self.id) is not None:
             self._worker.handle(self.id).result()
+
+    def nudge(self) -> None:
+        """Take in what has happened to the runs, and have what is left over finished by the worker; waits for nothing."""
+        self._look()
+        if self._turns.inbox.waiting(self.id) is not None:
+            self._worker.handle(self.id)
 
     def watch(self, *, poll_s: float = POLL_S) -> Iterator[Event]:
         """Yield the events of this session's runs until none is under way. Reading them twice does no harm."""
