@@ -105,10 +105,18 @@ class Worker:
     def __init__(self, turns: Turns) -> None:
         self.turns = turns
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="session")
+        self._latest: dict[str, Future[None]] = {}
 
     def handle(self, session: str) -> Future[None]:
         """Handle what waits in the session's inbox, soon."""
-        return self._pool.submit(self.turns.drain, session)
+        self._latest[session] = self._pool.submit(self.turns.drain, session)
+        return self._latest[session]
+
+    def nudge(self, session: str) -> None:
+        """Handle what waits unless this process is at it already: whoever polls takes one thread, not one each time."""
+        latest = self._latest.get(session)
+        if latest is None or latest.done():
+            self.handle(session)
 
     def close(self) -> None:
         """Finish what is being handled, then let go."""
@@ -211,7 +219,7 @@ class Session:
         """Take in what has happened to the runs, and have what is left over finished by the worker; waits for nothing."""
         self._look()
         if self._turns.inbox.waiting(self.id) is not None:
-            self._worker.handle(self.id)
+            self._worker.nudge(self.id)
 
     def watch(self, *, poll_s: float = POLL_S) -> Iterator[Event]:
         """Yield the events of this session's runs until none is under way. Reading them twice does no harm."""
