@@ -86,8 +86,8 @@ def test_killed_at_its_worst_moments_it_ends_all_the_same(
         ("training.guard:Guard.judge_step", 3),  # in training, before anything was saved
         ("training.checkpoints:_sync", 4),  # in a save
         ("training.guard:Guard.judge_step", 9),
+        ("training.loop:prune", 1),  # saved, not yet tidied and not measured
         ("training.evaluate:generate", 2),  # while a checkpoint is measured
-        ("training.loop:prune", 1),  # saved, not yet tidied
         ("training.phases.candidates:save_weights", 1),  # while the chosen weights are kept
         ("training.phases.final:_samples", 1),  # all asked, not yet written
     ]

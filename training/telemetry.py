@@ -56,6 +56,7 @@ class Telemetry:
             run=run.id, state="starting", at=now(), text=Text("The run is starting.")
         )
         self._write_status()
+        self._write_spent()  # an attempt that is killed at once counts too
         self._thread = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
 
     def __enter__(self) -> Telemetry:
