@@ -1,0 +1,175 @@
+"""Learning from rewarded attempts: gates before it, the reward as it comes, and reasons to end."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from stage_runs import carry_out, work_for
+from tiny_model import rows, weights_hash, write_model
+
+from training.attempts import Window
+from training.checkpoints import folder_for
+from training.errors import TrainingError
+from training.loop import Progress
+from training.mixture import Mixture
+from training.phases.lessons import EMPTY, NothingToLearnError
+from training.phases.rewarding import reward_of
+from training.rewards import RewardError
+from training.rft import AttemptLesson, order_of
+from training.rows import Message, Row
+
+LETTERS = ("e", "a", "o")
+OWN = '''
+def reward(completions, answer):
+    """Share of the letters that are the wanted one."""
+    return [c.count(a) / max(len(c), 1) for c, a in zip(completions, answer)]
+'''
+TASK = {
+    "task": "reasoning", "metric": "reward", "labels": [], "reward": "python:letters.py", "trust_reward": True,
+    "max_new_tokens": 6,
+}  # fmt: skip
+
+
+def letters(count: int) -> list[Row]:
+    return [
+        Row(
+            id=f"letters.csv:{n + 2}",
+            messages=(
+                Message(role="user", content=f"What is the letter number {n}?"),
+                Message(role="assistant", content=LETTERS[n % 3]),
+            ),
+        )
+        for n in range(count)
+    ]
+
+
+def rft(**changes: Any) -> dict[str, Any]:
+    return {
+        "technique": "rft",
+        "group_size": 4,
+        "epochs": 2,
+        "checkpoints": 2,
+        "learning_rate": 3e-3,
+    } | changes
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    torch.set_num_threads(1)
+    return write_model(tmp_path_factory.mktemp("model"))
+
+
+def letters_work(folder: Path, model: Path, **changes: Any) -> Any:
+    stop_at = changes.pop("stop_at", 0)
+    (folder / "rewards").mkdir(parents=True, exist_ok=True)
+    (folder / "rewards" / "letters.py").write_text(OWN)
+    return work_for(folder, model, letters(24), stage=rft(**changes), task=TASK, stop_at=stop_at)
+
+
+def test_a_resumed_stage_ends_with_the_same_bits(model: Path, tmp_path: Path) -> None:
+    straight = letters_work(tmp_path / "straight", model)
+    assert carry_out(straight)[1] == "finished"
+    broken = letters_work(tmp_path / "broken", model, stop_at=3)
+    assert carry_out(broken)[1] == "asked"
+    again = letters_work(tmp_path / "broken", model)
+    assert carry_out(again)[1] == "finished"
+    folders = [folder_for(work.stage_folder("1-rft"), 6) for work in (straight, again)]
+    assert weights_hash(folders[0]) == weights_hash(folders[1])
+    remembered = [Progress.read(folder).own["rewards"] for folder in folders]
+    assert len(remembered[0]) == 6
+    assert remembered[0] == remembered[1]
+
+
+def test_what_is_rewarded_is_done_more(model: Path, tmp_path: Path) -> None:
+    work = letters_work(tmp_path / "run", model, epochs=8, learning_rate=2e-2)
+    carry_out(work)
+    rewards = Progress.read(folder_for(work.stage_folder("1-rft"), 24)).own["rewards"]
+    assert sum(rewards[-6:]) > 2 * sum(rewards[:6]), rewards
+    steps = [event for event in work.run.events() if event.code == "step"]
+    assert "mean reward" in steps[-1].text
+    assert 0 <= steps[-1].facts["usable_groups"] <= 1
+    window = work.measured.extra["window-1-rft"]
+    assert window["usable_share"] > 0.5
+
+
+def test_from_a_start_of_nothing_the_gate_refuses_in_words(model: Path, tmp_path: Path) -> None:
+    work = work_for(
+        tmp_path / "run", model, rows(16), stage=rft(), task={"metric": "exact_match", "task": "qa"}
+    )
+    with pytest.raises(NothingToLearnError) as refused:
+        carry_out(work)
+    assert (
+        refused.value.what
+        == "The model succeeds in 0.0% of its attempts: there is nothing to learn from."
+    )
+    assert "--technique sft,rft" in refused.value.what_to_do
+
+
+@pytest.mark.parametrize(
+    ("rates", "usable", "said"),
+    [
+        ([0.0] * 10, [False] * 10, "nothing to learn from"),
+        ([1.0] * 9 + [0.9], [False] * 9 + [True], "would teach nothing"),
+        ([1.0] * 5 + [0.0] * 15, [False] * 20, "both good and bad"),
+        ([0.5] * 10, [True] * 10, None),
+        ([0.0] * 8 + [0.5] * 2, [False] * 8 + [True] * 2, None),
+    ],
+)
+def test_only_a_start_in_between_can_learn(
+    rates: list[float], usable: list[bool], said: str | None
+) -> None:
+    refusal = Window(tuple(rates), tuple(usable)).refusal()
+    assert (refusal is None) if said is None else (refusal is not None and said in refusal)
+
+
+def test_a_reward_that_pays_for_bad_answers_is_refused_before_training(
+    model: Path, tmp_path: Path
+) -> None:
+    task = TASK | {"reward": "regex:."}
+    work = work_for(tmp_path / "run", model, letters(24), stage=rft(), task=task)
+    with pytest.raises(RewardError, match=r"pays 1\.00 for"):
+        carry_out(work)
+    assert not list(work.stage_folder("1-rft").glob("checkpoints/*"))
+
+
+def test_a_run_without_a_reward_learns_from_its_own_metric(model: Path, tmp_path: Path) -> None:
+    task = {"metric": "numeric", "task": "reasoning"}
+    assert (
+        reward_of(work_for(tmp_path / "a", model, rows(2), stage=rft(), task=task)).name == "number"
+    )
+    with pytest.raises(TrainingError, match="There is no reward"):
+        reward_of(
+            work_for(tmp_path / "b", model, rows(2), stage=rft(), task={"metric": "json_valid"})
+        )
+
+
+def test_every_question_is_asked_before_any_is_asked_again() -> None:
+    order = order_of(10, epochs=3, batch_size=4, seed=1)
+    assert len(order) % 4 == 0
+    assert sorted(order[:10]) == list(range(10))
+    assert order == order_of(10, epochs=3, batch_size=4, seed=1)
+
+
+def lesson_with(rewards: list[float], usable: list[float]) -> AttemptLesson:
+    lesson = AttemptLesson(
+        name="1-rft", stage=None, folder=Path(), loaded=None, model=None, sequences=EMPTY, replay=EMPTY,
+        mixture=Mixture((), 0, 0, 0, 0.0), seed=0, telemetry=None, stopping=None, on_checkpoint=None,
+        micro_batch_size=1, gradient_checkpointing=False,
+    )  # type: ignore[arg-type]  # fmt: skip
+    lesson.memory = {"rewards": rewards, "usable": usable, "tokens": [1.0] * len(rewards)}
+    return lesson
+
+
+def test_a_collapsed_reward_ends_the_stage() -> None:
+    reason = lesson_with([0.6] * 20 + [0.1] * 10, [1.0] * 30).reason_to_end(30)
+    assert reason is not None
+    assert "fell from 0.600 to 0.100" in reason
+    assert lesson_with([0.6] * 20 + [0.4] * 10, [1.0] * 30).reason_to_end(30) is None
+    assert lesson_with([0.1] * 5, [0.0] * 5).reason_to_end(5) is None, "too early to tell"
+
+
+def test_groups_that_are_all_alike_end_the_stage() -> None:
+    reason = lesson_with([1.0] * 30, [0.5] * 20 + [0.0] * 10).reason_to_end(30)
+    assert reason is not None
+    assert "nothing more can be learnt" in reason
