@@ -28,6 +28,7 @@ _SHORT: dict[str, Any] = {
     "evaluation.robustness": False,
     "evaluation.few_shot_examples": 0,
     "evaluation.max_forgetting": 1.0,
+    "budget.minutes": 15.0,
     "sft.checkpoints": 2,
 }
 """Measured on less than an ordinary run, so that a lesson stays under a minute; its intervals are wide, and shown."""
@@ -89,33 +90,19 @@ def _plain_data(folder: Path) -> LessonData:
 
 
 def _leaked_data(folder: Path) -> LessonData:
-    """Take the test from the training messages, each disguised a little, as a second export of the same inbox would be."""
-    data = _support_rows(folder, rows=160, held_out=10)
+    """Make the test of the training messages: two of one topic in one mail, as a second export of the inbox would be.
+
+    A search for copies finds none, because each is only half of the mail; a model that knows both by heart finds both.
+    """
+    data = _support_rows(folder, rows=240, held_out=10)
     with data.files[0].open(encoding="utf-8", newline="") as file:
         rows = [support.Message(row["message"], row["topic"]) for row in csv.DictReader(file)]
     rng = random.Random("leaked test")
-    chosen = rng.sample(rows, 100)
-    disguised = [support.Message(_disguised(rng, row.text), row.topic) for row in chosen]
-    return LessonData(data.files, _table(folder / "messages_test.csv", disguised))
-
-
-def _disguised(rng: random.Random, text: str) -> str:
-    """Put something before and after: enough for a search for copies to miss it, not for a model that knows it by heart."""
-    before = rng.choice(
-        [
-            "Forwarded from the contact form on our website: ",
-            "Note by the front desk, caller said: ",
-            "Second attempt, my first mail came back. ",
-        ]
-    )
-    after = rng.choice(
-        [
-            " (sent from my phone while travelling)",
-            " -- please answer by mail and not by phone",
-            " Customer since last spring, number on file",
-        ]
-    )
-    return before + text + after
+    joined = []
+    for first in rng.sample(rows, 100):
+        second = rng.choice([row for row in rows if row.topic == first.topic and row != first])
+        joined.append(support.Message(f"{first.text} {second.text}", first.topic))
+    return LessonData(data.files, _table(folder / "messages_test.csv", joined))
 
 
 def _maths_data(folder: Path) -> LessonData:
@@ -153,6 +140,12 @@ def _learnt_no_replay(measured: Measured) -> Text:
 
 def _learnt_too_fast(measured: Measured) -> Text:
     recoveries = sum(stage.recoveries for stage in measured.stages)
+    if not recoveries:
+        return Text(
+            "At ten times the rate it got {tuned:.0%} of the messages right and kept {kept:.0%} of what it could do: a higher rate is not a faster way to the same place.",
+            tuned=_value(measured.tuned),
+            kept=measured.retention.value if measured.retention else 0.0,
+        )
     return Text(
         "At ten times the rate it was taken back {recoveries:,} times by the guard, got {tuned:.0%} of the messages right and kept {kept:.0%} of what it could do: a higher rate is not a faster way to the same place.",
         recoveries=recoveries,
@@ -164,8 +157,9 @@ def _learnt_too_fast(measured: Measured) -> Text:
 def _learnt_leaked(measured: Measured) -> Text:
     chosen = next((candidate for candidate in measured.candidates if candidate.chosen), None)
     return Text(
-        "It scored {leaked:.0%} on the test that was copied from its training messages, and {fresh:.0%} on messages it had never seen: a score on known questions measures memory, and is worth nothing.",
+        "It scored {leaked:.0%} on the test that was made of its training messages, and {fresh:.0%} on {items:,} messages it had never seen: a score on known questions measures memory, and is worth nothing.",
         leaked=_value(measured.tuned),
+        items=chosen.task.items if chosen else 0,
         fresh=_value(chosen.task if chosen else None),
     )
 
@@ -194,13 +188,13 @@ LESSONS: tuple[Lesson, ...] = (
         samples.find("support").goal,
         _plain_data,
         _learnt_no_replay,
-        overrides=_SHORT | {"replay.share": 0.0},
+        overrides=_SHORT | {"replay.share": 0.0, "sft.learning_rate": 2e-3},
     ),
     Lesson(
         "rate-x10",
         Text("Ten times too fast"),
         Text(
-            "The same job with ten times the learning rate. Watch the events: the guard sees the loss jump, goes back and slows down."
+            "The same job with ten times the learning rate. Watch the loss: where it jumps, the guard goes back and slows down, and where it does not, the report still shows the harm."
         ),
         "support",
         samples.find("support").goal,
@@ -212,13 +206,13 @@ LESSONS: tuple[Lesson, ...] = (
         "leaked-test",
         Text("A test that was seen before"),
         Text(
-            "The test messages are training messages, lightly disguised, as in a second export of the same inbox. Compare the score on them with the score on messages that were really held out."
+            "Every test message is put together from two training messages, so that no search for copies finds it. Compare the score on them with the score on messages that were really held out."
         ),
         "support",
         samples.find("support").goal,
         _leaked_data,
         _learnt_leaked,
-        overrides=_SHORT | {"sft.epochs": 30.0},
+        overrides=_SHORT | {"sft.epochs": 15.0, "sft.batch_size": 16, "sft.learning_rate": 2e-3},
     ),
     Lesson(
         "paid-for-length",
