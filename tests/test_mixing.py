@@ -38,6 +38,12 @@ def test_a_tighter_budget_never_lowers_replay(card: mixing.ModelCard, technique:
     assert all(tight >= loose for tight, loose in pairwise(shares))
 
 
+def test_few_rows_of_a_tiny_model_want_more_replay_than_many() -> None:
+    assert mixing.share("sft", TINY, max_forgetting=0.05, full=True, rows=700).value == 0.7
+    assert mixing.share("sft", TINY, max_forgetting=0.05, full=True, rows=10_000).value == 0.5  # stack.md 2a
+    assert mixing.min_rows(0.7, TINY, rows=699, kind="self").value == 1631
+
+
 def test_learning_from_own_answers_needs_no_replay() -> None:
     assert mixing.share("rft", QWEN_4B, max_forgetting=0.01, full=False).value == 0  # CF-18
 

@@ -96,7 +96,7 @@ def _training(facts: Facts, card: ModelCard, advice: Advice) -> tuple[mixing.Mix
     first = advice.pipeline[0]
     full = card.tiny if f"{first}.lora_rank" not in facts.overrides else facts.overrides[f"{first}.lora_rank"] == 0
     assert facts.max_forgetting is not None, "evaluation() has settled it"
-    share = mixing.share(first, card, max_forgetting=facts.max_forgetting, full=full)
+    share = mixing.share(first, card, max_forgetting=facts.max_forgetting, full=full, rows=facts.rows)
     if facts.overrides.get("replay.source") == "none":
         share = share.model_copy(update={"value": 0.0, "because": Text("You set it."), "source": None, "origin": "user"})
     share = pinned(share, facts, "replay.share")
