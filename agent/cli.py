@@ -237,7 +237,7 @@ def runs_list(json: Json = False, home: Home = None, language: Language = None) 
     """List the runs, newest first."""
     from agent import commands, show
 
-    rows = commands.engine(home).runs.list()
+    rows = commands.engine(home).runs.summaries()
     show.out_json_or(
         {"kind": "runs", "schema": 1, "runs": rows}, json, lambda: show.runs(rows, language)
     )

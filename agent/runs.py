@@ -49,7 +49,7 @@ class Runs:
         shown = [run for run in found if measurements or not run.id.startswith("measure-")]
         return sorted(shown, key=lambda run: (run.path / "run.json").stat().st_mtime, reverse=True)
 
-    def list(self) -> list[dict[str, Any]]:
+    def summaries(self) -> list[dict[str, Any]]:
         """A short description of each run, newest first."""
         return [self.describe(run) for run in self.all()]
 
