@@ -177,8 +177,11 @@ class Session:
 
     def stream(self, text: str, files: Sequence[str | Path] = ()) -> Iterator[str]:
         """Say something and yield the reply as it forms, paragraph by paragraph."""
+        yield from self.follow(self.post(text, files))
+
+    def follow(self, n: int) -> Iterator[str]:
+        """Yield the reply to message `n` as it forms; all at once where it is there already."""
         pieces: queue.Queue[list[str] | None] = queue.Queue()
-        n = self.post(text, files)
         self._turns.listen(self.id, n, pieces.put)
         waiter = threading.Thread(target=self._end, args=(n, pieces), daemon=True)
         waiter.start()
