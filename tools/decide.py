@@ -79,8 +79,13 @@ def _checked(facts: Facts) -> Facts:
     read = overrides.read(facts.overrides)
     said = facts.said("budget")
     words = said if isinstance(said, dict) else {}
-    spent = read.get("budget.minutes", facts.budget_minutes if facts.budget_minutes is not None else words.get("minutes"))
-    usd = read.get("budget.usd", facts.budget_usd if facts.budget_usd is not None else words.get("usd"))
+    spent = read.get(
+        "budget.minutes",
+        facts.budget_minutes if facts.budget_minutes is not None else words.get("minutes"),
+    )
+    usd = read.get(
+        "budget.usd", facts.budget_usd if facts.budget_usd is not None else words.get("usd")
+    )
     for name, value in (("--budget-minutes", spent), ("--budget-usd", usd)):
         if value is not None and (value < 0 or (value == 0 and name == "--budget-minutes")):
             raise PlanError(
@@ -88,26 +93,57 @@ def _checked(facts: Facts) -> Facts:
                 what_to_do=Text("Name a positive number, or leave it out."),
             )  # fmt: skip
     if facts.insist is not None and not facts.insist:
-        raise PlanError(Text("No technique is named."), where="--technique", what_to_do=Text("Name one or more of cpt, sft, dpo, rft."))
-    return replace(facts, overrides=read, budget_minutes=spent, budget_usd=usd, seed=read.get("seed", facts.seed))
+        raise PlanError(
+            Text("No technique is named."),
+            where="--technique",
+            what_to_do=Text("Name one or more of cpt, sft, dpo, rft."),
+        )
+    return replace(
+        facts,
+        overrides=read,
+        budget_minutes=spent,
+        budget_usd=usd,
+        seed=read.get("seed", facts.seed),
+    )
 
 
-def _training(facts: Facts, card: ModelCard, advice: Advice) -> tuple[mixing.Mix | None, tuple[Stage, ...]]:
+def _training(
+    facts: Facts, card: ModelCard, advice: Advice
+) -> tuple[mixing.Mix | None, tuple[Stage, ...]]:
     if not advice.pipeline:
         return None, ()
     first = advice.pipeline[0]
-    full = card.tiny if f"{first}.lora_rank" not in facts.overrides else facts.overrides[f"{first}.lora_rank"] == 0
+    full = (
+        card.tiny
+        if f"{first}.lora_rank" not in facts.overrides
+        else facts.overrides[f"{first}.lora_rank"] == 0
+    )
     assert facts.max_forgetting is not None, "evaluation() has settled it"
-    share = mixing.share(first, card, max_forgetting=facts.max_forgetting, full=full, rows=facts.rows)
+    share = mixing.share(
+        first, card, max_forgetting=facts.max_forgetting, full=full, rows=facts.rows
+    )
     if facts.overrides.get("replay.source") == "none":
-        share = share.model_copy(update={"value": 0.0, "because": Text("You set it."), "source": None, "origin": "user"})
+        share = share.model_copy(
+            update={"value": 0.0, "because": Text("You set it."), "source": None, "origin": "user"}
+        )
     share = pinned(share, facts, "replay.share")
-    source = pinned(mixing.source(share.value, general_file=facts.general_file), facts, "replay.source")
+    source = pinned(
+        mixing.source(share.value, general_file=facts.general_file), facts, "replay.source"
+    )
     _refuse_source(source.value, share.value, facts)
-    rows = pinned(mixing.min_rows(share.value, card, rows=facts.rows, kind=source.value), facts, "replay.min_rows")
-    stages = tuple(build(facts, step, card, replay=share.value if step in {"sft", "cpt"} else 0.0) for step in advice.pipeline)
+    rows = pinned(
+        mixing.min_rows(share.value, card, rows=facts.rows, kind=source.value),
+        facts,
+        "replay.min_rows",
+    )
+    stages = tuple(
+        build(facts, step, card, replay=share.value if step in {"sft", "cpt"} else 0.0)
+        for step in advice.pipeline
+    )
     plans = tuple(stage.plan for stage in stages)
-    warnings.refuse_contradictions(plans, share=share.value, max_forgetting=facts.max_forgetting, facts=facts, card=card)
+    warnings.refuse_contradictions(
+        plans, share=share.value, max_forgetting=facts.max_forgetting, facts=facts, card=card
+    )
     return mixing.Mix(source, share, rows), stages
 
 
@@ -141,9 +177,17 @@ def _costed(core: Core) -> Core:
             replay_rows=core.mix.min_rows.value if core.mix and stage else 0,
             robustness=how.robustness.value if how.robustness else True,
         )  # fmt: skip
-        part = minutes(stage.load if stage else None, measuring, facts.gpus, card=card, cores=facts.machine.cores)
+        part = minutes(
+            stage.load if stage else None,
+            measuring,
+            facts.gpus,
+            card=card,
+            cores=facts.machine.cores,
+        )
         if core.stages:
-            total = Minutes(total.prepare + part.prepare, total.train + part.train, total.measure + part.measure)
+            total = Minutes(
+                total.prepare + part.prepare, total.train + part.train, total.measure + part.measure
+            )
     peak = max((peak_gib(stage.load, on_gpu=facts.on_gpu) for stage in core.stages), default=0.0)
     return replace(core, minutes=total, usd=total.total / 60 * usd_per_hour(facts), peak=peak)
 
@@ -164,12 +208,26 @@ def _warned(core: Core) -> tuple[PlanWarning, ...]:
         found.append(PlanWarning(code=advice.code, text=advice.because))
     found += warnings.of_data(facts) + warnings.of_goal(facts) + warnings.of_pace(facts, advice)
     if core.stages:
-        found += warnings.of_room(core.peak, room_gib(facts), all(stage.fits for stage in core.stages), core.card)
-    found += warnings.of_measuring(facts, advice) + warnings.of_test(facts, core.evaluation) + warnings.of_running(facts, advice)
+        found += warnings.of_room(
+            core.peak, room_gib(facts), all(stage.fits for stage in core.stages), core.card
+        )
+    found += (
+        warnings.of_measuring(facts, advice)
+        + warnings.of_test(facts, core.evaluation)
+        + warnings.of_running(facts, advice)
+    )
     for stage in core.stages:
-        found += warnings.of_values(stage.plan, core.card, longest=facts.profile.tokens.p99) + warnings.of_length(stage.plan, core.card, facts)
+        found += warnings.of_values(
+            stage.plan, core.card, longest=facts.profile.tokens.p99
+        ) + warnings.of_length(stage.plan, core.card, facts)
     if core.mix is not None:
-        found += warnings.of_mixture(core.mix.share.value, core.mix.source.value, facts, core.card, core.evaluation.max_forgetting.value)
+        found += warnings.of_mixture(
+            core.mix.share.value,
+            core.mix.source.value,
+            facts,
+            core.card,
+            core.evaluation.max_forgetting.value,
+        )
     unique: dict[tuple[str, str], PlanWarning] = {(one.code, str(one.text)): one for one in found}
     return tuple(unique.values())
 
@@ -194,9 +252,17 @@ def _within_budget(core: Core) -> Core:
         return replace(trimmed, warnings=(*trimmed.warnings, PlanWarning(code="budget", text=text)))
     least = trimmed if trimmed is not None else core
     raise PlanError(
-        Text("This cannot be done in {cap:,.1f} minutes: even the shortest plan takes about {least:,.1f}.", cap=cap, least=least.minutes.total),
+        Text(
+            "This cannot be done in {cap:,.1f} minutes: even the shortest plan takes about {least:,.1f}.",
+            cap=cap,
+            least=least.minutes.total,
+        ),
         where="--budget-minutes" if facts.budget_minutes is not None else "--budget-usd",
-        what_to_do=Text("The nearest plan that works needs {least:,.0f} minutes and {usd:,.2f} dollars; or take a smaller model.", least=least.minutes.total * 1.05 + 0.5, usd=least.usd * 1.05),
+        what_to_do=Text(
+            "The nearest plan that works needs {least:,.0f} minutes and {usd:,.2f} dollars; or take a smaller model.",
+            least=least.minutes.total * 1.05 + 0.5,
+            usd=least.usd * 1.05,
+        ),
     )
 
 
@@ -223,10 +289,14 @@ def _trim(core: Core) -> Core | None:
     for step in core.advice.pipeline:
         lighter |= {f"{step}.epochs": 1.0, f"{step}.checkpoints": 3}
     try:
-        found = decide_core(replace(core.facts, trimmed=lighter, budget_minutes=None, budget_usd=None))
+        found = decide_core(
+            replace(core.facts, trimmed=lighter, budget_minutes=None, budget_usd=None)
+        )
     except PlanError:
         return None
-    kept = replace(found.facts, budget_minutes=core.facts.budget_minutes, budget_usd=core.facts.budget_usd)
+    kept = replace(
+        found.facts, budget_minutes=core.facts.budget_minutes, budget_usd=core.facts.budget_usd
+    )
     return replace(found, facts=kept)
 
 
@@ -262,14 +332,25 @@ def _plan(core: Core, *, asked: tuple[Question, ...], flips: tuple[Counterfactua
 def _mixture(mix: mixing.Mix | None) -> Mixture:
     if mix is None:
         return Mixture()
-    own = NUMBER(value=1 - mix.share.value, because=Text("The rest is your data."), origin=mix.share.origin)
+    own = NUMBER(
+        value=1 - mix.share.value, because=Text("The rest is your data."), origin=mix.share.origin
+    )
     sources = [Source(name="yours", share=own)]
     if mix.share.value:
         name: Literal["self-generated replay", "your general file"] = "self-generated replay"
         if mix.source.value == "file":
             name = "your general file"
-        sources.append(Source(name=name, share=mix.share.model_copy(update={"because": join([mix.share.because, mix.source.because])})))
-    return Mixture(sources=tuple(sources), min_rows=mix.min_rows if mix.source.value == "self" else None)
+        sources.append(
+            Source(
+                name=name,
+                share=mix.share.model_copy(
+                    update={"because": join([mix.share.because, mix.source.because])}
+                ),
+            )
+        )
+    return Mixture(
+        sources=tuple(sources), min_rows=mix.min_rows if mix.source.value == "self" else None
+    )
 
 
 def _estimate(core: Core) -> Estimate:
@@ -280,14 +361,21 @@ def _estimate(core: Core) -> Estimate:
         return Estimate(peak_gib=zero, minutes=zero, cost_usd=zero, fits=True)
     room = room_gib(facts)
     fits = all(stage.fits for stage in core.stages)
-    memory = Text("Weights, what is trained and one step's work; {room:.1f} GiB can be used.", room=room)
+    memory = Text(
+        "Weights, what is trained and one step's work; {room:.1f} GiB can be used.", room=room
+    )
     spent = Text("{prepare:.1f} to load and write general text, {train:.1f} to train, {measure:.1f} to measure before, meanwhile and after.",
                  prepare=core.minutes.prepare, train=core.minutes.train, measure=core.minutes.measure)  # fmt: skip
     price = Text("{usd:.2f} dollars an hour.", usd=usd_per_hour(facts))
     speed = "defaults.md 3.3" if facts.on_gpu else "stack.md 2"
     return Estimate(
         peak_gib=NUMBER(value=round(core.peak, 2), because=memory, source="defaults.md 2.3"),
-        minutes=NUMBER(value=round(core.minutes.total, 1), because=spent, source=speed, origin="rule" if facts.on_gpu else "measured"),
+        minutes=NUMBER(
+            value=round(core.minutes.total, 1),
+            because=spent,
+            source=speed,
+            origin="rule" if facts.on_gpu else "measured",
+        ),
         cost_usd=NUMBER(value=round(core.usd, 2), because=price, origin="default"),
         fits=fits,
         alternatives=_alternatives(core),
@@ -298,7 +386,12 @@ def _alternatives(core: Core) -> tuple[FitAlternative, ...]:
     """Other sizes of model, each decided in full, so that the figures are those of the plan one would get."""
     found = []
     for other in models.alternatives(core.facts, core.card):
-        bare = replace(core.facts, overrides={**core.facts.overrides, "model": other.id}, budget_minutes=None, budget_usd=None)
+        bare = replace(
+            core.facts,
+            overrides={**core.facts.overrides, "model": other.id},
+            budget_minutes=None,
+            budget_usd=None,
+        )
         try:
             plan = decide_core(bare)
         except PlanError:
@@ -306,8 +399,23 @@ def _alternatives(core: Core) -> tuple[FitAlternative, ...]:
         if not plan.stages or not all(stage.fits for stage in plan.stages):
             continue
         larger = other.params > core.card.params
-        change = Text("{model}: larger; better answers are likely, at this price.", model=other.id) if larger else Text("{model}: smaller; faster and cheaper, to be tried where it is good enough.", model=other.id)
-        found.append(FitAlternative(change=change, settings={"model": other.id}, peak_gib=round(plan.peak, 2), minutes=round(plan.minutes.total, 1), cost_usd=round(plan.usd, 2)))
+        change = (
+            Text("{model}: larger; better answers are likely, at this price.", model=other.id)
+            if larger
+            else Text(
+                "{model}: smaller; faster and cheaper, to be tried where it is good enough.",
+                model=other.id,
+            )
+        )
+        found.append(
+            FitAlternative(
+                change=change,
+                settings={"model": other.id},
+                peak_gib=round(plan.peak, 2),
+                minutes=round(plan.minutes.total, 1),
+                cost_usd=round(plan.usd, 2),
+            )
+        )
     return tuple(found)
 
 
@@ -316,4 +424,3 @@ def check_plan(plan: Plan) -> Plan:
     from tools.edited import check  # noqa: PLC0415 (it decides nothing, and is needed only here)
 
     return check(plan)
-

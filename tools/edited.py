@@ -15,7 +15,17 @@ from tools.warnings import of_values
 from training.text import Text
 
 SHARES_TOLERANCE = 1e-6
-EVALUATION_NAMES = ("metric", "items", "dev_items", "target", "max_forgetting", "probe_items", "final_probe_items", "few_shot_examples", "max_new_tokens")
+EVALUATION_NAMES = (
+    "metric",
+    "items",
+    "dev_items",
+    "target",
+    "max_forgetting",
+    "probe_items",
+    "final_probe_items",
+    "few_shot_examples",
+    "max_new_tokens",
+)
 
 
 def check(plan: Plan) -> Plan:
@@ -28,7 +38,12 @@ def check(plan: Plan) -> Plan:
     _check_mixture(plan)
     card = card_of(plan.model.value)
     known = {str(warning.text) for warning in plan.warnings}
-    dangers = [one for stage in plan.stages for one in of_values(stage, card, longest=0, only_set=False) if str(one.text) not in known]
+    dangers = [
+        one
+        for stage in plan.stages
+        for one in of_values(stage, card, longest=0, only_set=False)
+        if str(one.text) not in known
+    ]
     plan = plan.model_copy(update={"warnings": (*plan.warnings, *dangers)}) if dangers else plan
     if plan.order is None:
         return plan
@@ -53,7 +68,9 @@ def _check_pipeline(plan: Plan) -> None:
 def _check_stage(stage: StagePlan) -> None:
     name = stage.technique.value
     values: dict[str, Any] = {
-        f"{name}.{key}": getattr(stage, key).value for key in overrides.STAGE_SETTINGS if getattr(stage, key) is not None
+        f"{name}.{key}": getattr(stage, key).value
+        for key in overrides.STAGE_SETTINGS
+        if getattr(stage, key) is not None
     }
     overrides.read(values)
     batch, micro = stage.batch_size.value, stage.micro_batch_size.value
@@ -69,7 +86,11 @@ def _check_evaluation(plan: Plan) -> None:
     values = {}
     for key in EVALUATION_NAMES:
         choice = getattr(how, key)
-        if choice is not None and choice.value is not None and not (key == "items" and choice.value == 0):
+        if (
+            choice is not None
+            and choice.value is not None
+            and not (key == "items" and choice.value == 0)
+        ):
             values[f"evaluation.{key}"] = choice.value
     overrides.read(values)
     task = plan.brief["task"].value if "task" in plan.brief else None
@@ -84,22 +105,36 @@ def _check_mixture(plan: Plan) -> None:
     sources = plan.mixture.sources
     if not sources:
         if plan.stages:
-            raise PlanError(Text("The plan trains, but names nothing to learn from."), where="mixture.sources", what_to_do=Text("Name your data with its share, such as 1.0."))
+            raise PlanError(
+                Text("The plan trains, but names nothing to learn from."),
+                where="mixture.sources",
+                what_to_do=Text("Name your data with its share, such as 1.0."),
+            )
         return
     total = sum(source.share.value for source in sources)
-    if abs(total - 1) > SHARES_TOLERANCE or any(not 0 <= source.share.value <= 1 for source in sources):
+    if abs(total - 1) > SHARES_TOLERANCE or any(
+        not 0 <= source.share.value <= 1 for source in sources
+    ):
         raise PlanError(
             Text("The shares of the mixture add up to {total:g}, not to 1.", total=total),
             where="mixture.sources", what_to_do=Text("Change one of them so that they add up to 1."),
         )  # fmt: skip
     names = [source.name for source in sources]
-    if len(set(names)) != len(names) or sum(name != "yours" for name in names) > 1 or "yours" not in names:
+    if (
+        len(set(names)) != len(names)
+        or sum(name != "yours" for name in names) > 1
+        or "yours" not in names
+    ):
         raise PlanError(
             Text("The mixture takes your data and at most one source of general text; it names {names}.", names=", ".join(names)),
             where="mixture.sources", what_to_do=Text("Keep one of each."),
         )  # fmt: skip
     if "your general file" in names and plan.general_file is None:
-        raise PlanError(Text("The mixture uses a general file, but none is named."), where="general_file", what_to_do=Text("Name it, or use self-generated replay."))
+        raise PlanError(
+            Text("The mixture uses a general file, but none is named."),
+            where="general_file",
+            what_to_do=Text("Name it, or use self-generated replay."),
+        )
 
 
 def _listed(names: tuple[str, ...]) -> str:

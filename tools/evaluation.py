@@ -42,17 +42,36 @@ PROBES_AT_LEAST, PROBES_AT_MOST = 400, 1600
 FEW_SHOT = 8  # our default
 SMALL_TEST = 100  # TC-01
 _ROBUSTNESS = YES_NO(
-    value=True, because=Text("The test items are also asked with small slips of the pen, to see whether the wording was learnt instead of the task."), source="DESIGN 6"
+    value=True,
+    because=Text(
+        "The test items are also asked with small slips of the pen, to see whether the wording was learnt instead of the task."
+    ),
+    source="DESIGN 6",
 )
 
 
 def evaluation(facts: Facts, card: ModelCard) -> EvaluationPlan:
     """Decide what is measured. Raises PlanError for a metric that does not suit the task, or an absurd target."""
     splits = facts.profile.splits
-    items = WHOLE(value=splits.get("test", 0), because=Text("All items held back for the final comparison; they are used once."), source="CK-10, ST-02")
-    dev = WHOLE(value=min(splits.get("dev", 0), DEV_ITEMS), because=Text("Enough to choose between checkpoints, and none of them is used in the final comparison."), source="ST-03, CK-10")
+    items = WHOLE(
+        value=splits.get("test", 0),
+        because=Text("All items held back for the final comparison; they are used once."),
+        source="CK-10, ST-02",
+    )
+    dev = WHOLE(
+        value=min(splits.get("dev", 0), DEV_ITEMS),
+        because=Text(
+            "Enough to choose between checkpoints, and none of them is used in the final comparison."
+        ),
+        source="ST-03, CK-10",
+    )
     budget = max_forgetting(facts)
-    probes = WHOLE(value=CHOOSING_PROBES, because=Text("Enough to tell checkpoints apart while choosing."), source="PR-09", origin="default")
+    probes = WHOLE(
+        value=CHOOSING_PROBES,
+        because=Text("Enough to tell checkpoints apart while choosing."),
+        source="PR-09",
+        origin="default",
+    )
     return EvaluationPlan(
         metric=metric(facts),
         items=pinned(items, facts, "evaluation.items"),
@@ -60,7 +79,9 @@ def evaluation(facts: Facts, card: ModelCard) -> EvaluationPlan:
         target=target(facts),
         max_forgetting=budget,
         probe_items=pinned(probes, facts, "evaluation.probe_items"),
-        final_probe_items=pinned(_final_probes(budget.value), facts, "evaluation.final_probe_items"),
+        final_probe_items=pinned(
+            _final_probes(budget.value), facts, "evaluation.final_probe_items"
+        ),
         few_shot_examples=pinned(_few_shot(facts, card), facts, "evaluation.few_shot_examples"),
         robustness=pinned(_ROBUSTNESS, facts, "evaluation.robustness"),
         max_new_tokens=pinned(_max_new_tokens(facts, card), facts, "evaluation.max_new_tokens"),
@@ -72,22 +93,44 @@ def metric(facts: Facts) -> Choice[Metric]:
     task = facts.profile.task.value
     allowed = METRICS[task] + ((REWARD,) if facts.reward else ())
     said = facts.said("success")
-    named = facts.overrides.get("evaluation.metric") or facts.metric or (said.get("metric") if isinstance(said, dict) else None)
+    named = (
+        facts.overrides.get("evaluation.metric")
+        or facts.metric
+        or (said.get("metric") if isinstance(said, dict) else None)
+    )
     if named is not None:
         if named in allowed:
             return Choice[Metric](value=named, because=Text("You asked for it."), origin="user")
-        if facts.overrides.get("evaluation.metric") or facts.metric or named not in get_args(Metric):
+        if (
+            facts.overrides.get("evaluation.metric")
+            or facts.metric
+            or named not in get_args(Metric)
+        ):
             raise PlanError(
                 Text("{metric} cannot score a {task} task.", metric=named, task=task), where="evaluation.metric",
                 what_to_do=Text("Use {allowed}.", allowed=" or ".join(allowed)),
             )  # fmt: skip
     if facts.reward:
-        return Choice[Metric](value=REWARD, because=Text("Success is what your reward says."), source="RW-01")
-    if task == "classification" and any(issue.code == "class_imbalance" for issue in facts.profile.issues):
-        return Choice[Metric](value="macro_f1", because=Text("Your classes differ much in size; this counts each of them equally."), source="DQ-09")
+        return Choice[Metric](
+            value=REWARD, because=Text("Success is what your reward says."), source="RW-01"
+        )
+    if task == "classification" and any(
+        issue.code == "class_imbalance" for issue in facts.profile.issues
+    ):
+        return Choice[Metric](
+            value="macro_f1",
+            because=Text("Your classes differ much in size; this counts each of them equally."),
+            source="DQ-09",
+        )
     if task in {"qa", "generation"} and facts.profile.tokens.answer_p99 <= SHORT_ANSWER_TOKENS:
-        return Choice[Metric](value="exact_match", because=Text("The answers are short: they are right or wrong."), source="RW-10")
-    return Choice[Metric](value=METRICS[task][0], because=Text("The usual measure for this task."), source="RW-10")
+        return Choice[Metric](
+            value="exact_match",
+            because=Text("The answers are short: they are right or wrong."),
+            source="RW-10",
+        )
+    return Choice[Metric](
+        value=METRICS[task][0], because=Text("The usual measure for this task."), source="RW-10"
+    )
 
 
 def target(facts: Facts) -> Choice[float | None]:
@@ -98,7 +141,13 @@ def target(facts: Facts) -> Choice[float | None]:
     if value is None and isinstance(said, dict):
         value = said.get("target")
     if value is None:
-        return made(value=None, because=Text("You have not named a target; the tuned model has to beat the untouched one."), origin="default")
+        return made(
+            value=None,
+            because=Text(
+                "You have not named a target; the tuned model has to beat the untouched one."
+            ),
+            origin="default",
+        )
     if not 0 < float(value) <= 1:
         raise PlanError(
             Text("A target of {value:g} cannot be reached: scores run from 0 to 1.", value=float(value)), where="--target",
@@ -114,7 +163,14 @@ def max_forgetting(facts: Facts) -> Choice[float]:
     if value is None and isinstance(said, dict):
         value = said.get("max_forgetting")
     if value is None:
-        return NUMBER(value=MAX_FORGETTING, because=Text("Losing more than a twentieth of what the model could do before is too much."), source="CF-23 [P]", origin="default")
+        return NUMBER(
+            value=MAX_FORGETTING,
+            because=Text(
+                "Losing more than a twentieth of what the model could do before is too much."
+            ),
+            source="CF-23 [P]",
+            origin="default",
+        )
     if not 0 <= float(value) <= 1:
         raise PlanError(
             Text("Forgetting of at most {value:g} means nothing: it is a share from 0 to 1.", value=float(value)), where="--max-forgetting",
@@ -127,8 +183,21 @@ def _final_probes(budget: float) -> Choice[int]:
     needed = ceil(NON_INFERIORITY_CONSTANT * DISCORDANT_PROBES / max(budget, 0.005) ** 2)
     count = min(max(needed, PROBES_AT_LEAST), PROBES_AT_MOST)
     if needed > count:
-        return WHOLE(value=count, because=Text("Showing a loss of at most {budget:.1%} for certain would take {needed:,} questions; {count:,} are asked, so the answer may be left open.", budget=budget, needed=needed, count=count), source="ST-03, PR-09")
-    return WHOLE(value=count, because=Text("Enough to show that no more than {budget:.1%} was lost.", budget=budget), source="ST-03, PR-09")
+        return WHOLE(
+            value=count,
+            because=Text(
+                "Showing a loss of at most {budget:.1%} for certain would take {needed:,} questions; {count:,} are asked, so the answer may be left open.",
+                budget=budget,
+                needed=needed,
+                count=count,
+            ),
+            source="ST-03, PR-09",
+        )
+    return WHOLE(
+        value=count,
+        because=Text("Enough to show that no more than {budget:.1%} was lost.", budget=budget),
+        source="ST-03, PR-09",
+    )
 
 
 def _few_shot(facts: Facts, card: ModelCard) -> Choice[int]:
@@ -137,10 +206,26 @@ def _few_shot(facts: Facts, card: ModelCard) -> Choice[int]:
     row = facts.profile.tokens.p95 * mean_factor(card, facts.profile.tokens) + TEMPLATE_TOKENS
     room = int(card.context * 0.6 / row)
     count = max(0, min(FEW_SHOT, room))
-    return WHOLE(value=count, because=Text("{count} examples from your training rows go before each question, to see what showing alone does.", count=count), source="TC-01", origin="default")
+    return WHOLE(
+        value=count,
+        because=Text(
+            "{count} examples from your training rows go before each question, to see what showing alone does.",
+            count=count,
+        ),
+        source="TC-01",
+        origin="default",
+    )
 
 
 def _max_new_tokens(facts: Facts, card: ModelCard) -> Choice[int]:
-    wanted = ceil((facts.profile.tokens.answer_p99 * most_factor(card, facts.profile.tokens) + 4) / 8) * 8
+    wanted = (
+        ceil((facts.profile.tokens.answer_p99 * most_factor(card, facts.profile.tokens) + 4) / 8)
+        * 8
+    )
     value = max(8, min(wanted, card.context // 2, 2048))
-    return WHOLE(value=value, because=Text("99 of 100 of your answers are shorter."), source="GR-07", origin="default")
+    return WHOLE(
+        value=value,
+        because=Text("99 of 100 of your answers are shorter."),
+        source="GR-07",
+        origin="default",
+    )

@@ -21,22 +21,46 @@ WORD_NUMBERS = {
     "ten": 10, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70,
     "eighty": 80, "ninety": 90, "ninety-five": 95, "hundred": 100,
 }  # fmt: skip
-CHINESE_DIGITS = {"零": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
+CHINESE_DIGITS = {
+    "零": 0,
+    "一": 1,
+    "二": 2,
+    "两": 2,
+    "三": 3,
+    "四": 4,
+    "五": 5,
+    "六": 6,
+    "七": 7,
+    "八": 8,
+    "九": 9,
+}
 CHINESE_UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10_000}
-NUMBER = r"(\d[\d,]*(?:\.\d+)?|" + "|".join(sorted(WORD_NUMBERS, key=len, reverse=True)) + r"|[零一二两三四五六七八九十百千万半]+)"
+NUMBER = (
+    r"(\d[\d,]*(?:\.\d+)?|"
+    + "|".join(sorted(WORD_NUMBERS, key=len, reverse=True))
+    + r"|[零一二两三四五六七八九十百千万半]+)"
+)
 LOSING = r"forget|los[et]|losing|worse|drop|degrad|忘|下降|变差|损失|退步"
-NOT_A_TARGET = re.compile(LOSING + r"|general|replay|mix|of the data|of the rows|通用|混|数据", re.IGNORECASE)
-BREAK = re.compile(r"[,;，。；、!?！？]\s*|\.\s+|\s(?:and|but|while|yet)\s|但|并且|而且", re.IGNORECASE)
+NOT_A_TARGET = re.compile(
+    LOSING + r"|general|replay|mix|of the data|of the rows|通用|混|数据", re.IGNORECASE
+)
+BREAK = re.compile(
+    r"[,;，。；、!?！？]\s*|\.\s+|\s(?:and|but|while|yet)\s|但|并且|而且", re.IGNORECASE
+)
 PERCENT = re.compile(NUMBER + r"\s*(?:%|％|percent|per cent)", re.IGNORECASE)
 OUT_OF = re.compile(NUMBER + r"\s+(?:out\s+of|in)\s+(?:every\s+)?" + NUMBER, re.IGNORECASE)
 TENTHS = re.compile(r"([一二两三四五六七八九])成([一二三四五六七八九])?")
 PERCENT_CHINESE = re.compile(r"百分之([零一二三四五六七八九十百]+)")
-DECIMAL = re.compile(r"(?:accuracy|f1|score|exact match|准确率|正确率)\D{0,20}(0\.\d+)", re.IGNORECASE)
+DECIMAL = re.compile(
+    r"(?:accuracy|f1|score|exact match|准确率|正确率)\D{0,20}(0\.\d+)", re.IGNORECASE
+)
 METRIC_WORDS = {
     "accuracy": r"accura|准确|正确率", "macro_f1": r"macro[ -]?f1|\bf1\b", "exact_match": r"exact(?:ly)? match|一字不差|完全一致",
     "field_f1": r"field", "json_valid": r"valid json",
 }  # fmt: skip
-CHANGE_WORDS = r"(?:chang\w*|updat\w*|refresh\w*|new\s\w+|differ\w*|vary|varies|变\w{0,2}|更新|调整|不同|换)"
+CHANGE_WORDS = (
+    r"(?:chang\w*|updat\w*|refresh\w*|new\s\w+|differ\w*|vary|varies|变\w{0,2}|更新|调整|不同|换)"
+)
 PACES = {
     "daily": r"dail[yi]|every\s?day|each day|hourly|every (?:\w+ )?hours?|constantly|all the time|每天|每日|天天|每小时|随时",
     "weekly": r"weekly|every week|each week|every (?:few|two) days|每周|每星期|每个星期",
@@ -44,10 +68,22 @@ PACES = {
     "yearly": r"yearly|annual\w*|every year|quarterly|每年|每季度",
 }
 NEVER_CHANGE = r"never change|do(?:es)?(?: not|n't) change|stay the same|不会变|不变|固定不变"
-SOURCES = re.compile(r"\bcit(?:e|es|ing|ation|ations)\b|name (?:the|its|their) sources?|with sources|引用|出处|注明来源", re.IGNORECASE)
-HIGH_STAKES = re.compile(r"medic|patient|diagnos|clinic|legal|lawyer|contract law|credit decision|loan decision|suicid|emergency|医|病|诊断|法律|律师|贷款审批|急救", re.IGNORECASE)
-PRIVATE = re.compile(r"confidential|on[- ]prem|privacy|private data|gdpr|hipaa|(?:must|may|can)(?:\s?not|n't) leave|stays? (?:here|in[- ]house|on (?:this|our))|不能外传|不得外传|不能离开|保密|隐私|内网|本地运行|不出(?:公司|内网)", re.IGNORECASE)
-NO_GPU = re.compile(r"\bno (?:gpu|graphics card)|without (?:a )?gpu|cpu[- ]only|only (?:a )?cpu|laptop|没有(?:显卡|gpu)|无显卡|笔记本", re.IGNORECASE)
+SOURCES = re.compile(
+    r"\bcit(?:e|es|ing|ation|ations)\b|name (?:the|its|their) sources?|with sources|引用|出处|注明来源",
+    re.IGNORECASE,
+)
+HIGH_STAKES = re.compile(
+    r"medic|patient|diagnos|clinic|legal|lawyer|contract law|credit decision|loan decision|suicid|emergency|医|病|诊断|法律|律师|贷款审批|急救",
+    re.IGNORECASE,
+)
+PRIVATE = re.compile(
+    r"confidential|on[- ]prem|privacy|private data|gdpr|hipaa|(?:must|may|can)(?:\s?not|n't) leave|stays? (?:here|in[- ]house|on (?:this|our))|不能外传|不得外传|不能离开|保密|隐私|内网|本地运行|不出(?:公司|内网)",
+    re.IGNORECASE,
+)
+NO_GPU = re.compile(
+    r"\bno (?:gpu|graphics card)|without (?:a )?gpu|cpu[- ]only|only (?:a )?cpu|laptop|没有(?:显卡|gpu)|无显卡|笔记本",
+    re.IGNORECASE,
+)
 LANGUAGES = {"zh": r"in chinese|in mandarin|中文|汉语", "en": r"in english|英文|英语", "de": r"in german|德语", "fr": r"in french|法语", "es": r"in spanish|西班牙语", "ja": r"in japanese|日语"}  # fmt: skip
 
 
@@ -111,11 +147,16 @@ def _chinese_number(word: str) -> float:
 
 def success(goal: str) -> dict[str, Any] | None:
     """The target as a share, the metric where one is named, and the words."""
-    metric = next((name for name, words in METRIC_WORDS.items() if re.search(words, goal, re.IGNORECASE)), None)
+    metric = next(
+        (name for name, words in METRIC_WORDS.items() if re.search(words, goal, re.IGNORECASE)),
+        None,
+    )
     for pattern, read in _TARGETS:
         for match in pattern.finditer(goal):
             value = read(match)
-            if 0 < value <= 1 and not NOT_A_TARGET.search(_clause(goal, match.group(), match.start())):
+            if 0 < value <= 1 and not NOT_A_TARGET.search(
+                _clause(goal, match.group(), match.start())
+            ):
                 return {"metric": metric, "target": round(value, 4), "words": match.group().strip()}
     return {"metric": metric, "target": None, "words": ""} if metric else None
 
@@ -129,7 +170,11 @@ def must_not_get_worse(goal: str) -> dict[str, Any] | None:
     percent = PERCENT.search(window)
     if percent:
         return {"max_forgetting": round(number(percent.group(1)) / 100, 4), "words": window.strip()}
-    careless = re.search(r"(?:do not|don't|doesn't) (?:care|mind)|(?:may|can) forget|不在乎|无所谓|可以忘", window, re.IGNORECASE)
+    careless = re.search(
+        r"(?:do not|don't|doesn't) (?:care|mind)|(?:may|can) forget|不在乎|无所谓|可以忘",
+        window,
+        re.IGNORECASE,
+    )
     if careless:
         return {"max_forgetting": 0.5, "words": window.strip()}
     strict = re.search(r"not|n't|never|without|no |不|别|勿", window, re.IGNORECASE)
@@ -141,20 +186,37 @@ def hardware(goal: str) -> dict[str, Any] | None:
     if NO_GPU.search(goal):
         return {"gpu": None, "count": 0, "gib": None}
     count = r"(?:(\d+|one|two|three|four|eight|a|an|[一二两三四八])\s*(?:x|×|张|块|个)?\s*)?"
-    memory = re.search(count + r"(\d+)\s?(?:gb?|gib)\b\s*(?:gpu|card|graphics|vram|显卡|显存|的显卡|的卡)", goal, re.IGNORECASE) or re.search(
-        count + r"(\d+)\s?g[b]?\s*(?:显卡|显存|的显卡|的卡)", goal, re.IGNORECASE
-    )
+    memory = re.search(
+        count + r"(\d+)\s?(?:gb?|gib)\b\s*(?:gpu|card|graphics|vram|显卡|显存|的显卡|的卡)",
+        goal,
+        re.IGNORECASE,
+    ) or re.search(count + r"(\d+)\s?g[b]?\s*(?:显卡|显存|的显卡|的卡)", goal, re.IGNORECASE)
     names = "|".join(sorted((key for key in KINDS), key=len, reverse=True))
-    card = re.search(count + r"(?:nvidia\s*)?(?:geforce\s*)?(?:rtx\s*)?(" + names + r")s?(?!\w)\s*(?:\(?(\d+)\s?gb?)?", goal, re.IGNORECASE)
+    card = re.search(
+        count
+        + r"(?:nvidia\s*)?(?:geforce\s*)?(?:rtx\s*)?("
+        + names
+        + r")s?(?!\w)\s*(?:\(?(\d+)\s?gb?)?",
+        goal,
+        re.IGNORECASE,
+    )
     if card:
         name = card.group(2).upper() + (f"-{card.group(3)}" if card.group(3) else "")
         try:
             gib = named_cards(name)[0].gib
         except PlanError:
             return None
-        return {"gpu": card.group(2).upper(), "count": int(number(card.group(1) or "1")), "gib": gib}
+        return {
+            "gpu": card.group(2).upper(),
+            "count": int(number(card.group(1) or "1")),
+            "gib": gib,
+        }
     if memory:
-        return {"gpu": None, "count": int(number(memory.group(1) or "1")), "gib": float(memory.group(2))}
+        return {
+            "gpu": None,
+            "count": int(number(memory.group(1) or "1")),
+            "gib": float(memory.group(2)),
+        }
     return None
 
 
@@ -163,12 +225,12 @@ def budget(goal: str) -> dict[str, Any] | None:
     money = re.search(r"(?:\$|usd\s?)" + r"(\d[\d,]*(?:\.\d+)?)", goal, re.IGNORECASE) or re.search(
         NUMBER + r"\s*(?:dollars|usd|bucks|美元|美金|刀)", goal, re.IGNORECASE
     )
-    hours = re.search(r"(?<!every )(?<!per )\b" + NUMBER + r"\s*(?:an\s+)?hours?\b", goal, re.IGNORECASE) or re.search(
-        r"([\d.]+|[一二两三四五六七八九十半]+)\s*个?半?小时", goal
-    )
-    minutes = re.search(r"(?<!every )\b" + NUMBER + r"\s*min(?:ute)?s?\b", goal, re.IGNORECASE) or re.search(
-        r"([\d.]+|[一二两三四五六七八九十半百]+)\s*分钟", goal
-    )
+    hours = re.search(
+        r"(?<!every )(?<!per )\b" + NUMBER + r"\s*(?:an\s+)?hours?\b", goal, re.IGNORECASE
+    ) or re.search(r"([\d.]+|[一二两三四五六七八九十半]+)\s*个?半?小时", goal)
+    minutes = re.search(
+        r"(?<!every )\b" + NUMBER + r"\s*min(?:ute)?s?\b", goal, re.IGNORECASE
+    ) or re.search(r"([\d.]+|[一二两三四五六七八九十半百]+)\s*分钟", goal)
     spent = number(minutes.group(1)) if minutes else None
     if hours:
         extra = 0.5 if "个半小时" in hours.group() else 0.0
@@ -183,7 +245,13 @@ def latency(goal: str) -> float | None:
     found = re.search(NUMBER + r"\s*(ms|milliseconds?|毫秒)", goal, re.IGNORECASE)
     if found:
         return number(found.group(1))
-    seconds = re.search(r"(?:within|under|below|faster than|less than|内|低于)\s*" + NUMBER + r"\s*(?:seconds?|s\b|秒)", goal, re.IGNORECASE)
+    seconds = re.search(
+        r"(?:within|under|below|faster than|less than|内|低于)\s*"
+        + NUMBER
+        + r"\s*(?:seconds?|s\b|秒)",
+        goal,
+        re.IGNORECASE,
+    )
     return number(seconds.group(1)) * 1000 if seconds else None
 
 
@@ -200,14 +268,29 @@ def facts_change(goal: str) -> str | None:
 
 def volume(goal: str) -> float | None:
     """Requests a day."""
-    found = re.search(r"\b" + NUMBER + r"\s+(?:[a-z]+\s+)?(?:requests|messages|tickets|calls|questions|e?mails|chats|orders|rows|items)\s+(?:a|per|every|each)\s+(day|hour|month)\b", goal, re.IGNORECASE)
+    found = re.search(
+        r"\b"
+        + NUMBER
+        + r"\s+(?:[a-z]+\s+)?(?:requests|messages|tickets|calls|questions|e?mails|chats|orders|rows|items)\s+(?:a|per|every|each)\s+(day|hour|month)\b",
+        goal,
+        re.IGNORECASE,
+    )
     if found:
-        return number(found.group(1)) * {"day": 1.0, "hour": 24.0, "month": 1 / 30}[found.group(2).lower()]
-    chinese = re.search(r"每天(?:大约|约)?([\d,.]+万?|[一二两三四五六七八九十百千万]+)\s*(?:条|次|个|封|单)", goal)
+        return (
+            number(found.group(1))
+            * {"day": 1.0, "hour": 24.0, "month": 1 / 30}[found.group(2).lower()]
+        )
+    chinese = re.search(
+        r"每天(?:大约|约)?([\d,.]+万?|[一二两三四五六七八九十百千万]+)\s*(?:条|次|个|封|单)", goal
+    )
     if chinese is None:
         return None
     word = chinese.group(1)
-    return number(word.removesuffix("万")) * 10_000 if word[0].isdigit() and word.endswith("万") else number(word)
+    return (
+        number(word.removesuffix("万")) * 10_000
+        if word[0].isdigit() and word.endswith("万")
+        else number(word)
+    )
 
 
 def base_model(goal: str) -> str | None:
@@ -218,13 +301,21 @@ def base_model(goal: str) -> str | None:
     if named:
         return named.group(1).rstrip(".")
     plain = re.sub(r"[\s-]+", "", goal.lower())
-    matches = [card.id for card in MODELS if "/" in card.id and re.sub(r"[\s-]+", "", card.id.split("/")[1].lower()) in plain]
+    matches = [
+        card.id
+        for card in MODELS
+        if "/" in card.id and re.sub(r"[\s-]+", "", card.id.split("/")[1].lower()) in plain
+    ]
     return max(matches, key=len, default=None)
 
 
 def deadline(goal: str) -> str | None:
     """The words that name a day."""
-    found = re.search(r"\bby (?:tomorrow|tonight|next \w+|end of \w+|(?:mon|tues|wednes|thurs|fri|satur|sun)day)|(?:明天|今晚|下周|下个月|本周|周[一二三四五六日])(?:之?前|以前)", goal, re.IGNORECASE)
+    found = re.search(
+        r"\bby (?:tomorrow|tonight|next \w+|end of \w+|(?:mon|tues|wednes|thurs|fri|satur|sun)day)|(?:明天|今晚|下周|下个月|本周|周[一二三四五六日])(?:之?前|以前)",
+        goal,
+        re.IGNORECASE,
+    )
     return found.group() if found else None
 
 
@@ -235,19 +326,29 @@ def privacy(goal: str) -> str | None:
 
 def users(goal: str) -> str | None:
     """Whom the answers are for."""
-    found = re.search(r"\b(?:for|used by|help) (?:our|my|the) ((?:[a-z]+ )?(?:customers?|agents?|users?|team|staff|clients?|doctors?|students?|employees))", goal, re.IGNORECASE)
+    found = re.search(
+        r"\b(?:for|used by|help) (?:our|my|the) ((?:[a-z]+ )?(?:customers?|agents?|users?|team|staff|clients?|doctors?|students?|employees))",
+        goal,
+        re.IGNORECASE,
+    )
     return found.group(1) if found else None
 
 
 def current_solution(goal: str) -> str | None:
     """What is in use now, in the person's words."""
-    found = re.search(r"(?:currently|right now|at present|so far|today),? we ([^.;!?]+)|(?:目前|现在)(?:我们)?(?:用|使用|靠)([^。；，]+)", goal, re.IGNORECASE)
+    found = re.search(
+        r"(?:currently|right now|at present|so far|today),? we ([^.;!?]+)|(?:目前|现在)(?:我们)?(?:用|使用|靠)([^。；，]+)",
+        goal,
+        re.IGNORECASE,
+    )
     return (found.group(1) or found.group(2)).strip() if found else None
 
 
 def language(goal: str) -> str | None:
     """The language the model must read and write, where it is named."""
-    return next((code for code, words in LANGUAGES.items() if re.search(words, goal, re.IGNORECASE)), None)
+    return next(
+        (code for code, words in LANGUAGES.items() if re.search(words, goal, re.IGNORECASE)), None
+    )
 
 
 def _clause(goal: str, part: str, at: int) -> str:
@@ -260,9 +361,22 @@ def _clause(goal: str, part: str, at: int) -> str:
 _TARGETS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], float]], ...] = (
     (PERCENT, lambda match: number(match.group(1)) / 100),
     (DECIMAL, lambda match: float(match.group(1))),
-    (OUT_OF, lambda match: number(match.group(1)) / max(number(match.group(2)), 1e-9) if number(match.group(2)) > 1 else 0.0),
+    (
+        OUT_OF,
+        lambda match: (
+            number(match.group(1)) / max(number(match.group(2)), 1e-9)
+            if number(match.group(2)) > 1
+            else 0.0
+        ),
+    ),
     (PERCENT_CHINESE, lambda match: _chinese_number(match.group(1)) / 100),
-    (TENTHS, lambda match: CHINESE_DIGITS[match.group(1)] / 10 + CHINESE_DIGITS.get(match.group(2) or "零", 0) / 100),
+    (
+        TENTHS,
+        lambda match: (
+            CHINESE_DIGITS[match.group(1)] / 10
+            + CHINESE_DIGITS.get(match.group(2) or "零", 0) / 100
+        ),
+    ),
 )
 READERS: dict[BriefField, Callable[[str], Any]] = {
     "success": success, "must_not_get_worse": must_not_get_worse, "hardware": hardware, "budget": budget, "latency": latency,

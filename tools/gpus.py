@@ -59,6 +59,8 @@ def named_cards(name: str, count: int = 1) -> tuple[Gpu, ...]:
         raise PlanError(
             Text("I do not know a graphics card named {name!r}.", name=name),
             where="--gpu",
-            what_to_do=Text("Name one of {known}, or its memory, such as 24GB.", known=", ".join(KINDS)),
+            what_to_do=Text(
+                "Name one of {known}, or its memory, such as 24GB.", known=", ".join(KINDS)
+            ),
         )
     return tuple(Gpu(found, KINDS[found].gib) for _ in range(count))

@@ -79,7 +79,9 @@ def model_folder(folder: Path) -> ModelCard:
         raise PlanError(
             Text("This folder holds no config.json, so it is not a model that can be loaded."),
             where=str(folder),
-            what_to_do=Text("Name the folder that holds config.json and the weights (safetensors)."),
+            what_to_do=Text(
+                "Name the folder that holds config.json and the weights (safetensors)."
+            ),
         ) from None
     except (OSError, ValueError) as reason:
         raise PlanError(
@@ -116,7 +118,10 @@ def card_from_config(name: str, raw: dict[str, Any]) -> ModelCard:
         )
     except (KeyError, TypeError, ValueError) as reason:
         raise PlanError(
-            Text("The model's config.json lacks the sizes of a causal language model ({reason}).", reason=str(reason)),
+            Text(
+                "The model's config.json lacks the sizes of a causal language model ({reason}).",
+                reason=str(reason),
+            ),
             where=name,
             what_to_do=Text("Name a model that writes text, such as Qwen/Qwen3-1.7B, or practice."),
         ) from reason
@@ -136,7 +141,14 @@ def find_card(name: str) -> ModelCard | None:
     if name == PRACTICE:
         if not (MODEL_DIR / "config.json").exists():
             return None
-        return replace(model_folder(MODEL_DIR), id=PRACTICE, family=PRACTICE, kind="practice", languages=("en", "zh"), unverified=frozenset())
+        return replace(
+            model_folder(MODEL_DIR),
+            id=PRACTICE,
+            family=PRACTICE,
+            kind="practice",
+            languages=("en", "zh"),
+            unverified=frozenset(),
+        )
     folder = Path(name).expanduser()
     if folder.is_dir():
         return replace(model_folder(folder), id=str(folder.resolve()))
@@ -164,7 +176,9 @@ def nvidia_cards(program: str = "nvidia-smi") -> tuple[tuple[Gpu, ...], Text | N
         return (), None
     query = [driver, "--query-gpu=name,memory.total", "--format=csv,noheader,nounits"]
     try:
-        done = subprocess.run(query, capture_output=True, text=True, timeout=DRIVER_TIMEOUT_S, check=True)
+        done = subprocess.run(
+            query, capture_output=True, text=True, timeout=DRIVER_TIMEOUT_S, check=True
+        )
     except (OSError, subprocess.SubprocessError) as reason:
         said = Text(
             "A graphics driver is installed but does not answer ({reason}); I plan as if there were no card.",

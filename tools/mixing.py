@@ -43,20 +43,56 @@ class Mix:
     min_rows: Choice[int]
 
 
-def share(technique: Technique, card: ModelCard, *, max_forgetting: float, full: bool, rows: int = 10_000) -> Choice[float]:
+def share(
+    technique: Technique, card: ModelCard, *, max_forgetting: float, full: bool, rows: int = 10_000
+) -> Choice[float]:
     """Choose the share of the training tokens that is general. A tighter budget never lowers it."""
     if technique in {"dpo", "rft"}:
-        return _share(0.0, Text("This technique learns from the model's own answers, which keep it close to where it was."), "CF-18: 2509.04259 (2607.04364 disagrees for long series)")
+        return _share(
+            0.0,
+            Text(
+                "This technique learns from the model's own answers, which keep it close to where it was."
+            ),
+            "CF-18: 2509.04259 (2607.04364 disagrees for long series)",
+        )
     if max_forgetting > DO_NOT_CARE:
-        return _share(0.0, Text("You accept losing {budget:.0%} of the general abilities, so none of the training is spent on keeping them.", budget=max_forgetting), "CF-08 [P]", "default")
+        return _share(
+            0.0,
+            Text(
+                "You accept losing {budget:.0%} of the general abilities, so none of the training is spent on keeping them.",
+                budget=max_forgetting,
+            ),
+            "CF-08 [P]",
+            "default",
+        )
     if card.tiny:
         ladder = TINY_FEW_LADDER if rows <= TINY_FEW_ROWS else TINY_LADDER
         value = next(rung for limit, rung in ladder if max_forgetting <= limit)
         if value > TINY_SHARE:
-            return _share(value, Text("Measured on a model of this size and 700 rows: with half of the tokens general it kept 84 % of what it could do, with seven tenths 99 %."), "measured here; stack.md 2a; CF-03", "measured")
-        return _share(value, Text("Measured on a model of this size: without general data it kept nothing of what it could do, with half of the tokens general it kept 99.5 %."), "stack.md 2a; CF-03", "measured")
+            return _share(
+                value,
+                Text(
+                    "Measured on a model of this size and 700 rows: with half of the tokens general it kept 84 % of what it could do, with seven tenths 99 %."
+                ),
+                "measured here; stack.md 2a; CF-03",
+                "measured",
+            )
+        return _share(
+            value,
+            Text(
+                "Measured on a model of this size: without general data it kept nothing of what it could do, with half of the tokens general it kept 99.5 %."
+            ),
+            "stack.md 2a; CF-03",
+            "measured",
+        )
     value = next(rung for limit, rung in BUDGET_LADDER if max_forgetting <= limit)
-    parts = [Text("{share:.0%} goes with losing at most {budget:.1%} of the general abilities.", share=value, budget=max_forgetting)]
+    parts = [
+        Text(
+            "{share:.0%} goes with losing at most {budget:.1%} of the general abilities.",
+            share=value,
+            budget=max_forgetting,
+        )
+    ]
     if card.billions <= SMALL_BILLIONS:
         value += SMALL_EXTRA
         parts.append(Text("More, because small models forget more."))
@@ -67,8 +103,18 @@ def share(technique: Technique, card: ModelCard, *, max_forgetting: float, full:
     if technique == "cpt":
         value = max(value, 0.25)
         parts.append(Text("At least a quarter, because plain text moves a model far."))
-        return _share(round(value, 2), join(parts), "CF-05, CF-06: Ibrahim 2403.08763, CMR 2407.17467; [P]", "default")
-    return _share(round(value, 2), join(parts), "CF-08, CF-03, CF-15 [P]: Dong 2310.05492, Marek 2605.26097", "default")
+        return _share(
+            round(value, 2),
+            join(parts),
+            "CF-05, CF-06: Ibrahim 2403.08763, CMR 2407.17467; [P]",
+            "default",
+        )
+    return _share(
+        round(value, 2),
+        join(parts),
+        "CF-08, CF-03, CF-15 [P]: Dong 2310.05492, Marek 2605.26097",
+        "default",
+    )
 
 
 def source(value: float, *, general_file: str | None) -> Choice[SourceKind]:
@@ -80,7 +126,9 @@ def source(value: float, *, general_file: str | None) -> Choice[SourceKind]:
         return made(value="file", because=Text("You gave a file of general data."), origin="user")
     return made(
         value="self",
-        because=Text("The untouched model writes it: its own words move it less than other people's."),
+        because=Text(
+            "The untouched model writes it: its own words move it less than other people's."
+        ),
         source="CF-10, CF-12: Marek 2605.26097, SSR 2403.01244",
     )
 
@@ -98,5 +146,10 @@ def min_rows(value: float, card: ModelCard, *, rows: int, kind: SourceKind) -> C
     )  # fmt: skip
 
 
-def _share(value: float, because: Text, source: str, origin: Literal["rule", "default", "measured"] = "rule") -> Choice[float]:
+def _share(
+    value: float,
+    because: Text,
+    source: str,
+    origin: Literal["rule", "default", "measured"] = "rule",
+) -> Choice[float]:
     return NUMBER(value=value, because=because, source=source, origin=origin)

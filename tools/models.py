@@ -41,9 +41,17 @@ def choose(facts: Facts) -> tuple[Choice[str], ModelCard]:
     language = _language(facts)
     here = [card for card in small if card.speaks(language) and card.kind != "base"]
     if here:
-        return _choice(here[0], Text("It lies on this machine already and is small enough to be trained without a graphics card."), "MS-03 [P]"), here[0]
+        return _choice(
+            here[0],
+            Text(
+                "It lies on this machine already and is small enough to be trained without a graphics card."
+            ),
+            "MS-03 [P]",
+        ), here[0]
     card = resolve(PRACTICE, facts)
-    return Choice[str](value=PRACTICE, because=practice_truth(facts), source="DESIGN 5", origin="rule"), card
+    return Choice[str](
+        value=PRACTICE, because=practice_truth(facts), source="DESIGN 5", origin="rule"
+    ), card
 
 
 def resolve(name: str, facts: Facts | None) -> ModelCard:
@@ -60,7 +68,10 @@ def resolve(name: str, facts: Facts | None) -> ModelCard:
             what_to_do=Text("Name the folder that holds config.json and the weights (safetensors)."),
         )  # fmt: skip
     raise PlanError(
-        Text("I do not know the model {name!r}, and its description would have to come from the network.", name=name),
+        Text(
+            "I do not know the model {name!r}, and its description would have to come from the network.",
+            name=name,
+        ),
         where="--model",
         what_to_do=Text(
             "Name one that I know, such as {nearest}; or download it to a folder and name the folder; or say practice.",
@@ -77,11 +88,29 @@ def card_of(name: str) -> ModelCard:
 
 def practice_truth(facts: Facts) -> Text:
     """Say plainly what the practice model is."""
-    toy = Text("The practice model is a flight simulator: a toy of about one million parameters that makes the whole job real in minutes, but not a model to put to work.")
+    toy = Text(
+        "The practice model is a flight simulator: a toy of about one million parameters that makes the whole job real in minutes, but not a model to put to work."
+    )
     named = facts.overrides.get("model") or facts.model or facts.said("base_model")
     if facts.on_gpu or named:
-        return join([toy, Text("For real use, take {model} on a machine with a graphics card.", model=_wanted(facts)[0])])
-    return join([toy, Text("I take it because this machine has no graphics card; for real use, run this plan where there is one, with {model}.", model=_wanted(facts)[0])])
+        return join(
+            [
+                toy,
+                Text(
+                    "For real use, take {model} on a machine with a graphics card.",
+                    model=_wanted(facts)[0],
+                ),
+            ]
+        )
+    return join(
+        [
+            toy,
+            Text(
+                "I take it because this machine has no graphics card; for real use, run this plan where there is one, with {model}.",
+                model=_wanted(facts)[0],
+            ),
+        ]
+    )
 
 
 def alternatives(facts: Facts, card: ModelCard) -> tuple[ModelCard, ...]:
@@ -99,7 +128,17 @@ def alternatives(facts: Facts, card: ModelCard) -> tuple[ModelCard, ...]:
 def fits(card: ModelCard, gib: float) -> tuple[bool, bool]:
     """Say whether adapters can be trained on a card of this memory, and whether only with 4-bit weights."""
     for quantized in (False, True):
-        load = Load(card, 16, 1, ROW_TOKENS_FOR_FIT, ROW_TOKENS_FOR_FIT, 1, 1, gradient_checkpointing=True, quantized=quantized)
+        load = Load(
+            card,
+            16,
+            1,
+            ROW_TOKENS_FOR_FIT,
+            ROW_TOKENS_FOR_FIT,
+            1,
+            1,
+            gradient_checkpointing=True,
+            quantized=quantized,
+        )
         if peak_gib(load, on_gpu=True) <= USABLE_SHARE * gib:
             return True, quantized
     return False, True
@@ -111,9 +150,16 @@ def _for_gpu(facts: Facts) -> tuple[Choice[str], ModelCard]:
     for name in _wanted(facts):
         card = facts.cards.get(name) or BY_ID[name.lower()]
         if fits(card, gib)[0] and card.speaks(language):
-            parts = [Text("The smallest of the usual models that should do this task on a card of {gib:.0f} GiB; if it falls short, the next size is one setting away.", gib=gib)]
+            parts = [
+                Text(
+                    "The smallest of the usual models that should do this task on a card of {gib:.0f} GiB; if it falls short, the next size is one setting away.",
+                    gib=gib,
+                )
+            ]
             if card.unverified:
-                parts.append(Text("Not verified: {fields}.", fields=", ".join(sorted(card.unverified))))
+                parts.append(
+                    Text("Not verified: {fields}.", fields=", ".join(sorted(card.unverified)))
+                )
             return _choice(card, join(parts), "MS-01, MS-03 [P], MS-09: distillabs.ai"), card
     raise PlanError(
         Text("No model that I know can be trained on a card of {gib:.0f} GiB.", gib=gib), where="--gpu",
@@ -143,13 +189,32 @@ def _named_because(card: ModelCard, facts: Facts) -> Text:
         return join([Text("You asked for it."), practice_truth(facts)])
     parts = [Text("You asked for it.")]
     if not card.speaks(_language(facts)):
-        parts.append(Text("Its documents do not claim the language of your data ({language}).", language=_language(facts)))
+        parts.append(
+            Text(
+                "Its documents do not claim the language of your data ({language}).",
+                language=_language(facts),
+            )
+        )
     if card.gated:
-        parts.append(Text("The Hub gives it only to accounts that have accepted its licence ({licence}).", licence=card.licence))
+        parts.append(
+            Text(
+                "The Hub gives it only to accounts that have accepted its licence ({licence}).",
+                licence=card.licence,
+            )
+        )
     elif not card.free_to_use:
-        parts.append(Text("Look at its licence before you sell what you build: {licence}.", licence=card.licence))
+        parts.append(
+            Text(
+                "Look at its licence before you sell what you build: {licence}.",
+                licence=card.licence,
+            )
+        )
     if card.kind in {"hybrid", "reasoning"}:
-        parts.append(Text("It can think before it answers; your examples hold no such thoughts, so it is trained with thinking switched off."))
+        parts.append(
+            Text(
+                "It can think before it answers; your examples hold no such thoughts, so it is trained with thinking switched off."
+            )
+        )
     return join(parts)
 
 

@@ -13,10 +13,17 @@ from training.catalog import PRACTICE, ModelCard
 from training.text import Text, join
 
 
-def train_order(plan: Plan, facts: Facts, card: ModelCard, *, worst_minutes: float, worst_usd: float) -> Order | None:
+def train_order(
+    plan: Plan, facts: Facts, card: ModelCard, *, worst_minutes: float, worst_usd: float
+) -> Order | None:
     """The order for this plan; None where nothing can be started: no stages, no trainer, no room, no such card here."""
     pipeline = plan.decision.pipeline
-    if not pipeline or not plan.estimate.fits or not facts.here or any(step not in RUNNABLE for step in pipeline):
+    if (
+        not pipeline
+        or not plan.estimate.fits
+        or not facts.here
+        or any(step not in RUNNABLE for step in pipeline)
+    ):
         return None
     return Order(
         id=plan_id(plan),
@@ -46,22 +53,44 @@ def _what(plan: Plan, facts: Facts) -> Text:
     ]  # fmt: skip
     general = sum(source.share.value for source in plan.mixture.sources if source.name != "yours")
     if general:
-        parts.append(Text("{share:.0%} of what it learns from is general text, so that it does not forget.", share=general))
+        parts.append(
+            Text(
+                "{share:.0%} of what it learns from is general text, so that it does not forget.",
+                share=general,
+            )
+        )
     return join(parts)
 
 
 def _at_most(minutes: float, usd: float) -> Text:
     if usd:
-        return Text("At most {minutes:,.0f} minutes and {usd:,.2f} dollars; it stops there and keeps its best checkpoint.", minutes=max(minutes, 1), usd=usd)
-    return Text("At most {minutes:,.0f} minutes on this machine, and no money; it stops there and keeps its best checkpoint.", minutes=max(minutes, 1))
+        return Text(
+            "At most {minutes:,.0f} minutes and {usd:,.2f} dollars; it stops there and keeps its best checkpoint.",
+            minutes=max(minutes, 1),
+            usd=usd,
+        )
+    return Text(
+        "At most {minutes:,.0f} minutes on this machine, and no money; it stops there and keeps its best checkpoint.",
+        minutes=max(minutes, 1),
+    )
 
 
 def _cannot_be_undone(facts: Facts, card: ModelCard) -> Text:
     if needs_download(facts, card):
-        return Text("About {gib:.1f} GB of weights are downloaded from the Hub; nothing of yours leaves this machine, and your files are not changed.", gib=2 * card.params / 1e9)
-    return Text("Nothing but the time: your files and the model are not changed, and nothing leaves this machine.")
+        return Text(
+            "About {gib:.1f} GB of weights are downloaded from the Hub; nothing of yours leaves this machine, and your files are not changed.",
+            gib=2 * card.params / 1e9,
+        )
+    return Text(
+        "Nothing but the time: your files and the model are not changed, and nothing leaves this machine."
+    )
 
 
 def needs_download(facts: Facts, card: ModelCard) -> bool:
     """Say whether the weights must come from the Hub."""
-    return card.id != PRACTICE and card.id not in facts.machine.models_here and not Path(card.id).is_absolute() and "/" in card.id
+    return (
+        card.id != PRACTICE
+        and card.id not in facts.machine.models_here
+        and not Path(card.id).is_absolute()
+        and "/" in card.id
+    )

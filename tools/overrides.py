@@ -69,7 +69,11 @@ SETTINGS: dict[str, Setting] = {
     "budget.minutes": Setting(float, 0, 1e6, above_low=True),
     "budget.usd": Setting(float, 0, 1e7),
     "budget.usd_per_hour": Setting(float, 0, 1e5),
-    **{f"{technique}.{name}": setting for technique in TECHNIQUES for name, setting in STAGE_SETTINGS.items()},
+    **{
+        f"{technique}.{name}": setting
+        for technique in TECHNIQUES
+        for name, setting in STAGE_SETTINGS.items()
+    },
 }
 TRUE_WORDS = frozenset({"true", "yes", "on", "1"})
 FALSE_WORDS = frozenset({"false", "no", "off", "0"})
@@ -100,7 +104,9 @@ def _setting(name: str) -> Setting:
         return SETTINGS[name]
     bare = name.rpartition(".")[2]
     same = [known for known in SETTINGS if known.rpartition(".")[2] == bare]
-    near = sorted(same, key=lambda known: not known.startswith("sft.")) or get_close_matches(name, SETTINGS, n=1, cutoff=0.5)
+    near = sorted(same, key=lambda known: not known.startswith("sft.")) or get_close_matches(
+        name, SETTINGS, n=1, cutoff=0.5
+    )
     nearest = near[0] if near else "sft.learning_rate"
     raise PlanError(
         Text("There is no setting named {name!r}.", name=name), where="--set",
@@ -116,9 +122,15 @@ def _value(name: str, value: Any, setting: Setting) -> Any:
         too_low = setting.low is not None and (
             read_value < setting.low or (setting.above_low and read_value == setting.low)
         )
-        if too_low or (setting.high is not None and read_value > setting.high) or read_value != read_value:
+        if (
+            too_low
+            or (setting.high is not None and read_value > setting.high)
+            or read_value != read_value
+        ):
             span = Text("a number from {low:g} to {high:g}", low=setting.low, high=setting.high)
-            above = Text("a number above {low:g}, at most {high:g}", low=setting.low, high=setting.high)
+            above = Text(
+                "a number above {low:g}, at most {high:g}", low=setting.low, high=setting.high
+            )
             raise _refusal(name, value, above if setting.above_low else span)
     return read_value
 

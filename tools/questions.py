@@ -86,7 +86,9 @@ def worth_asking(core: Core, decide: Decide) -> tuple[Question, ...]:
         weight = _weight(outcomes)
         if weight:
             weighed.append((-weight, place, _question(candidate)))
-    return tuple(question for _, _, question in sorted(weighed, key=lambda one: one[:2])[:MOST_QUESTIONS])
+    return tuple(
+        question for _, _, question in sorted(weighed, key=lambda one: one[:2])[:MOST_QUESTIONS]
+    )
 
 
 def would_change(core: Core) -> tuple[Counterfactual, ...]:
@@ -126,10 +128,20 @@ def _flips(core: Core) -> list[tuple[Text, Facts]]:
             (Text("A simple word-counting classifier gets only half right."), replace(facts, baselines=(*others, _score("simple model", 0.5)))),
         ]  # fmt: skip
         if facts.model is None and not facts.on_gpu:
-            flips.append((Text("There is a graphics card of 24 GB, so that a real model can be tuned."), replace(facts, gpu=(Gpu("24 GB card", 24),))))
+            flips.append(
+                (
+                    Text("There is a graphics card of 24 GB, so that a real model can be tuned."),
+                    replace(facts, gpu=(Gpu("24 GB card", 24),)),
+                )
+            )
     if profile.task.value == "documents":
         for tokens in (2_000_000, 50_000_000):
-            flips.append((Text("The documents hold {tokens:,} tokens.", tokens=tokens), _with_tokens(facts, tokens)))
+            flips.append(
+                (
+                    Text("The documents hold {tokens:,} tokens.", tokens=tokens),
+                    _with_tokens(facts, tokens),
+                )
+            )
     if profile.task.value == "reasoning":
         flips += [
             (Text("The model succeeds in four of ten attempts."), replace(facts, pass_rates=(0.4,))),
@@ -139,11 +151,15 @@ def _flips(core: Core) -> list[tuple[Text, Facts]]:
 
 
 def _score(name: str, value: float) -> NamedScore:
-    return NamedScore(name=name, metric="accuracy", value=value, low=value, high=value, items=ENOUGH_ITEMS)
+    return NamedScore(
+        name=name, metric="accuracy", value=value, low=value, high=value, items=ENOUGH_ITEMS
+    )
 
 
 def _with_rows(facts: Facts, rows: int) -> Facts:
-    profile = facts.profile.model_copy(update={"usable": rows, "splits": {**facts.profile.splits, "train": rows}})
+    profile = facts.profile.model_copy(
+        update={"usable": rows, "splits": {**facts.profile.splits, "train": rows}}
+    )
     return replace(facts, profile=profile)
 
 
@@ -190,13 +206,22 @@ def _weight(outcomes: list[Core | None]) -> int:
         return 3
     if len({core.evaluation.metric.value for core in cores}) > 1:
         return 2
-    least, most = min(core.minutes.total for core in cores), max(core.minutes.total for core in cores)
+    least, most = (
+        min(core.minutes.total for core in cores),
+        max(core.minutes.total for core in cores),
+    )
     return 1 if most > COST_MATTERS * max(least, 0.01) and cores[0].advice.pipeline else 0
 
 
 def _question(candidate: Candidate) -> Question:
     choices = tuple(QuestionChoice(value=value, label=label) for value, label in candidate.answers)
-    return Question(id=candidate.field, text=candidate.text, why=candidate.why, choices=choices, default=candidate.answers[0][0])
+    return Question(
+        id=candidate.field,
+        text=candidate.text,
+        why=candidate.why,
+        choices=choices,
+        default=candidate.answers[0][0],
+    )
 
 
 Pipeline = tuple[Technique, ...]

@@ -23,7 +23,9 @@ PROCESS_GIB = 0.6  # stack.md 1: 440 MB for trl and peft, and room for the rows
 
 GPU_EFFICIENCY = 0.54  # defaults.md 3.3, fitted on six published points
 HOST_S_PER_LAYER = 6.8e-3  # defaults.md 3.3: launching kernels, a microbatch, forward and backward
-DECODE_S_PER_LAYER = 0.7e-3  # our default: one tenth of the above, one token's forward without recomputing
+DECODE_S_PER_LAYER = (
+    0.7e-3  # our default: one tenth of the above, one token's forward without recomputing
+)
 DECODE_BATCH = 64
 
 CPU_FLOPS_PER_CORE = 6.6e10
@@ -112,7 +114,9 @@ def peak_gib(load: Load, *, on_gpu: bool) -> float:
     if load.lora_rank:
         trained = 16 * lora_params(card, load.lora_rank)  # adapters, gradients, Adam: float32
     else:
-        trained = (12 if not on_gpu else 14) * card.params  # with the weights: 16 bytes a parameter (MS-05)
+        trained = (
+            12 if not on_gpu else 14
+        ) * card.params  # with the weights: 16 bytes a parameter (MS-05)
     layer = tokens * _activation_bytes(card) * (1 if on_gpu else 2)
     kept = card.layers * tokens * card.hidden * (2 if on_gpu else 4) + layer
     activations = kept if load.gradient_checkpointing else card.layers * layer
@@ -129,7 +133,9 @@ def step_s(load: Load, gpus: Sequence[Gpu], *, cores: int) -> float:
         return work * load.card.params * tokens / cpu_flops(cores)
     passes = (2 if load.lora_rank else 3) + (1 if load.gradient_checkpointing else 0)
     kind = kind_of(gpus[0])
-    compute = passes * forward_flops(load.card, load.row_tokens) * tokens / (GPU_EFFICIENCY * kind.flops)
+    compute = (
+        passes * forward_flops(load.card, load.row_tokens) * tokens / (GPU_EFFICIENCY * kind.flops)
+    )
     micro_batches = ceil(load.batch_size / load.micro_batch)
     host = HOST_S_PER_LAYER * load.card.layers * micro_batches
     return sqrt(compute**2 + host**2) * (1.3 if load.quantized else 1.0)  # 1.3: our default for NF4
@@ -140,7 +146,10 @@ def forward_flops(card: ModelCard, row_tokens: float) -> float:
     queries, keys = card.heads * card.head_dim, card.kv_heads * card.head_dim
     feed_forward = 6 * card.hidden * card.intermediate * card.active_experts
     attention = 2 * card.hidden * (queries + 2 * keys) + 2 * queries * card.hidden
-    return card.layers * (attention + feed_forward + 2 * queries * row_tokens) + 2 * card.vocab * card.hidden
+    return (
+        card.layers * (attention + feed_forward + 2 * queries * row_tokens)
+        + 2 * card.vocab * card.hidden
+    )
 
 
 def cpu_flops(cores: int) -> float:
@@ -167,7 +176,9 @@ def minutes(
 def _activation_bytes(card: ModelCard) -> float:
     """One layer's activations for one token in bf16: within 3 % of three published cases of defaults.md 2.2."""
     queries, keys = card.heads * card.head_dim, card.kv_heads * card.head_dim
-    return 2.0 * (8 * card.hidden + 2 * (queries + 2 * keys) + 4 * card.intermediate * card.active_experts)
+    return 2.0 * (
+        8 * card.hidden + 2 * (queries + 2 * keys) + 4 * card.intermediate * card.active_experts
+    )
 
 
 def _item_s(card: ModelCard, measuring: Measuring, gpus: Sequence[Gpu], cores: int) -> float:
@@ -178,5 +189,7 @@ def _item_s(card: ModelCard, measuring: Measuring, gpus: Sequence[Gpu], cores: i
     kind = kind_of(gpus[0])
     active = card.active_params or card.params
     token = DECODE_S_PER_LAYER * card.layers + 2 * active / kind.bytes_per_second
-    read = forward_flops(card, measuring.prompt_tokens) * measuring.prompt_tokens / (0.4 * kind.flops)
+    read = (
+        forward_flops(card, measuring.prompt_tokens) * measuring.prompt_tokens / (0.4 * kind.flops)
+    )
     return read + token * measuring.answer_tokens / DECODE_BATCH

@@ -47,7 +47,9 @@ def baselines(
     return measured(train, test, task, metric=metric).scores
 
 
-def measured(train: Sequence[Row], test: Sequence[Row], task: Task, *, metric: Metric = "accuracy") -> Simple:
+def measured(
+    train: Sequence[Row], test: Sequence[Row], task: Task, *, metric: Metric = "accuracy"
+) -> Simple:
     """Answer the test items simply, and score them item by item."""
     known, asked = [row for row in train if row.has_answer], [row for row in test if row.has_answer]
     if task not in SCORED_TASKS or not known or not asked:
@@ -62,7 +64,9 @@ def measured(train: Sequence[Row], test: Sequence[Row], task: Task, *, metric: M
         name: tuple(float(said == want) for said, want in zip(given, expected, strict=True))
         for name, given in answers.items()
     }
-    scores = tuple(_named(name, metric, expected, given, right[name]) for name, given in answers.items())
+    scores = tuple(
+        _named(name, metric, expected, given, right[name]) for name, given in answers.items()
+    )
     return Simple(scores, right, answers)
 
 
@@ -87,7 +91,9 @@ def _linear(train: Sequence[Row], test: Sequence[Row]) -> tuple[str, ...] | None
     num_labels = len({row.answer for row in train})
     if num_labels < 2:
         return None
-    rows = _evenly(train, max(min(MAX_TRAIN_ROWS, MAX_ROWS_TIMES_LABELS // num_labels), 2 * num_labels))
+    rows = _evenly(
+        train, max(min(MAX_TRAIN_ROWS, MAX_ROWS_TIMES_LABELS // num_labels), 2 * num_labels)
+    )
     labels = [row.answer for row in rows]
     if len(set(labels)) < 2:
         return None
@@ -96,13 +102,23 @@ def _linear(train: Sequence[Row], test: Sequence[Row]) -> tuple[str, ...] | None
         return None
     letters = LETTER_GROUPS_CJK if _mostly_cjk(texts) else LETTER_GROUPS
     features = make_union(
-        TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, max_features=MAX_FEATURES, token_pattern=r"(?u)\b\w+\b"),
-        TfidfVectorizer(analyzer="char_wb", ngram_range=letters, sublinear_tf=True, max_features=MAX_FEATURES),
+        TfidfVectorizer(
+            ngram_range=(1, 2),
+            sublinear_tf=True,
+            max_features=MAX_FEATURES,
+            token_pattern=r"(?u)\b\w+\b",
+        ),
+        TfidfVectorizer(
+            analyzer="char_wb", ngram_range=letters, sublinear_tf=True, max_features=MAX_FEATURES
+        ),
     )
     known = features.fit_transform(texts)
     classifier = LinearSVC(C=1.0, random_state=0)
     classifier.fit(known, labels)
-    return tuple(str(label) for label in classifier.predict(features.transform([text_of(row) for row in test])))
+    return tuple(
+        str(label)
+        for label in classifier.predict(features.transform([text_of(row) for row in test]))
+    )
 
 
 def _mostly_cjk(texts: Sequence[str]) -> bool:

@@ -49,10 +49,21 @@ class Fit:
 def pinned(choice: Choice[Value], facts: Facts, name: str) -> Choice[Value]:
     """The person's value where one is set, else what the budget leaves, else the choice."""
     if name in facts.overrides:
-        update = {"value": facts.overrides[name], "because": Text("You set it."), "source": None, "origin": "user"}
+        update = {
+            "value": facts.overrides[name],
+            "because": Text("You set it."),
+            "source": None,
+            "origin": "user",
+        }
         return choice.model_copy(update=update)
     if name in facts.trimmed:
-        return choice.model_copy(update={"value": facts.trimmed[name], "because": Text("Cut down to fit your budget."), "source": None})
+        return choice.model_copy(
+            update={
+                "value": facts.trimmed[name],
+                "because": Text("Cut down to fit your budget."),
+                "source": None,
+            }
+        )
     return choice
 
 
@@ -67,9 +78,21 @@ def build(facts: Facts, technique: Technique, card: ModelCard, *, replay: float)
     batch = pin(hyperparams.batch_size(job), "batch_size")
     epochs = pin(hyperparams.epochs(job, batch=batch.value), "epochs")
     length = pin(hyperparams.max_seq_tokens(job), "max_seq_tokens")
-    num_steps = hyperparams.steps(_pieces(facts, technique, length.value), batch.value, epochs.value)
-    rate = hyperparams.learning_rate(job, rank=rank.value, batch=batch.value, num_steps=num_steps, replay=replay)
-    load = _load(facts, job, rank=rank.value, batch=batch.value, length=length.value, steps=num_steps, replay=replay)
+    num_steps = hyperparams.steps(
+        _pieces(facts, technique, length.value), batch.value, epochs.value
+    )
+    rate = hyperparams.learning_rate(
+        job, rank=rank.value, batch=batch.value, num_steps=num_steps, replay=replay
+    )
+    load = _load(
+        facts,
+        job,
+        rank=rank.value,
+        batch=batch.value,
+        length=length.value,
+        steps=num_steps,
+        replay=replay,
+    )
     fit = _fit(facts, load)
     plan = StagePlan(
         technique=Choice[Technique](value=technique, because=Text("Part of the pipeline.")),
@@ -105,7 +128,9 @@ def _pieces(facts: Facts, technique: Technique, length: int) -> int:
 
 def _sequences(technique: Technique, batch: int) -> int:
     """Sequences whose cost a step has: both answers of a pair, every attempt with what writing it takes."""
-    return batch * {"cpt": 1, "sft": 1, "dpo": 2, "rft": round(GROUP_SIZE * ATTEMPT_COST)}[technique]
+    return (
+        batch * {"cpt": 1, "sft": 1, "dpo": 2, "rft": round(GROUP_SIZE * ATTEMPT_COST)}[technique]
+    )
 
 
 def room_gib(facts: Facts) -> float:
@@ -119,9 +144,13 @@ def _has_room(facts: Facts, load: Load) -> bool:
     return peak_gib(load, on_gpu=facts.on_gpu) <= room_gib(facts)
 
 
-def _load(facts: Facts, job: Job, *, rank: int, batch: int, length: int, steps: int, replay: float) -> Load:
+def _load(
+    facts: Facts, job: Job, *, rank: int, batch: int, length: int, steps: int, replay: float
+) -> Load:
     tokens = job.tokens
-    row_tokens = min(mean_row(job.card, tokens, facts.profile.usable or facts.profile.rows), float(length))
+    row_tokens = min(
+        mean_row(job.card, tokens, facts.profile.usable or facts.profile.rows), float(length)
+    )
     with_replay = round(steps / (1 - replay)) if replay < 1 else steps
     return Load(job.card, rank, 1, length, row_tokens, batch, with_replay)
 
@@ -129,7 +158,11 @@ def _load(facts: Facts, job: Job, *, rank: int, batch: int, length: int, steps: 
 def _fit(facts: Facts, load: Load) -> Fit:
     """Cut the batch: the largest piece that fits, without recomputing if possible, in 4 bits only if needed."""
     quantization = facts.overrides.get("model.quantization")
-    ways = [quantization == "nf4"] if quantization else [False] + ([True] if facts.on_gpu and load.lora_rank else [])
+    ways = (
+        [quantization == "nf4"]
+        if quantization
+        else [False] + ([True] if facts.on_gpu and load.lora_rank else [])
+    )
     limit = load.batch_size if facts.on_gpu else min(load.batch_size, CPU_MICRO_BATCH)
     for quantized in ways:
         for recompute in (False, True):
@@ -137,37 +170,73 @@ def _fit(facts: Facts, load: Load) -> Fit:
                 trial = Load(
                     load.card, load.lora_rank, micro, load.longest_tokens, load.row_tokens, load.batch_size, load.steps, recompute, quantized,
                 )  # fmt: skip
-                if _has_room(facts, trial) and (micro >= min(4, limit) or recompute or not facts.on_gpu):
+                if _has_room(facts, trial) and (
+                    micro >= min(4, limit) or recompute or not facts.on_gpu
+                ):
                     return Fit(micro, recompute, quantized, True)
     return Fit(1, True, ways[-1], False)
 
 
 def _micro_batch(fit: Fit) -> Choice[int]:
     if not fit.fits:
-        return WHOLE(value=1, because=Text("Even a single row at once does not fit in memory."), source="defaults.md 2.3")
-    return WHOLE(value=fit.micro_batch, because=Text("{rows} rows at once fit in memory; the others of a step follow one after another.", rows=fit.micro_batch), source="defaults.md 2.3")
+        return WHOLE(
+            value=1,
+            because=Text("Even a single row at once does not fit in memory."),
+            source="defaults.md 2.3",
+        )
+    return WHOLE(
+        value=fit.micro_batch,
+        because=Text(
+            "{rows} rows at once fit in memory; the others of a step follow one after another.",
+            rows=fit.micro_batch,
+        ),
+        source="defaults.md 2.3",
+    )
 
 
 def _checkpointing(fit: Fit, on_gpu: bool) -> Choice[bool]:
     if fit.gradient_checkpointing:
-        return YES_NO(value=True, because=Text("Memory would not do otherwise; it costs about a fifth of the speed."), source="defaults.md 3.1: torchtune 9,174 to 7,210 tokens a second")
-    return YES_NO(value=False, because=Text("Memory is large enough without computing things twice."), source="defaults.md 3.1")
+        return YES_NO(
+            value=True,
+            because=Text("Memory would not do otherwise; it costs about a fifth of the speed."),
+            source="defaults.md 3.1: torchtune 9,174 to 7,210 tokens a second",
+        )
+    return YES_NO(
+        value=False,
+        because=Text("Memory is large enough without computing things twice."),
+        source="defaults.md 3.1",
+    )
 
 
 def _quantization(fit: Fit) -> Choice[Literal["nf4"] | None]:
     made = Choice[Literal["nf4"] | None]
     if fit.quantized:
-        return made(value="nf4", because=Text("The weights are held in 4 bits, because they do not fit otherwise."), source="MS-05; defaults.md 2.3")
+        return made(
+            value="nf4",
+            because=Text("The weights are held in 4 bits, because they do not fit otherwise."),
+            source="MS-05; defaults.md 2.3",
+        )
     return made(value=None, because=Text("The weights are held whole."), source="MS-05")
 
 
 def _dropout(card: ModelCard, rows: int) -> Choice[float]:
     if not card.tiny and card.billions <= 13 and rows < SMALL_SET_ROWS:
-        return NUMBER(value=SMALL_SET_DROPOUT, because=Text("A little helps models up to 13 billion parameters on small sets."), source="LO-04: QLoRA 2305.14314")
+        return NUMBER(
+            value=SMALL_SET_DROPOUT,
+            because=Text("A little helps models up to 13 billion parameters on small sets."),
+            source="LO-04: QLoRA 2305.14314",
+        )
     return NUMBER(value=0.0, because=Text("Not needed here."), source="LO-04: QLoRA 2305.14314")
 
 
 def _train_embeddings(card: ModelCard) -> Choice[bool]:
     if card.tiny:
-        return YES_NO(value=True, because=Text("So small a model lacks many of your words; adapters alone did not learn them."), source="stack.md 2", origin="measured")
+        return YES_NO(
+            value=True,
+            because=Text(
+                "So small a model lacks many of your words; adapters alone did not learn them."
+            ),
+            source="stack.md 2",
+            origin="measured",
+        )
     return YES_NO(value=False, because=Text("The model knows your words."), source="LO-01")

@@ -81,13 +81,29 @@ def _refuse_unfed(facts: Facts, asked: tuple[Technique, ...]) -> None:
     """Raise PlanError where a technique was named that these data cannot feed."""
     task = facts.profile.task.value
     if "dpo" in asked and task != "preference":
-        what, instead = Text("dpo learns from pairs of a preferred and a rejected answer, and your data have none."), Text("Name those columns chosen and rejected, or use --technique sft.")
+        what, instead = (
+            Text(
+                "dpo learns from pairs of a preferred and a rejected answer, and your data have none."
+            ),
+            Text("Name those columns chosen and rejected, or use --technique sft."),
+        )
     elif "cpt" in asked and task != "documents":
-        what, instead = Text("cpt learns from plain texts, and your data are questions with answers."), Text("Give the texts, or use --technique sft.")
+        what, instead = (
+            Text("cpt learns from plain texts, and your data are questions with answers."),
+            Text("Give the texts, or use --technique sft."),
+        )
     elif "rft" in asked and task in {"preference", "documents"}:
-        what, instead = Text("rft lets the model try questions whose answers a program can check, and your data have none."), Text("Give questions with their answers, or name a reward with --reward.")
+        what, instead = (
+            Text(
+                "rft lets the model try questions whose answers a program can check, and your data have none."
+            ),
+            Text("Give questions with their answers, or name a reward with --reward."),
+        )
     elif asked[:1] == ("sft",) and task == "documents":
-        what, instead = Text("sft learns from questions with answers, and your data are plain texts."), Text("Use --technique cpt, or cpt,sft.")
+        what, instead = (
+            Text("sft learns from questions with answers, and your data are plain texts."),
+            Text("Use --technique cpt, or cpt,sft."),
+        )
     else:
         return
     raise PlanError(what, where="--technique", what_to_do=instead)

@@ -29,7 +29,12 @@ class SafeRange:
 def of_data(facts: Facts) -> list[PlanWarning]:
     """The profile's troubles that are more than a remark."""
     return [
-        PlanWarning(code=issue.code, text=join([issue.text, issue.fix]), count=issue.count, examples=issue.examples)
+        PlanWarning(
+            code=issue.code,
+            text=join([issue.text, issue.fix]),
+            count=issue.count,
+            examples=issue.examples,
+        )
         for issue in facts.profile.issues
         if issue.severity != "info"
     ]
@@ -41,28 +46,63 @@ def of_test(facts: Facts, evaluation: EvaluationPlan) -> list[PlanWarning]:
     if items >= SMALL_TEST or any(issue.code == "small_eval" for issue in facts.profile.issues):
         return []
     half = 1.96 * (0.25 / max(items, 1)) ** 0.5
-    return [PlanWarning(code="small_eval", count=items, text=Text("Only {items} test items: a score is known to about {half:.0%} either way, so only large changes will show.", items=items, half=min(half, 1.0)))]
+    return [
+        PlanWarning(
+            code="small_eval",
+            count=items,
+            text=Text(
+                "Only {items} test items: a score is known to about {half:.0%} either way, so only large changes will show.",
+                items=items,
+                half=min(half, 1.0),
+            ),
+        )
+    ]
 
 
 def of_goal(facts: Facts) -> list[PlanWarning]:
     """Answers that could hurt somebody."""
     if not high_stakes(facts.goal):
         return []
-    return [PlanWarning(code="high_stakes", text=Text("A wrong answer could hurt somebody here. Test scores do not show rare mistakes: let a person check the answers before they are used."))]
+    return [
+        PlanWarning(
+            code="high_stakes",
+            text=Text(
+                "A wrong answer could hurt somebody here. Test scores do not show rare mistakes: let a person check the answers before they are used."
+            ),
+        )
+    ]
 
 
 def of_pace(facts: Facts, advice: Advice) -> list[PlanWarning]:
     """Facts that change monthly can be retrained, but search follows them better."""
-    if facts.said("facts_change") != "monthly" or not advice.pipeline or facts.profile.task.value not in {"qa", "dialogue", "generation", "documents"}:
+    if (
+        facts.said("facts_change") != "monthly"
+        or not advice.pipeline
+        or facts.profile.task.value not in {"qa", "dialogue", "generation", "documents"}
+    ):
         return []
-    return [PlanWarning(code="facts_change_use_rag", text=Text("Your facts change monthly: train for tone and form only, retrain each month, and let the facts come from a search over your documents."))]
+    return [
+        PlanWarning(
+            code="facts_change_use_rag",
+            text=Text(
+                "Your facts change monthly: train for tone and form only, retrain each month, and let the facts come from a search over your documents."
+            ),
+        )
+    ]
 
 
 def of_measuring(facts: Facts, advice: Advice) -> list[PlanWarning]:
     """The untouched model has not been measured before deciding."""
     if facts.untouched() is not None or not advice.pipeline:
         return []
-    return [PlanWarning(code="not_measured", text=Text("The untouched model has not been measured yet, so nobody knows whether training is needed; the run measures it first."))]
+    return [
+        PlanWarning(
+            code="not_measured",
+            text=Text(
+                "The untouched model has not been measured yet, so nobody knows whether training is needed; the run measures it first."
+            ),
+        )
+    ]
 
 
 def of_running(facts: Facts, advice: Advice) -> list[PlanWarning]:
@@ -70,9 +110,24 @@ def of_running(facts: Facts, advice: Advice) -> list[PlanWarning]:
     missing = [step for step in advice.pipeline if step not in RUNNABLE]
     found = []
     if missing:
-        found.append(PlanWarning(code="cannot_run_yet", text=Text("Tunesmith cannot run {names} yet, so nothing is started. With --technique sft it trains on your examples only.", names=", ".join(missing))))
+        found.append(
+            PlanWarning(
+                code="cannot_run_yet",
+                text=Text(
+                    "Tunesmith cannot run {names} yet, so nothing is started. With --technique sft it trains on your examples only.",
+                    names=", ".join(missing),
+                ),
+            )
+        )
     if advice.pipeline and not facts.here:
-        found.append(PlanWarning(code="cannot_run_yet", text=Text("The graphics card this plan is for is not in this machine. Take the plan file there and start it with: tunesmith run PLAN")))
+        found.append(
+            PlanWarning(
+                code="cannot_run_yet",
+                text=Text(
+                    "The graphics card this plan is for is not in this machine. Take the plan file there and start it with: tunesmith run PLAN"
+                ),
+            )
+        )
     return found
 
 
@@ -87,11 +142,23 @@ def of_room(peak: float, room: float, fits: bool, card: ModelCard) -> list[PlanW
             what_to_do=Text("Take a smaller model, or adapters instead of all weights: set lora_rank to 16."),
         )  # fmt: skip
     gib, name = min(enough)
-    return [PlanWarning(code="cannot_run_yet", text=Text("This does not fit: it needs about {peak:.1f} GiB, and {room:.1f} GiB can be used. The smallest card that would hold it is one of {gib:.0f} GiB, such as {name}; or take a smaller model.",
-                                                         peak=peak, room=room, gib=gib, name=name))]
+    return [
+        PlanWarning(
+            code="cannot_run_yet",
+            text=Text(
+                "This does not fit: it needs about {peak:.1f} GiB, and {room:.1f} GiB can be used. The smallest card that would hold it is one of {gib:.0f} GiB, such as {name}; or take a smaller model.",
+                peak=peak,
+                room=room,
+                gib=gib,
+                name=name,
+            ),
+        )
+    ]
 
 
-def of_values(stage: StagePlan, card: ModelCard, *, longest: int, only_set: bool = True) -> list[PlanWarning]:
+def of_values(
+    stage: StagePlan, card: ModelCard, *, longest: int, only_set: bool = True
+) -> list[PlanWarning]:
     """Values outside what was published or measured as safe; `longest` is the 99th percentile of the rows' tokens.
 
     Only those that the person set; all of them in a plan that was edited by hand.
@@ -99,7 +166,11 @@ def of_values(stage: StagePlan, card: ModelCard, *, longest: int, only_set: bool
     found = []
     for name, limits in safe_ranges(stage, card, longest).items():
         choice = getattr(stage, name)
-        if choice is None or limits.low <= choice.value <= limits.high or (only_set and choice.origin != "user"):
+        if (
+            choice is None
+            or limits.low <= choice.value <= limits.high
+            or (only_set and choice.origin != "user")
+        ):
             continue
         found.append(PlanWarning(code="dangerous_value", text=Text(
             "{name} = {value:g} lies outside {low:g} to {high:g}, the range that was tried ({source}). It is kept because you set it.",
@@ -121,14 +192,31 @@ def of_length(stage: StagePlan, card: ModelCard, facts: Facts) -> list[PlanWarni
     ))]  # fmt: skip
 
 
-def of_mixture(share: float, source: str, facts: Facts, card: ModelCard, max_forgetting: float) -> list[PlanWarning]:
+def of_mixture(
+    share: float, source: str, facts: Facts, card: ModelCard, max_forgetting: float
+) -> list[PlanWarning]:
     """A replay share that the person set against the evidence."""
     if "replay.share" not in facts.overrides and "replay.source" not in facts.overrides:
         return []
     if share == 0 and max_forgetting < 0.3:
-        return [PlanWarning(code="dangerous_value", text=Text("Without general data a model forgets: one of a million parameters kept nothing, and larger ones lose much (stack.md 2a, CF-01, CF-10). It is kept because you set it."))]
+        return [
+            PlanWarning(
+                code="dangerous_value",
+                text=Text(
+                    "Without general data a model forgets: one of a million parameters kept nothing, and larger ones lose much (stack.md 2a, CF-01, CF-10). It is kept because you set it."
+                ),
+            )
+        ]
     if share > 0.75:
-        return [PlanWarning(code="dangerous_value", text=Text("With {share:.0%} general data little of the training is about your task; published trials stop at 75 % (products.md b.3). It is kept because you set it.", share=share))]
+        return [
+            PlanWarning(
+                code="dangerous_value",
+                text=Text(
+                    "With {share:.0%} general data little of the training is about your task; published trials stop at 75 % (products.md b.3). It is kept because you set it.",
+                    share=share,
+                ),
+            )
+        ]
     return []
 
 
@@ -137,24 +225,42 @@ def safe_ranges(stage: StagePlan, card: ModelCard, longest: int) -> dict[str, Sa
     lora = stage.lora_rank.value > 0
     return {
         "learning_rate": _safe_rate(stage, card, lora=lora),
-        "epochs": SafeRange(1, 20, "stack.md 2") if card.tiny else SafeRange(1, 10, "EP-01: LIMA's best lay between 5 and 10"),
-        "batch_size": SafeRange(1, 128, "LO-05, BS-01") if lora and stage.technique.value != "cpt" else SafeRange(1, 256, "BS-01"),
+        "epochs": SafeRange(1, 20, "stack.md 2")
+        if card.tiny
+        else SafeRange(1, 10, "EP-01: LIMA's best lay between 5 and 10"),
+        "batch_size": SafeRange(1, 128, "LO-05, BS-01")
+        if lora and stage.technique.value != "cpt"
+        else SafeRange(1, 256, "BS-01"),
         "lora_rank": SafeRange(0, 256, "LO-02: TRL lora_without_regret.md"),
         "lora_alpha": SafeRange(8, 192, "LO-03; hyperpod recipes"),
         "warmup_share": SafeRange(0, 0.2, "SC-01: hyperpod 15 %"),
         "weight_decay": SafeRange(0, 0.1, "SC-03"),
         "max_grad_norm": SafeRange(0.1, 10, "SC-03; ART clips at 0.1"),
-        "max_seq_tokens": SafeRange(min(longest, card.context), card.context, "DQ-11: rows beyond are left out"),
+        "max_seq_tokens": SafeRange(
+            min(longest, card.context), card.context, "DQ-11: rows beyond are left out"
+        ),
     }
 
 
-def refuse_contradictions(stages: tuple[StagePlan, ...], *, share: float, max_forgetting: float, facts: Facts, card: ModelCard) -> None:
+def refuse_contradictions(
+    stages: tuple[StagePlan, ...],
+    *,
+    share: float,
+    max_forgetting: float,
+    facts: Facts,
+    card: ModelCard,
+) -> None:
     """Raise PlanError where the person's own wishes exclude each other, naming the nearest plan that works."""
     no_replay = share == 0 and facts.overrides.get("replay.share", None) == 0
     for stage in stages:
         limits = safe_ranges(stage, card, 0)["learning_rate"]
         rate = stage.learning_rate
-        if no_replay and max_forgetting <= 0.05 and rate.origin == "user" and rate.value > limits.high:
+        if (
+            no_replay
+            and max_forgetting <= 0.05
+            and rate.origin == "user"
+            and rate.value > limits.high
+        ):
             raise PlanError(
                 Text("These wishes exclude each other: forgetting at most {budget:.1%}, no general data, and a learning rate of {rate:g}.", budget=max_forgetting, rate=rate.value),
                 where="--set",
@@ -166,11 +272,19 @@ def _safe_rate(stage: StagePlan, card: ModelCard, *, lora: bool) -> SafeRange:
     technique = stage.technique.value
     if card.tiny:
         high = {"sft": 5e-3, "cpt": 3e-3, "dpo": 5e-4, "rft": 4e-4}[technique]
-        return SafeRange(1e-4, high * (2 if lora else 1) if technique == "sft" else high, "stack.md 2")
+        return SafeRange(
+            1e-4, high * (2 if lora else 1) if technique == "sft" else high, "stack.md 2"
+        )
     if technique == "dpo":
         return SafeRange(1e-6, 5e-5, "DP-01") if lora else SafeRange(5e-8, 5e-6, "DP-01")
     if technique == "rft":
         return SafeRange(1e-6, 1e-4, "GR-01") if lora else SafeRange(1e-7, 1e-5, "GR-01")
     if lora:
-        return SafeRange(2e-5, 5e-4 if card.billions >= 27 else 1e-3, "LR-03: tinker sft_sweep, where 3e-3 diverged")
-    return SafeRange(5e-7, 1e-3 if card.billions <= 0.4 else 3e-4 if card.billions < 2 else 1e-4, "LR-05")
+        return SafeRange(
+            2e-5,
+            5e-4 if card.billions >= 27 else 1e-3,
+            "LR-03: tinker sft_sweep, where 3e-3 diverged",
+        )
+    return SafeRange(
+        5e-7, 1e-3 if card.billions <= 0.4 else 3e-4 if card.billions < 2 else 1e-4, "LR-05"
+    )

@@ -115,13 +115,25 @@ def _by_form(rows: Sequence[Row], columns: Columns) -> Choice[Task] | None:
 def _by_answers(rows: Sequence[Row], columns: Columns, goal: str, count: int) -> Choice[Task]:
     answers = [row.answer for row in rows]
     asked = [row.messages[-2].content if len(row.messages) > 1 else "" for row in rows]
-    found = _closed(answers, columns, count) or _checked_by_program(answers, asked, columns)
+    closed = None if _computed(asked, answers) else _closed(answers, columns, count)
+    found = closed or _checked_by_program(answers, asked, columns)
     if found is not None:
         return found
     return (
         _translation(asked, answers, columns)
         or _by_goal(goal)
         or _by_lengths(asked, answers, columns)
+    )
+
+
+def _computed(asked: Sequence[str], answers: Sequence[str]) -> bool:
+    """Whether many different numbers answer questions that hold numbers themselves: sums, not labels such as 1 to 5."""
+    numbers = [answer for answer in answers if NUMBER.fullmatch(answer.strip())]
+    given = sum(len(NUMBER.findall(question)) >= 2 for question in asked)
+    return (
+        len(numbers) >= 0.9 * max(1, len(answers))
+        and given >= 0.8 * len(asked)
+        and len(set(numbers)) > 12
     )
 
 
