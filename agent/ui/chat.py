@@ -1,0 +1,121 @@
+"""The conversation as the chat component takes it: messages, and buttons under the last one only.
+
+A button carries the number of the reply it stands under, or the id of the order it says yes to: pressed later, in an
+old tab, it does nothing but show what stands now.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from agent.sessions import Reply, Session
+from agent.ui.safe import spoken, typed
+from agent.ui.view import Turn, View
+from prompts import translate
+from tools.plan import Order
+from tools.report import code
+from training.text import Text
+
+
+@dataclass(frozen=True)
+class Pressed:
+    """What a button means: an order's yes, or words to say."""
+
+    order: str | None = None
+    words: str | None = None
+
+
+def messages(view: View, language: str, *, forming: str | None = None) -> list[dict[str, Any]]:
+    """Give every message; `forming` is a reply that is not complete yet."""
+    shown = [_message(turn, language) for turn in view.turns]
+    if forming is not None:
+        shown.append({"role": "assistant", "content": spoken(forming) or "…"})
+    elif view.busy:
+        shown.append({"role": "assistant", "content": translate(Text("One moment…"), language)})
+    elif shown and shown[-1]["role"] == "assistant":
+        shown[-1]["options"] = buttons(view)
+    return shown
+
+
+def buttons(view: View) -> list[dict[str, str]]:
+    """Give the quick replies of the last message."""
+    reply = view.reply
+    if reply is None:
+        return []
+    say = reply.language
+    if reply.order is not None:
+        return [
+            {"value": f"approve:{reply.order.id}", "label": translate(yes_words(reply.order), say)},
+            {"value": f"say:{reply.n}:no", "label": translate(Text("No, not now"), say)},
+        ]
+    if reply.choices:
+        return [
+            {"value": f"answer:{reply.n}:{place}", "label": one.label}
+            for place, one in enumerate(reply.choices)
+        ]
+    return [
+        {"value": f"say:{reply.n}:{key}", "label": translate(words, say)}
+        for key, words in suggestions(view).items()
+    ]
+
+
+def yes_words(order: Order) -> Text:
+    """A yes with its price in it."""
+    price = Text("no money") if not order.max_cost_usd else Text("{usd:,.2f} dollars", usd=order.max_cost_usd)
+    if order.max_minutes is None:
+        return Text("Yes, do it ({price})", price=price)
+    return Text(
+        "Yes, start (at most {minutes:,.0f} minutes, {price})",
+        minutes=max(1.0, order.max_minutes), price=price,
+    )  # fmt: skip
+
+
+def suggestions(view: View) -> dict[str, Text]:
+    """What people ask next, by a short name: said in their name when pressed."""
+    report = view.training.report if view.training is not None else None
+    if view.reply is not None and view.reply.waiting_for == "run":
+        return {"status": Text("How is it going?"), "stop": Text("Stop it and keep the best so far")}
+    if report is not None:
+        return {"lost": Text("What did it lose?"), "next": Text("What should I do next?")}
+    if view.plan is not None and not view.plan.decision.pipeline:
+        return {"why": Text("Why?"), "anyway": Text("Train it anyway with SFT")}
+    return {}
+
+
+def pressed(view: View, value: str) -> Pressed | None:
+    """Read a button; None where what it stood under is not the last reply any more."""
+    kind, _, rest = value.partition(":")
+    if kind == "approve" and rest:
+        return Pressed(order=rest)
+    number, _, which = rest.partition(":")
+    reply = view.reply
+    if reply is None or view.busy or number != str(reply.n):
+        return None
+    if kind == "answer" and which.isdigit() and int(which) < len(reply.choices):
+        return Pressed(words=reply.choices[int(which)].label)
+    if kind == "say":
+        known = {"no": Text("No, not now"), **suggestions(view)}
+        return Pressed(words=translate(known[which], reply.language)) if which in known else None
+    return None
+
+
+def press(session: Session, button: Pressed) -> None:
+    """Do what the button says and wait for the reply."""
+    if button.order is not None:
+        session.approve(button.order)
+    else:
+        session.say(button.words or "")
+
+
+def last(reply: Reply | None) -> int:
+    """The number of the newest reply; 0 before any."""
+    return reply.n if reply is not None else 0
+
+
+def _message(turn: Turn, language: str) -> dict[str, Any]:
+    if not turn.by_person:
+        return {"role": "assistant", "content": spoken(turn.text or "")}
+    text = typed(turn.text) if turn.text is not None else translate(Text("Yes, start."), language)
+    files = " ".join(code(name, 60) for name in turn.files)
+    return {"role": "user", "content": "\n\n".join(part for part in (text, files) if part)}

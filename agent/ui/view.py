@@ -1,0 +1,204 @@
+"""What a page shows of one session, read in one go: nothing here is stored, so a reload rebuilds everything."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from agent.engine import Engine, Standing
+from agent.sessions import Reply, Session, Worker, open_session, worker_of
+from agent.settings import Settings
+from agent.workbench import Workbench, brief_of
+from tools.brief import Brief
+from tools.errors import DataError, RunError, TuningError
+from tools.plan import Plan
+from tools.profile import Profile
+from tools.results import Report
+from training.practice.samples import find, write
+from training.rundir import FINISHED, Event
+from training.text import Text
+
+NAME = re.compile(r"[0-9a-f]{16}")
+"""A session's name as `open_session` mints it."""
+KEPT_REPORTS = 64
+UPLOAD_NAME_LETTERS = 80
+
+
+@dataclass(frozen=True)
+class Turn:
+    """One thing said. `text` is None where the person pressed a button for an order."""
+
+    n: int
+    by_person: bool
+    text: str | None
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RunView:
+    """One run of the session."""
+
+    id: str
+    kind: str
+    """`train` or `measure`."""
+    standing: Standing
+    events: tuple[Event, ...] = ()
+    report: Report | None = None
+    trouble: TuningError | None = None
+
+    @property
+    def lives(self) -> bool:
+        """Nothing more will come once it has ended or nobody carries it out."""
+        return self.standing.reading not in FINISHED and self.standing.reading != "lost"
+
+
+@dataclass(frozen=True)
+class View:
+    """One session as it stands. An empty id: nothing was said yet."""
+
+    session: str = ""
+    turns: tuple[Turn, ...] = ()
+    busy: bool = False
+    """A message waits for its reply."""
+    reply: Reply | None = None
+    brief: Brief = field(default_factory=dict)
+    profile: Profile | None = None
+    plan: Plan | None = None
+    runs: tuple[RunView, ...] = ()
+
+    @property
+    def training(self) -> RunView | None:
+        """The latest training run."""
+        return next((run for run in reversed(self.runs) if run.kind == "train"), None)
+
+    @property
+    def shown_run(self) -> RunView | None:
+        """The run that the page follows: the one under way, else the latest training run."""
+        return next((run for run in reversed(self.runs) if run.lives), None) or self.training
+
+    @property
+    def lives(self) -> bool:
+        """Something will change without the person: the page looks again soon."""
+        return self.busy or any(run.lives for run in self.runs)
+
+
+@dataclass
+class Studio:
+    """One home behind a page: opens sessions for their owners and reads them."""
+
+    settings: Settings
+    engine: Engine
+    brain: str = "rules"
+    shared: bool = False
+    """Others than the machine's owner may be here: paths typed into the chat are not looked up."""
+    _reports: dict[tuple[str, int], Report] = field(default_factory=dict)
+
+    @property
+    def worker(self) -> Worker:
+        """Whoever handles the messages."""
+        return worker_of(self.settings, self.engine, brain=self.brain)
+
+    def open(self, session: str, owner: str) -> Session:
+        """Go on with the owner's session, or begin one where none is named. Raises RunError for another's."""
+        return open_session(
+            self.settings, self.engine, brain=self.brain, id=session or None, owner=owner,
+            local_files=not self.shared, wait=False,
+        )  # fmt: skip
+
+    def belongs(self, session: str, owner: str) -> bool:
+        """Say whether there is such a session and it is this owner's."""
+        return bool(NAME.fullmatch(session)) and self.worker.turns.inbox.owner(session) == owner
+
+    def view(self, session: str, owner: str) -> View:
+        """Read the session; an empty view where it is not this owner's."""
+        if not self.belongs(session, owner):
+            return View()
+        opened = self.open(session, owner)
+        turns = self.worker.turns
+        state = turns.state(session)
+        bench = Workbench(self.engine, turns.brain, turns.inbox, session)
+        messages = turns.inbox.messages(session)
+        said: list[Turn] = []
+        for one in messages:
+            if one.kind != "event":
+                files = tuple(Path(name).name for name in one.body.get("files", []))
+                text = one.body.get("text") if one.kind == "say" else None
+                said.append(Turn(one.n, True, text, files))
+            if one.reply is not None and one.reply["says"]:
+                said.append(Turn(one.n, False, "\n\n".join(one.reply["says"])))
+        return View(
+            session=session, turns=tuple(said), busy=any(one.reply is None for one in messages), reply=opened.last_reply(),
+            brief=brief_of(state), profile=bench.profile(state), plan=bench.plan(state),
+            runs=tuple(self._run(run) for run in state["runs"]),
+        )  # fmt: skip
+
+    def keep(self, session: str, uploaded: Sequence[str]) -> list[Path]:
+        """Move uploaded files into the session's own folder and give their new paths. Raises DataError."""
+        kept = []
+        for place, name in enumerate(uploaded):
+            source = Path(name)
+            folder = self.settings.home / "uploads" / session / f"{len(list(self._uploads(session)))}-{place}"
+            folder.mkdir(parents=True, exist_ok=True)
+            target = folder / plain_name(source.name)
+            try:
+                shutil.copyfile(source, target)
+            except OSError as error:
+                raise DataError(
+                    Text("The file could not be kept: {reason}.", reason=error.strerror or str(error)),
+                    where=source.name, what_to_do=Text("Free some space, then hand it over again."),
+                ) from error  # fmt: skip
+            kept.append(target)
+        return kept
+
+    def sample(self, name: str) -> list[Path]:
+        """Write the built-in samples where they are not yet and give the files of one. Raises KeyError."""
+        folder = self.settings.home / "samples"
+        chosen = find(name)
+        paths = [folder / file for file in chosen.files]
+        if not all(path.exists() for path in paths):
+            write(folder)
+        return paths
+
+    def _uploads(self, session: str) -> Sequence[Path]:
+        folder = self.settings.home / "uploads" / session
+        return list(folder.iterdir()) if folder.is_dir() else []
+
+    def _run(self, run: Mapping[str, Any]) -> RunView:
+        name, kind = str(run["id"]), str(run["kind"])
+        try:
+            standing = self.engine.standing(name)
+        except RunError as error:
+            return RunView(name, kind, Standing(name, "lost"), trouble=error)
+        events = tuple(self.engine.events(name)) if kind == "train" or standing.reading not in FINISHED else ()
+        report, trouble = None, None
+        if kind == "train" and standing.reading in FINISHED:
+            try:
+                report = self._report(name, standing.last_event)
+            except TuningError as error:
+                trouble = error
+        return RunView(name, kind, standing, events, report, trouble)
+
+    def _report(self, run: str, last_event: int) -> Report:
+        key = run, last_event
+        if key not in self._reports:
+            while len(self._reports) >= KEPT_REPORTS:
+                self._reports.pop(next(iter(self._reports)))
+            self._reports[key] = self.engine.report(run)
+        return self._reports[key]
+
+
+def plain_name(name: str) -> str:
+    """Give a file name that names nothing but a file: no folder, no control character, not hidden, not endless.
+
+    >>> plain_name("../../.ssh/id")
+    'id'
+    """
+    bare = Path(name.replace("\\", "/")).name
+    kept = "".join(letter for letter in bare if letter.isprintable() and letter not in '<>:"|?*').lstrip(".")
+    stem, dot, ending = kept.rpartition(".")
+    short = f"{stem[:UPLOAD_NAME_LETTERS]}{dot}{ending[:10]}" if dot else kept[:UPLOAD_NAME_LETTERS]
+    return short or "data"

@@ -1,0 +1,46 @@
+"""The first screen: what this is, what it will not do, and samples that start with one click."""
+
+from __future__ import annotations
+
+from agent.ui.parts import said
+from tools.report import Say
+from training.practice.samples import SAMPLES, Sample
+from training.text import Text
+
+
+def hello(say: Say) -> str:
+    """The greeting, as HTML."""
+    does = (
+        Text("Says what is in your examples and what is wrong with them, and whether training is worth it at all."),
+        Text("Plans with a reason for every number, trains on this machine, and measures gain and loss honestly."),
+    )
+    not_ = (
+        Text("Spends nothing, downloads nothing and starts no training before you said yes to its price."),
+        Text("Sends nothing of yours anywhere."),
+    )
+    items = "".join(f'<li class="does">{said(say, one)}</li>' for one in does)
+    items += "".join(f'<li class="not">{said(say, one)}</li>' for one in not_)
+    lead = Text("Tell me what a language model should do for you, and give me examples. A table, a text file, anything you have.")
+    return (
+        f'<div class="ts-hello"><h1>{said(say, Text("What should your model learn?"))}</h1><p>{said(say, lead)}</p>'
+        f"<ul>{items}</ul><h2>{said(say, Text('No data at hand? Take one of ours:'))}</h2></div>"
+    )
+
+
+def card(sample: Sample, say: Say) -> str:
+    """A sample as the words on its button: the first line is its name."""
+    names = {
+        "support": (Text("Support messages"), Text("600 messages, eight topics, and the troubles of a real export")),
+        "forms": (Text("Booking requests"), Text("400 mails to turn into JSON records")),
+        "maths": (Text("Word problems"), Text("150 problems whose answer is one number")),
+        "tone": (Text("A kinder tone"), Text("300 pairs of a better and a worse reply")),
+        "manual": (Text("A product manual"), Text("12 pages whose facts change every month")),
+        "chinese": (Text("Chinese messages"), Text("600 messages of customers, eight topics")),
+    }  # fmt: skip
+    title, line = names.get(sample.name, (Text.plain(sample.name), sample.says))
+    return f"{say(title)}\n{say(line)}"
+
+
+def cards(say: Say) -> list[str]:
+    """All samples' buttons, in order."""
+    return [card(sample, say) for sample in SAMPLES]
