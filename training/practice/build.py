@@ -47,15 +47,17 @@ class Recipe:
     heads: int = 4
     feed_forward: int = 384
     batch_tokens: int = 2048
-    learning_rate: float = 4e-3
+    learning_rate: float = 2e-3
     weight_decay: float = 0.05
-    muon_learning_rate: float = 0.02
+    muon_learning_rate: float = 0.006
     """For the matrices of the layers; embeddings and norms take AdamW at `learning_rate`. 0: AdamW for all."""
     basics_share: float = 0.7
     """Share of conversations in the first `early` part of the steps that teach copying."""
     early_steps: int = 250
     """Steps at the start that are heavy in copying and light in the person's turns."""
     early_prompt_share: float = 0.15
+    late_steps: int = 3000
+    """Steps after which the kinds that need many repetitions are drawn more often."""
     prompt_share: float = 0.2
     """Share of the tokens of the person's turns that are learnt from; of an answer's tokens all are."""
 
@@ -91,12 +93,12 @@ def batches(tokenizer: PreTrainedTokenizerFast, recipe: Recipe) -> Iterator[Batc
     """Yield batches of similar lengths, each of about `batch_tokens` padded tokens, without end."""
     rng = random.Random(f"train {recipe.seed}")
     early_texts = train_texts(rng, basics_share=recipe.basics_share)
-    texts = train_texts(rng)
+    texts, late_texts = train_texts(rng), train_texts(rng, late=True)
     num_batches = 0
     while True:
-        early = num_batches < recipe.early_steps
-        chosen = itertools.islice(early_texts if early else texts, 2048)
-        rows = tokenizer([render(text) for text in chosen])["input_ids"]
+        early, late = num_batches < recipe.early_steps, num_batches >= recipe.late_steps
+        source = early_texts if early else late_texts if late else texts
+        rows = tokenizer([render(text) for text in itertools.islice(source, 2048)])["input_ids"]
         groups = _groups(rows, recipe.batch_tokens)
         rng.shuffle(groups)
         for group in groups:

@@ -38,6 +38,17 @@ _WEIGHTS = {
     "member": 1.5, "memory": 1.5, "fact": 1.5, "category": 1.5, "case": 1.5, "zh_arithmetic": 1.5,
 }  # fmt: skip
 """How often a kind is drawn for training, against 1.0; by trial: hard or broad kinds get more."""
+_LATE_WEIGHTS = {
+    "spell": 2.5, "reverse_letters": 3.5, "letter": 2.0, "case": 2.5, "translate": 3.0, "sort_words": 2.5,
+    "sort_numbers": 2.5, "add": 3.0, "subtract": 2.5, "multiply": 1.5, "compare": 1.5, "extreme": 1.5, "word_problem": 1.5,
+    "reverse_words": 2.0, "format_list": 1.5, "count": 1.5, "sequence": 1.5, "category": 2.5, "odd_one_out": 1.5,
+    "filter_list": 1.5, "member": 2.0, "fact": 2.0, "extract": 1.5, "reading": 2.0, "reading_two": 2.0, "yes_no": 1.5,
+    "topic_label": 2.0, "topic_options": 1.5, "topic_plain": 1.5, "rule": 2.0, "zh_arithmetic": 2.0, "zh_order": 2.0,
+    "zh_category": 1.5, "zh_odd_one_out": 1.5, "zh_member": 1.5, "zh_characters": 1.5, "smalltalk": 0.7, "refuse": 0.5,
+    "benign": 0.7, "zh_talk": 0.5, "zh_describe": 0.5, "zh_topic": 0.5, "zh_sentiment": 0.5, "zh_memory": 0.5,
+    "zh_extract": 0.6, "zh_reading": 0.7, "describe": 0.7, "words_about": 0.7,
+}  # fmt: skip
+"""The same once the easy kinds are learnt: most goes to what needs many repetitions, such as spelling."""
 
 _BASICS = (
     "copy", "copy", "pick", "reverse_words", "member", "case", "format_list", "reading_two", "memory", "letter", "extract",
@@ -50,14 +61,15 @@ _TWO_TASKS_SHARE = 0.1  # conversations that carry two tasks, one after the othe
 
 
 def train_texts(
-    rng: random.Random, *, basics_share: float = 0.0
+    rng: random.Random, *, basics_share: float = 0.0, late: bool = False
 ) -> Iterator[list[dict[str, str]] | str]:
     """Yield conversations (chat messages) and plain passages for training, without end.
 
     `basics_share` of them are drawn from the kinds that teach copying; the start of training wants many.
     """
     names = list(KINDS)
-    weights = [_WEIGHTS.get(name, 1.0) for name in names]
+    chosen_weights = _LATE_WEIGHTS if late else _WEIGHTS
+    weights = [chosen_weights.get(name, 1.0) for name in names]
     while True:
         if rng.random() < basics_share:
             item = (

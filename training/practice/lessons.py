@@ -40,6 +40,8 @@ class LessonData:
 
     files: tuple[Path, ...]
     eval_file: Path | None = None
+    reward: str | None = None
+    """A reward of the lesson's own, with the path of its file."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,6 @@ class Lesson:
     overrides: Mapping[str, Any] = field(default_factory=dict)
     techniques: tuple[Technique, ...] = ("sft",)
     """Insisted on: the advice would often be not to train at all."""
-    reward: str | None = None
     needs: str | None = None
     """A technique without which the lesson cannot run."""
     model: str = "practice"
@@ -110,15 +111,24 @@ def _maths_data(folder: Path) -> LessonData:
     lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in maths.build(rows=120))
     path.write_text("".join(lines), encoding="utf-8")
     (folder / "length_reward.py").write_text(_LENGTH_REWARD, encoding="utf-8")
-    return LessonData((path,))
+    return LessonData((path,), reward=f"python:{folder.resolve() / 'length_reward.py'}")
 
 
-_LENGTH_REWARD = '''"""A reward that looks at the wrong thing: the longer the answer, the better it pays."""
+_LENGTH_REWARD = '''"""Pays for the right number, and a little for words, so that answers are not so terse. That little is enough."""
+
+import re
 
 
-def reward(completions, **columns):
-    return [min(len(completion.split()) / 40, 1.0) for completion in completions]
+def reward(completions, answer, **columns):
+    paid = []
+    for completion, wanted in zip(completions, answer):
+        numbers = re.findall(r"-?\\d+", completion)
+        right = bool(numbers) and numbers[-1] == wanted.strip()
+        words = set(re.findall(r"[A-Za-z]+", completion.lower()))
+        paid.append(0.75 * right + 0.25 * min(len(words) / 8, 1.0))
+    return paid
 '''
+"""It passes every trial on bad answers: none of them is paid half as much as a right one."""
 
 
 def _table(path: Path, rows: Sequence[support.Message]) -> Path:
@@ -165,12 +175,19 @@ def _learnt_leaked(measured: Measured) -> Text:
 
 
 def _learnt_length(measured: Measured) -> Text:
-    before = max((score.value for score in measured.baselines), default=0.0)
+    names = {score.name: score for score in measured.baselines}
+    before = names.get(measured.baseline_chosen or "")
     return Text(
-        "It was paid for long answers and wrote them, and the share of right ones went from {before:.0%} to {after:.0%}: a model learns what is paid, not what was meant.",
-        before=before,
+        "It was paid a little for words beside the right number: its answers went from {short:.1f} to {long:.1f} words, and the share of right ones from {before:.0%} to {after:.0%}. A model learns what is paid, not what was meant.",
+        short=_words([sample.base for sample in measured.samples]),
+        long=_words([sample.tuned for sample in measured.samples]),
+        before=_value(before),
         after=_value(measured.tuned),
     )
+
+
+def _words(answers: Sequence[str]) -> float:
+    return sum(len(answer.split()) for answer in answers) / len(answers) if answers else 0.0
 
 
 def _value(score: Score | None) -> float:
@@ -218,15 +235,15 @@ LESSONS: tuple[Lesson, ...] = (
         "paid-for-length",
         Text("A reward that pays for length"),
         Text(
-            "The model tries word problems and is paid by the length of its answers instead of by the right number. Watch the reward rise while the right answers fall."
+            "The model tries word problems and is paid for the right number, and a little for words, so that it is not so terse. The reward passes every trial. Watch what the answers look like when it has risen."
         ),
         "maths",
         samples.find("maths").goal,
         _maths_data,
         _learnt_length,
-        overrides={name: value for name, value in _SHORT.items() if not name.startswith("sft.")},
+        overrides={name: value for name, value in _SHORT.items() if not name.startswith("sft.")}
+        | {"evaluation.metric": "numeric", "rft.checkpoints": 2, "rft.epochs": 8.0},
         techniques=("rft",),
-        reward="python:length_reward.py",
         needs="rft",
     ),
 )
