@@ -13,6 +13,27 @@ from typing import Annotated, Any
 
 import typer
 
+from agent.cli_options import (
+    Data,
+    Eval,
+    General,
+    Goal,
+    Gpu,
+    Home,
+    Json,
+    Language,
+    MaxForgetting,
+    Minutes,
+    Model,
+    Reward,
+    Run,
+    Seed,
+    Set,
+    Target,
+    Techniques,
+    Usd,
+)
+from agent.cli_runs import runs_app
 from agent.edge import guarded
 
 app = typer.Typer(
@@ -23,47 +44,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-Json = Annotated[bool, typer.Option("--json", help="Print exactly one JSON document.")]
-Home = Annotated[Path | None, typer.Option("--home", help="Where runs are kept. [~/.tunesmith]")]
-Language = Annotated[str | None, typer.Option("--language", help="en or zh.")]
-Data = Annotated[list[Path], typer.Argument(help="Files or folders with your examples.")]
-Goal = Annotated[str, typer.Option("--goal", "-g", help="What you want, in your own words.")]
-Model = Annotated[
-    str | None, typer.Option("--model", "-m", help="A Hub id, a folder, or 'practice'.")
-]
-Eval = Annotated[
-    Path | None, typer.Option("--eval", help="Your own test file; it is never trained on.")
-]
-General = Annotated[
-    Path | None, typer.Option("--general", help="General examples to mix in against forgetting.")
-]
-Techniques = Annotated[
-    str | None,
-    typer.Option("--technique", help="Insist on cpt, sft, dpo, rft, or a sequence: sft,rft."),
-]
-Reward = Annotated[str | None, typer.Option("--reward", help="For rft: NAME or NAME:ARGUMENT.")]
-Target = Annotated[
-    str | None, typer.Option("--target", help="The score you need, such as accuracy=0.9.")
-]
-MaxForgetting = Annotated[
-    float | None,
-    typer.Option(
-        "--max-forgetting", help="Largest loss of general ability you accept, 0 to 1. [0.05]"
-    ),
-]
-Minutes = Annotated[
-    float | None, typer.Option("--budget-minutes", help="Most minutes it may take.")
-]
-Usd = Annotated[float | None, typer.Option("--budget-usd", help="Most dollars it may cost.")]
-Gpu = Annotated[
-    str | None, typer.Option("--gpu", help="Plan for NAME:COUNT instead of this machine.")
-]
-Set = Annotated[
-    list[str] | None,
-    typer.Option("--set", help="stage.key=value, such as sft.learning_rate=1e-4. May be repeated."),
-]
-Seed = Annotated[int, typer.Option("--seed", help="The same seed gives the same run.")]
-Run = Annotated[str, typer.Argument(help="A run's name, or its beginning.")]
+app.add_typer(runs_app, name="runs")
 
 
 @app.callback()
@@ -217,131 +198,6 @@ def run(
         show.out_json_or(
             engine.runs.describe(started), json, lambda: show.started(started, language)
         )
-
-
-runs_app = typer.Typer(help="See, stop, resume and delete runs.", invoke_without_command=True)
-app.add_typer(runs_app, name="runs")
-
-
-@runs_app.callback()
-def runs(
-    context: typer.Context, json: Json = False, home: Home = None, language: Language = None
-) -> None:
-    """List the runs."""
-    if context.invoked_subcommand is None:
-        runs_list(json, home, language)
-
-
-@runs_app.command("list")
-def runs_list(json: Json = False, home: Home = None, language: Language = None) -> None:
-    """List the runs, newest first."""
-    from agent import commands, show
-
-    rows = commands.engine(home).runs.summaries()
-    show.out_json_or(
-        {"kind": "runs", "schema": 1, "runs": rows}, json, lambda: show.runs(rows, language)
-    )
-
-
-@runs_app.command("show")
-def runs_show(run: Run, json: Json = False, home: Home = None, language: Language = None) -> None:
-    """Say how a run stands."""
-    from agent import commands, show
-
-    engine = commands.engine(home)
-    found = engine.runs.find(run)
-    show.out_json_or(
-        engine.runs.describe(found), json, lambda: show.run(engine.runs.describe(found), language)
-    )
-
-
-@runs_app.command("logs")
-def runs_logs(run: Run, json: Json = False, home: Home = None, language: Language = None) -> None:
-    """Print what a run has said, event by event."""
-    from agent import commands, show
-
-    found = commands.engine(home).runs.find(run)
-    events = list(found.events())
-    document = {
-        "kind": "events",
-        "schema": 1,
-        "run": found.id,
-        "events": [event.model_dump(mode="json") for event in events],
-    }
-    show.out_json_or(document, json, lambda: show.events(events, language))
-
-
-@runs_app.command("stop")
-def runs_stop(run: Run, json: Json = False, home: Home = None, language: Language = None) -> None:
-    """Stop a run and keep its best checkpoint."""
-    from agent import commands, show
-
-    engine = commands.engine(home)
-    found = engine.runs.find(run)
-    engine.runs.stop(found)
-    show.out_json_or(
-        engine.runs.describe(found), json, lambda: show.run(engine.runs.describe(found), language)
-    )
-
-
-@runs_app.command("resume")
-def runs_resume(
-    run: Run,
-    wait: Annotated[bool, typer.Option("--wait", help="Stay until it has ended.")] = False,
-    json: Json = False,
-    home: Home = None,
-    language: Language = None,
-) -> None:
-    """Go on with a run that was stopped or interrupted."""
-    from agent import commands, show
-
-    engine = commands.engine(home)
-    found = engine.runs.find(run)
-    engine.runs.resume(found)
-    if wait:
-        show.out(engine.wait(found, show.teller(json, language)), json, language, show.report)
-    else:
-        show.out_json_or(
-            engine.runs.describe(found),
-            json,
-            lambda: show.run(engine.runs.describe(found), language),
-        )
-
-
-@runs_app.command("delete")
-def runs_delete(
-    run: Run,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
-    json: Json = False,
-    home: Home = None,
-    language: Language = None,
-) -> None:
-    """Delete a run that has ended, with its checkpoints and its report."""
-    from agent import commands, show
-
-    engine = commands.engine(home)
-    found = engine.runs.find(run)
-    commands.agree_to_delete(found, yes=yes, language=language)
-    engine.runs.delete(found)
-    show.out_json_or(
-        {"kind": "deleted", "schema": 1, "run": found.id},
-        json,
-        lambda: show.deleted(found, language),
-    )
-
-
-@runs_app.command("import")
-def runs_import(
-    folder: Path, json: Json = False, home: Home = None, language: Language = None
-) -> None:
-    """Take over a run directory that was carried out on another machine."""
-    from agent import commands, show
-
-    engine = commands.engine(home)
-    found = engine.runs.take_over(folder)
-    show.out_json_or(
-        engine.runs.describe(found), json, lambda: show.run(engine.runs.describe(found), language)
-    )
 
 
 @app.command()
