@@ -62,7 +62,7 @@ def carry_out_lesson(engine: LocalEngine, lesson: Lesson, tell: Tell) -> tuple[R
         overrides=lesson.overrides,
         insist=lesson.techniques,
         model=lesson.model,
-        reward=lesson.reward,
+        reward=data.reward,
     )
     known, plan = engine.plan_measured(request, tell=tell)
     run = engine.start(

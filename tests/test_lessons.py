@@ -9,7 +9,10 @@ from tools.overrides import read
 from training.measured import Candidate, Measured, Retention, Score, StageRecord
 from training.practice import samples
 from training.practice.lessons import LESSONS, Lesson, find
+from training.practice.samples import maths
 from training.rewards import named
+from training.rewards.calibrate import calibrate
+from training.rows import Message, Row
 from training.text import Text
 
 
@@ -83,10 +86,16 @@ def test_what_was_learnt_is_said_with_the_runs_own_numbers() -> None:
     assert "taken back 2 times by the guard" in find("rate-x10").learnt(measured(recoveries=2))
 
 
-def test_the_wrong_reward_pays_for_length_and_for_nothing_else(tmp_path: Path) -> None:
-    lesson = find("paid-for-length")
-    lesson.prepare(tmp_path)
-    assert lesson.reward is not None and lesson.needs == "rft"
-    reward = named(lesson.reward, folder=tmp_path, trusted=True)
-    short, long = reward(["7", "well " * 30])
-    assert short is not None and long is not None and 0 <= short < long <= 1
+def test_the_wrong_reward_passes_every_trial_and_still_pays_for_words(tmp_path: Path) -> None:
+    data = find("paid-for-length").prepare(tmp_path)
+    assert data.reward is not None and find("paid-for-length").needs == "rft"
+    reward = named(data.reward, folder=tmp_path, trusted=True)
+    rows = [
+        Row(id=str(place), messages=(Message(role="user", content=one["question"]), Message(role="assistant", content=one["answer"])))
+        for place, one in enumerate(maths.build(rows=40))
+    ]  # fmt: skip
+    assert calibrate(reward, rows).is_sound
+    scores = reward(["7", "so well then I think that it is 7", "no idea at all"], answer=["7"] * 3)
+    terse, wordy, wrong = scores
+    assert terse is not None and wordy is not None and wrong is not None
+    assert wrong < terse < wordy

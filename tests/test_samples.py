@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.sample_truth import support_lines
+from tools.dataset import DataOptions, prepare
 from training.practice import samples
 from training.practice.samples import forms, mandarin, maths, support, tone
 
@@ -174,6 +175,30 @@ def test_messages_are_written_in_many_ways() -> None:
     assert len(plain) > 500
     assert sum(message.text.islower() for message in made.messages) > 100
     assert len({message.text.split()[0].casefold() for message in made.messages}) > 30
+
+
+@pytest.mark.parametrize(
+    ("name", "task"),
+    {
+        "support": "classification", "forms": "extraction", "maths": "reasoning", "tone": "preference", "manual": "documents",
+        "chinese": "classification",
+    }.items(),
+)  # fmt: skip
+def test_the_profiler_takes_every_sample_for_what_it_is(name: str, task: str, folder: Path) -> None:
+    sample = samples.find(name)
+    options = DataOptions(
+        goal=str(sample.goal), eval_file=folder / sample.eval_file if sample.eval_file else None
+    )
+    found = prepare([folder / file for file in sample.data_files], options=options)
+    assert found.profile.task.value == task
+
+
+def test_the_profiler_finds_what_was_planted(folder: Path) -> None:
+    options = DataOptions(eval_file=folder / "support_eval.csv")
+    issues = prepare([folder / "support_600.csv"], options=options).profile.issues
+    counts = {issue.code: issue.count for issue in issues}
+    for code, planted in support_lines().items():
+        assert counts.get(code, 0) >= len(planted), code
 
 
 def test_the_samples_need_no_torch() -> None:
