@@ -1,7 +1,8 @@
 """Say it: translations, and the glossary. Imports nothing of ours.
 
-A sentence is an English template and its facts (`training.text.Text`, taken here by its shape). `zh.toml` holds
-the Chinese template of each English one; a sentence without a translation stays English.
+A sentence is an English template and its facts (`training.text.Text`, taken here by its shape). The tables hold the
+Chinese template of each English one: `zh.toml` what the conversation says, `zh/` the rest, one file for a part of the
+program. Together they are one table, so a template stands in one file only; one without a translation stays English.
 """
 
 from __future__ import annotations
@@ -24,14 +25,18 @@ class Sentence(Protocol):
     facts: dict[str, Any]
 
 
+def tables(language: str) -> list[Path]:
+    """Name the files that hold translations into `language`: `zh*.toml` and `zh/*.toml` for "zh"."""
+    return sorted([*FOLDER.glob(f"{language}*.toml"), *(FOLDER / language).glob("*.toml")])
+
+
 @functools.cache
 def translations(language: str) -> dict[str, str]:
-    """Give English template -> template in `language`; empty where there is no such table."""
-    path = FOLDER / f"{language}.toml"
-    if not path.is_file():
-        return {}
-    table: dict[str, str] = tomllib.loads(path.read_text(encoding="utf-8"))
-    return table
+    """Give English template -> template in `language`, of all its files; empty where it has none."""
+    union: dict[str, str] = {}
+    for path in tables(language):
+        union.update(tomllib.loads(path.read_text(encoding="utf-8")))
+    return union
 
 
 def translate(text: Sentence | str, language: str) -> str:
