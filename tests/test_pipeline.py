@@ -159,6 +159,17 @@ def test_a_run_without_stages_only_measures(model: Path, tmp_path: Path) -> None
     assert (measured.complete, measured.tuned, len(measured.baselines)) == (True, None, 1)
 
 
+def test_a_model_that_is_good_enough_untouched_is_not_trained(model: Path, tmp_path: Path) -> None:
+    raw = config(model)
+    raw["measure"] = {**raw.get("measure", {}), "stop_if_untouched_reaches": 0.0}
+    run = make_run(tmp_path, raw)
+    assert finish(run) == 0
+    measured = Measured.load(run.path / "measured.json")
+    assert measured.complete and measured.tuned is None and not measured.stages
+    status = run.status()
+    assert status is not None and "nothing was trained" in status.text
+
+
 def test_a_rate_that_is_far_too_high_ends_in_words(model: Path, tmp_path: Path) -> None:
     run = make_run(
         tmp_path, config(model, stage={"learning_rate": 30.0, "schedule": "constant", "epochs": 8})

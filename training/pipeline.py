@@ -45,6 +45,10 @@ def carry_out(run: RunDir, telemetry: Telemetry, stopping: Stopping) -> Outcome:
         return _end(
             work, "done", Text("The untouched model was measured; nothing was to be trained.")
         )
+    enough = work.config.measure.stop_if_untouched_reaches
+    if enough is not None and base.score.value >= enough:
+        work.learn(complete=True)
+        return _end(work, "done", _already_good(base.score.value, enough))
     base_probes = measure_base_probes(work)
     replay = gather_replay(work)
     measure_drift_base(work, replay.samples)
@@ -61,6 +65,14 @@ def carry_out(run: RunDir, telemetry: Telemetry, stopping: Stopping) -> Outcome:
     if reason == "asked":
         return _end(work, "stopped", _kept(chosen))
     return _end(work, "done", Text("Trained, chosen and measured."))
+
+
+def _already_good(value: float, enough: float) -> Text:
+    return Text(
+        "The untouched model already scores {value:.3f}, and {enough:.3f} is enough: nothing was trained, as planned.",
+        value=value,
+        enough=enough,
+    )
 
 
 def _begin(run: RunDir, telemetry: Telemetry, stopping: Stopping) -> Work:
