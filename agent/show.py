@@ -13,7 +13,7 @@ from typing import Any
 from rich.console import Console
 from rich.markdown import Markdown
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from agent import errors, settings
 from agent.engine import Tried
@@ -317,9 +317,9 @@ def _console() -> Console:
 
 
 def _table(language: str | None, *heads: Text) -> Table:
-    return Table(
-        *(say(head, language) for head in heads), box=None, header_style="dim", padding=(0, 2, 0, 0)
-    )
+    """Make a table whose cells wrap: Chinese has no spaces to wrap at, and rich would cut it off."""
+    columns = (Column(say(head, language), overflow="fold") for head in heads)
+    return Table(*columns, box=None, header_style="dim", padding=(0, 2, 0, 0))
 
 
 def _shown(value: Any) -> str:

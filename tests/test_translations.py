@@ -16,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from agent.show import runs
 from prompts import tables, translate, translations
 from training.text import Text
 
@@ -151,6 +152,17 @@ def test_a_sentence_of_the_lower_layers_is_said_in_chinese(text: Text, chinese: 
     assert HAN.search(said)
     assert chinese in said
     assert translate(text, "en") == str(text)
+
+
+def test_a_table_shows_chinese_sentences_to_their_end(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", "48")
+    sentence = "这一行没有空格所以表格只能在字与字之间折行而不能把后面的字换成省略号"
+    runs([{"run": "one", "state": "done", "text": sentence}], "zh")
+    shown = capsys.readouterr().out
+    assert "…" not in shown
+    assert set(sentence) <= set(shown)
 
 
 if __name__ == "__main__":
