@@ -120,7 +120,7 @@ def _issue(issue: Issue, say: Say) -> str:
     rows = [_example(one, say) for one in issue.examples[:ISSUE_EXAMPLES_SHOWN]]
     shown = more(said(say, Text("Look at rows")), f'<ul class="ts-rows">{"".join(rows)}</ul>') if rows else ""
     return (
-        f'<article class="ts-issue {show(issue.severity)}"><div class="ts-count">{issue.count:,}</div>'
+        f'<article class="ts-issue is-{show(issue.severity)}"><div class="ts-count">{issue.count:,}</div>'
         f"<div><p>{said(say, issue.text)}</p><p class='ts-note'>{said(say, issue.fix)}</p>{shown}</div></article>"
     )
 

@@ -9,6 +9,8 @@ import re
 from html import escape
 
 FENCE = re.compile(r"(```.*?```|`[^`\n]*`)", re.DOTALL)
+LIST_END = re.compile(r"(^- [^\n]*\n)(?=[^\n-])", re.MULTILINE)
+"""A line right under a list would be read as part of its last point."""
 SHOWN_LETTERS = 600
 MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#+!|~$-])")
 
@@ -21,7 +23,7 @@ def show(value: object, limit: int = SHOWN_LETTERS) -> str:
 
 def spoken(text: str) -> str:
     """Give a reply as Markdown that holds no tag, no picture and no link: a quoted row can hold any of them."""
-    parts = FENCE.split(text)
+    parts = FENCE.split(LIST_END.sub(r"\1\n", text))
     return "".join(part if FENCE.fullmatch(part) else _tame(part) for part in parts)
 
 
