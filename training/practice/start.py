@@ -29,7 +29,7 @@ def start_with_copying(model: LlamaForCausalLM) -> None:
     """
     config = model.config
     assert config.num_hidden_layers >= 2
-    assert config.num_attention_heads >= 2
+    assert config.num_attention_heads >= 4
     width = config.hidden_size // config.num_attention_heads
     for layer in model.model.layers:
         nn.init.zeros_(layer.mlp.down_proj.weight)
