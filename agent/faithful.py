@@ -6,6 +6,7 @@ the sentence made from the template and its facts, in the same language. A false
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -70,24 +71,31 @@ def unsupported(text: str, source: str) -> list[str]:
     return found
 
 
-def claims(text: str) -> list[Claim]:
+@functools.lru_cache(maxsize=64)
+def claims(text: str) -> tuple[Claim, ...]:
     """Read every figure with its unit, sign, and the word that says what it is of."""
     found: list[Claim] = []
     for sentence in SENTENCES.split(text):
-        roles = [(match.start(), match.end(), str(match.lastgroup)) for match in ROLE.finditer(sentence)]
+        roles = [
+            (match.start(), match.end(), str(match.lastgroup)) for match in ROLE.finditer(sentence)
+        ]
         previous_end, previous_range = -1, ""
         for match in NUMBER.finditer(sentence):
             end = ""
             if RANGE.search(sentence[: match.start()]):
                 end = "low"
-            elif previous_range == "low" and RANGE_END.match(sentence[previous_end : match.start()]):
+            elif previous_range == "low" and RANGE_END.match(
+                sentence[previous_end : match.start()]
+            ):
                 end = "high"
             unit = (match["unit"] or "").lower()
             sign = "-" if match["sign"] in {"-", "−", "–"} else ""
             value = sign + match["number"].replace(",", "").rstrip(".")
-            found.append(Claim(value, UNITS.get(unit, unit), _role(roles, match.start(), match.end()), end))
+            found.append(
+                Claim(value, UNITS.get(unit, unit), _role(roles, match.start(), match.end()), end)
+            )
             previous_end, previous_range = match.end(), end
-    return found
+    return tuple(found)
 
 
 def _role(roles: list[tuple[int, int, str]], start: int, end: int) -> str:

@@ -11,6 +11,7 @@ from agent.sessions import Reply, Session, Worker
 from agent.turns import Turns
 from tests.fake_engine import FakeEngine
 
+
 def _load(path: Path) -> ModuleType:
     """Load a file beside the interviews under a name of its own: `datasets` is another package's."""
     spec = importlib.util.spec_from_file_location(f"transcript_{path.stem}", path)

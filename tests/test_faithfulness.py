@@ -30,7 +30,9 @@ def told(report: Report, language: str = "en") -> str:
 def swapped(text: str, rng: random.Random) -> str | None:
     """Exchange two different figures."""
     figures = list(re.finditer(r"\d+(?:\.\d+)?", text))
-    pairs = [(a, b) for a in figures for b in figures if a.start() < b.start() and a.group() != b.group()]
+    pairs = [
+        (a, b) for a in figures for b in figures if a.start() < b.start() and a.group() != b.group()
+    ]
     if not pairs:
         return None
     a, b = rng.choice(pairs)
@@ -58,7 +60,12 @@ def test_the_guard_catches_mutated_reports() -> None:
     missed: list[str] = []
     for report in reports(200):
         source = told(report)
-        for mutant in (swapped(source, rng), signed(source, rng), replaced(source, FLIPS, rng), replaced(source, UNIT_FLIPS, rng)):
+        for mutant in (
+            swapped(source, rng),
+            signed(source, rng),
+            replaced(source, FLIPS, rng),
+            replaced(source, UNIT_FLIPS, rng),
+        ):
             if mutant is None or mutant == source:
                 continue
             tried += 1
@@ -76,15 +83,23 @@ def test_the_guard_lets_reworded_reports_pass() -> None:
     sample = reports(200)
     for report in sample:
         source = told(report)
-        alarms += bool(unsupported(reworded(report, rng), source)) + bool(unsupported(source, source))
+        alarms += bool(unsupported(reworded(report, rng), source)) + bool(
+            unsupported(source, source)
+        )
     assert alarms / (2 * len(sample)) <= 0.02
 
 
 def reworded(report: Report, rng: random.Random) -> str:
     """Say parts of the report in other words and another order, as a brain would."""
     assert report.tuned is not None and report.baseline is not None and report.retention is not None
-    points = {name: outcome.value(report.tuned, getattr(report.tuned, name)) for name in ("value", "low", "high")}
-    before, kept = outcome.value(report.baseline, report.baseline.value), outcome.wording.percent(report.retention.value)
+    points = {
+        name: outcome.value(report.tuned, getattr(report.tuned, name))
+        for name in ("value", "low", "high")
+    }
+    before, kept = (
+        outcome.value(report.baseline, report.baseline.value),
+        outcome.wording.percent(report.retention.value),
+    )
     parts = [
         rng.choice([f"The tuned model reaches {points['value']}; before the training it was {before}.", f"It now scores {points['value']}. The untouched model was at {before}."]),
         rng.choice([f"General abilities: {kept} kept.", f"It kept {kept} of what it could do in general."]),
@@ -98,4 +113,6 @@ def test_a_swap_of_before_and_after_is_caught_in_chinese() -> None:
     report = made_up_report("r", tuned=0.85, retention=0.97)
     source = told(report, "zh")
     assert unsupported(source, source) == []
-    assert unsupported(source.replace("85 %", "§").replace("15 %", "85 %").replace("§", "15 %"), source)
+    assert unsupported(
+        source.replace("85 %", "§").replace("15 %", "85 %").replace("§", "15 %"), source
+    )

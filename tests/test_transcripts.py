@@ -19,11 +19,17 @@ from tools.machine import Machine
 
 FOLDER = Path(__file__).parent / "transcripts"
 INTERVIEWS = sorted(path for path in FOLDER.glob("*.md") if path.name != "README.md")
-MACHINE = Machine("cuda", gpus=named_cards("A100-80", 2), cores=16, ram_gib=128.0, free_disk_gib=500.0)
+MACHINE = Machine(
+    "cuda", gpus=named_cards("A100-80", 2), cores=16, ram_gib=128.0, free_disk_gib=500.0
+)
 """A machine on which every plan can run, whatever card the person names."""
 FILE = re.compile(r"\[file: ([^\]]+)\]")
 MARKS = re.compile(r"\[(now|at-approval|at-run|at-end|approve-click|old-approve-click)\]")
-DUNNO = {"en": "I don't know, you decide", "zh": "不知道，你定吧", "mixed": "I don't know, you decide"}
+DUNNO = {
+    "en": "I don't know, you decide",
+    "zh": "不知道，你定吧",
+    "mixed": "I don't know, you decide",
+}
 MOST_TURNS = 14
 HAN = re.compile(r"[\u3400-\u9fff]")
 
@@ -84,7 +90,9 @@ class Player:
             return True
         self.settle()
         if "at-approval" in turn.marks and self.training_order() is None:
-            assert self.empty_is_fine(), f"no order was reached before {turn.text!r}:\n{self.reply.text}"
+            assert self.empty_is_fine(), (
+                f"no order was reached before {turn.text!r}:\n{self.reply.text}"
+            )
             return False
         if "at-run" in turn.marks and not self.engine.trained():
             assert self.empty_is_fine(), f"no run before {turn.text!r}"
@@ -123,10 +131,16 @@ class Player:
 
     def take(self, reply: Reply | None) -> None:
         assert reply is not None and reply.text.strip(), "a reply is never empty"
-        assert "went wrong on my side" not in reply.text and "我这边出了" not in reply.text, reply.text
+        assert "went wrong on my side" not in reply.text and "我这边出了" not in reply.text, (
+            reply.text
+        )
         self.reply = reply
         self.questions += reply.waiting_for == "answer"
-        if reply.order is not None and reply.order.kind == "train" and reply.order.id not in self.orders:
+        if (
+            reply.order is not None
+            and reply.order.kind == "train"
+            and reply.order.id not in self.orders
+        ):
             self.orders.append(reply.order.id)
         if reply.plan is not None:
             self.plans.append(reply.plan)
@@ -175,7 +189,9 @@ class Player:
         elif name == "waiting_for":
             if "approval" in options and self.reply.order is None and self.empty_is_fine():
                 return
-            assert (self.reply.waiting_for or "none") in options, f"{line}: {self.reply.waiting_for}\n{text}"
+            assert (self.reply.waiting_for or "none") in options, (
+                f"{line}: {self.reply.waiting_for}\n{text}"
+            )
         elif name == "no order":
             assert self.reply.order is None, text
         elif name == "same order":
@@ -198,7 +214,9 @@ class Player:
 def language_of(text: str) -> str:
     """Chinese where there are at least as many Chinese characters as Latin words, code and quotations apart."""
     prose = re.sub(r"```.*?```", " ", text, flags=re.DOTALL)
-    return "zh" if len(HAN.findall(prose)) >= max(1, len(re.findall(r"[A-Za-z]{2,}", prose))) else "en"
+    return (
+        "zh" if len(HAN.findall(prose)) >= max(1, len(re.findall(r"[A-Za-z]{2,}", prose))) else "en"
+    )
 
 
 @pytest.fixture
@@ -216,10 +234,14 @@ def test_an_interview_ends_where_it_should(path: Path, desk: Desk) -> None:
     wanted = about["expect"]
     assert player.questions <= wanted.get("max_questions", 5)
     launches = 0 if wanted.get("no_launch") else wanted.get("launches")
-    if launches is not None and not (launches and player.empty_is_fine() and not player.engine.trained()):
+    if launches is not None and not (
+        launches and player.empty_is_fine() and not player.engine.trained()
+    ):
         assert len(player.engine.trained()) == launches
     if "pipelines" in wanted and player.plans:
         pipeline = list(player.plans[-1].decision.pipeline)
-        assert pipeline in wanted["pipelines"] or (not pipeline and player.empty_is_fine()), player.plans[-1].decision.because
+        assert pipeline in wanted["pipelines"] or (not pipeline and player.empty_is_fine()), (
+            player.plans[-1].decision.because
+        )
     assert set(wanted.get("codes", ())) <= player.codes()
     assert isinstance(player.engine, FakeEngine)

@@ -16,7 +16,11 @@ Kind = Literal["yes", "ack", "cap", "no", "talk", "filler", "other"]
 SPLIT = re.compile(
     r"[,.;!\n…~]+(?!\d)|\s+-+\s+|\bbut\b|\bthough\b|\bhowever\b|\bprovided\b|不过|但是|但(?!是)|只是|只要|前提是|就是(?!了)"
 )
-LISTENING = re.compile(r"ok(?:ay|ey)?|right|good|fine|alright|all right|sure|cool|great|好的?|行|对")
+LONGEST_PART = 120
+"""Letters between two commas: nobody says yes at greater length."""
+LISTENING = re.compile(
+    r"ok(?:ay|ey)?|right|good|fine|alright|all right|sure|cool|great|好的?|行|对"
+)
 """An "ok" that only says "I hear you", where "I see" follows."""
 QUOTE = re.compile(r"\"[^\"]*\"|「[^」]*」|『[^』]*』|(?<!\w)'[^']{3,}'(?!\w)")
 
@@ -57,7 +61,12 @@ def judge(folded: str, *, refused: bool) -> Verdict:
     if no and not quoted:
         return Verdict(is_no=True, hints_yes=hints, rest=_without_no(kinds))
     talk = bool(parts) and found <= {"talk", "filler"} and not question
-    if clean and "talk" in found and found <= {"talk", "filler", "ack"} and all(LISTENING.fullmatch(part) for part, kind in kinds if kind == "ack"):
+    if (
+        clean
+        and "talk" in found
+        and found <= {"talk", "filler", "ack"}
+        and all(LISTENING.fullmatch(part) for part, kind in kinds if kind == "ack")
+    ):
         return Verdict(talk_only=True)
     if yes and clean and (not conditions) == ("cap" not in found):
         return Verdict(is_yes=True, conditions=conditions, hints_yes=True)
@@ -76,7 +85,9 @@ def _pieces(part: str) -> list[str]:
         return [head.group(), part[head.end() :].strip()]
     for joint in re.finditer(r"\s(?:and|so|then)\s", part):
         left, right = part[: joint.start()], part[joint.end() :]
-        if lexicon.is_all(left, "approval", "phrases") or (_is_cap(right) and kind_of(left) in {"yes", "ack"}):
+        if lexicon.is_all(left, "approval", "phrases") or (
+            _is_cap(right) and kind_of(left) in {"yes", "ack"}
+        ):
             return [left, *_pieces(right)]
     return [part]
 
@@ -92,6 +103,8 @@ def kind_of(part: str) -> Kind:
     part = part.strip(" :)('\"")
     if not part:
         return "filler"
+    if len(part) > LONGEST_PART:
+        return "other"
     if lexicon.is_all(part, "approval", "talk"):
         return "talk"
     if lexicon.is_all(part, "approval", "phrases"):
@@ -102,13 +115,11 @@ def kind_of(part: str) -> Kind:
         return "cap"
     if lexicon.is_all(part, "approval", "talk"):
         return "talk"
-    if _yes("strong").fullmatch(part):
-        return "yes"
-    if _yes("weak").fullmatch(part):
-        return "ack"
-    if _only_fillers().fullmatch(part):
-        return "filler"
-    return "other"
+    return _yes(part) or _listening(part) or "other"
+
+
+def _listening(part: str) -> Kind | None:
+    return "filler" if _made_of(part, _vocabulary("fillers", "talk")) is not None else None
 
 
 @functools.cache
@@ -122,37 +133,59 @@ def _union(*names: str) -> str:
 
 
 @functools.cache
-def _words(pattern: str) -> str:
-    """Match one word or phrase at word ends; Chinese needs none."""
+def _vocabulary(*names: str) -> re.Pattern[str]:
+    """One word or phrase at a time, the longest first; Latin ones end at word ends, Chinese needs none."""
+    patterns = [
+        one
+        for name in names
+        for language in lexicon.LANGUAGES
+        for one in lexicon.table(language)["approval"].get(name, [])
+    ]
+    words = "|".join(sorted(set(patterns), key=len, reverse=True))
     start = r"(?:(?<![a-z0-9'])(?=[a-z0-9'])|(?=[^a-z0-9'\s]))"
     end = r"(?:(?<=[a-z0-9'])(?![a-z0-9'])|(?<![a-z0-9']))"
-    return rf"(?:{start}(?:{pattern}){end}\s*)"
+    return re.compile(rf"{start}(?:{words}){end}\s*")
+
+
+def _made_of(part: str, *vocabularies: re.Pattern[str]) -> set[int] | None:
+    """Say which vocabularies the part is made of, word by word; None where a word is in none. Linear in time."""
+    used: set[int] = set()
+    at = 0
+    while at < len(part):
+        matches = [
+            (found.end(), -index)
+            for index, words in enumerate(vocabularies)
+            if (found := words.match(part, at)) and found.end() > at
+        ]
+        if not matches:
+            return None
+        at, index = max(matches)
+        used.add(-index)
+    return used
+
+
+def _yes(part: str) -> Kind | None:
+    """`yes` or `ack` where every word belongs to a yes and one of them is its head; `filler` where none is."""
+    used = _made_of(part, _vocabulary("strong"), _vocabulary("weak"), _vocabulary("fillers"))
+    if used is None:
+        return None
+    return "yes" if 0 in used else "ack" if 1 in used else "filler"
 
 
 @functools.cache
-def _yes(strength: str) -> re.Pattern[str]:
-    heads = _union("strong") if strength == "strong" else _union("strong", "weak")
-    any_word = _words(_union("strong", "weak", "fillers"))
-    return re.compile(rf"(?:{any_word})*?{_words(heads)}(?:{any_word})*")
-
-
-@functools.cache
-def _only_fillers() -> re.Pattern[str]:
-    return re.compile(rf"(?:{_words(_union('fillers', 'talk'))})+")
-
-
-@functools.cache
-def _cap_words() -> re.Pattern[str]:
-    amount = rf"(?:[$€¥￥]\s?)?{figures.NUMBER}\s?(?:{'|'.join(figures.AFTER.values())}|hours?|hrs?|h|minutes?|mins?|m|个?半?小时|个?钟头|分钟|钟)?|half an hour|半个?小时|半小时|an? hour"
-    inner = rf"(?:{amount}|{_union('caps', 'cap_fillers', 'strong', 'weak', 'fillers')})"
-    return re.compile(rf"(?:{inner}\s*)+")
+def _amount() -> re.Pattern[str]:
+    units = "|".join(figures.AFTER.values())
+    return re.compile(
+        rf"(?:half an hour|半个?小时|半小时|an? hour|(?:[$€¥￥]\s?)?{figures.NUMBER}\s?(?:{units}|hours?|hrs?|h|minutes?|mins?|m|个?半?小时|个?钟头|分钟|钟)?)(?![a-z0-9])\s*"
+    )
 
 
 def _is_cap(part: str) -> bool:
     """Whether a part is a limit of money or time, and nothing else."""
-    if not (figures.money(part) or figures.minutes(part) is not None):
+    if len(part) > LONGEST_PART or not (figures.money(part) or figures.minutes(part) is not None):
         return False
-    return lexicon.has(part, "approval", "caps") and _cap_words().fullmatch(part) is not None
+    words = _vocabulary("caps", "cap_fillers", "strong", "weak", "fillers")
+    return lexicon.has(part, "approval", "caps") and _made_of(part, _amount(), words) is not None
 
 
 def _conditions(parts: list[str]) -> dict[str, float]:

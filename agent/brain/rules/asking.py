@@ -100,7 +100,13 @@ def _is_other(name: str, part: str) -> bool:
             is not None
         )
     if name == "cost":
-        return re.search(r"how much (?:data|text|time|memory|longer)|feel free|free (?:to|text)|(?:old|our|the|their|current|wrong) prices|prices? (?:in|list|change)|price list|spending time", part) is not None
+        return (
+            re.search(
+                r"how much (?:data|text|time|memory|longer)|feel free|free (?:to|text)|(?:old|our|the|their|current|wrong) prices|prices? (?:in|list|change)|price list|spending time",
+                part,
+            )
+            is not None
+        )
     if name == "compare":
         return re.search(r"should i be", part) is not None
     return False

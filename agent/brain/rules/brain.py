@@ -9,8 +9,12 @@ from agent.brain.rules import approval, asking, files, lexicon, revising, tellin
 from prompts import translate
 from training.text import Text
 
-WH = re.compile(r"(?:and |so |but |ok,? |thanks,? |hm+,? )*(?:why|what|how|when|where|which|who|is it|is there|does|will|为什么|为啥|怎么|什么|多少|哪)\b")
-ECHO = re.compile(r"(?:what|huh|hm+|eh|really|sure|who|which|pardon|sorry|so|and|well|ok|什么|啥|啊|嗯|哦|是吗|真的吗|真的|确定吗|哪个|那个啥|(?:hmm? )?那个啥?|你说呢|你觉得呢|怎么说)[\s?.!,…]*")
+WH = re.compile(
+    r"(?:and |so |but |ok,? |thanks,? |hm+,? )*(?:why|what|how|when|where|which|who|is it|is there|does|will|为什么|为啥|怎么|什么|多少|哪)\b"
+)
+ECHO = re.compile(
+    r"(?:what|huh|hm+|eh|really|sure|who|which|pardon|sorry|so|and|well|ok|什么|啥|啊|嗯|哦|是吗|真的吗|真的|确定吗|哪个|那个啥|(?:hmm? )?那个啥?|你说呢|你觉得呢|怎么说)[\s?.!,…]*"
+)
 LABEL_EDGE = re.compile(r"[\s.!,。！，]+$")
 NEUTRAL = re.compile(
     r"[\W\d_]*(?:(?:ok(?:ay)?|k|lora|sft|dpo|rft|cpt|csv|json|gguf|f1|gpu|status|eta|usd|eur|cny|min|gb)[\W\d_]*)*"
@@ -48,8 +52,14 @@ class RulesBrain:
         return translate(text, language)
 
     def _read(self, message: str, folded: str, context: Context) -> list[Intent]:
-        if not re.search(r"\w|👍", folded) or (is_echo(folded) and "?" in folded + "?" * (not re.search("[a-z]", folded))):
-            return [] if not approval.judge(folded, refused=context.refused).is_yes else self._waiting(message, folded, context)
+        if not re.search(r"\w|👍", folded) or (
+            is_echo(folded) and "?" in folded + "?" * (not re.search("[a-z]", folded))
+        ):
+            return (
+                []
+                if not approval.judge(folded, refused=context.refused).is_yes
+                else self._waiting(message, folded, context)
+            )
         return self._waiting(message, folded, context)
 
     def _waiting(self, message: str, folded: str, context: Context) -> list[Intent]:
@@ -112,13 +122,20 @@ def at_approval(message: str, folded: str, context: Context) -> list[Intent]:
     if _only_asks_yes(folded):
         return [Intent(kind="unclear", words=message)]
     questions = asking.questions(folded)
-    changes = revising.changes(folded, context) if not questions or lexicon.has(folded, "setting", "start") else []
+    changes = (
+        revising.changes(folded, context)
+        if not questions or lexicon.has(folded, "setting", "start")
+        else []
+    )
     if changes and changes[0].what == "start":
         return changes
     if verdict.is_no:
         if changes and not lexicon.has(folded, "reject", "part"):
             return changes
-        return [Intent(kind="reject", words=message), *[one for one in questions if "?" in folded or one.about not in {"what", "how"}]]
+        return [
+            Intent(kind="reject", words=message),
+            *[one for one in questions if "?" in folded or one.about not in {"what", "how"}],
+        ]
     if questions:
         return questions
     if changes:
@@ -142,8 +159,14 @@ def at_approval(message: str, folded: str, context: Context) -> list[Intent]:
 
 def _only_asks_yes(folded: str) -> bool:
     """A yes with a question mark is none: "yes?", "可以吗"."""
-    bare = re.sub(r"[?]+|吗|么(?=\s*$)|^(?:maybe|perhaps|hmm*|i (?:guess|suppose|think)|也许|可能|大概)[\s,]*|(?:maybe|i (?:guess|suppose|think))(?: so)?[\s,]*$", " ", folded).strip(" ,.!")
-    return bare != folded.strip(" ,.!") and (not bare or bare == "so" or approval.kind_of(bare) in {"yes", "ack", "filler", "talk"})
+    bare = re.sub(
+        r"[?]+|吗|么(?=\s*$)|^(?:maybe|perhaps|hmm*|i (?:guess|suppose|think)|也许|可能|大概)[\s,]*|(?:maybe|i (?:guess|suppose|think))(?: so)?[\s,]*$",
+        " ",
+        folded,
+    ).strip(" ,.!")
+    return bare != folded.strip(" ,.!") and (
+        not bare or bare == "so" or approval.kind_of(bare) in {"yes", "ack", "filler", "talk"}
+    )
 
 
 def at_question(message: str, folded: str, context: Context) -> list[Intent]:
@@ -250,7 +273,9 @@ def at_leisure(message: str, folded: str, context: Context) -> list[Intent]:
         if changes:
             return changes
     wishes = telling.fields(folded)
-    asks_first = questions and (questions[0].about in {"glossary", "data_issue"} or WH.match(folded))
+    asks_first = questions and (
+        questions[0].about in {"glossary", "data_issue"} or WH.match(folded)
+    )
     if asks_first and not acts and not _statement_after(folded):
         return questions
     if acts and not (telling.is_wish(folded) and telling.task(folded)):

@@ -10,6 +10,8 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent
 LANGUAGES = ("en", "zh")
+LONGEST_READ = 3000
+"""Letters of a message that patterns are tried on; the message itself is kept whole."""
 CJK = re.compile(r"[\u3400-\u9fff]")
 PLACE = re.compile(r"<(\w+)>")
 
@@ -98,6 +100,7 @@ def fold(text: str) -> str:
         .replace("、", ",")
         .replace("。", ". ")
     )
+    plain = re.sub(r"([a-z0-9_]{40})[a-z0-9_]+", r"\1", plain[:LONGEST_READ])  # no word is longer
     return re.sub(r"[ \t\u3000]+", " ", plain).strip()
 
 

@@ -221,7 +221,10 @@ def value_of(name: str, clause: str) -> Any:
     if name == "column":
         return _column(clause)
     if name == "start":
-        found = re.search(r"tomorrow|tonight|later|next \w+|monday|tuesday|wednesday|thursday|friday|saturday|sunday|at \d+\S*|明天|今晚|晚上|下周|晚点", clause)
+        found = re.search(
+            r"tomorrow|tonight|later|next \w+|monday|tuesday|wednesday|thursday|friday|saturday|sunday|at \d+\S*|明天|今晚|晚上|下周|晚点",
+            clause,
+        )
         return found.group() if found else None
     return None
 

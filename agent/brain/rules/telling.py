@@ -32,7 +32,9 @@ PLAIN_YES = re.compile(
 AMBIGUOUS = re.compile(
     r"(?:both|all(?: of them)?|a bit of (?:both|everything)|mixed|depends|it depends|两(?:个|者|种)都.{0,2}|都(?:要|有)|看情况)[\s.!]*"
 )
-NOT_THIS_TASK = re.compile(r"不(?:要|再|用|做|是)?[\u4e00-\u9fff]{1,4}了|^forget (?:the |about )?\w+|not (?:just )?(?:a )?(?:classification|sorting|labels?)|instead of \w+")
+NOT_THIS_TASK = re.compile(
+    r"不(?:要|再|用|做|是)?[\u4e00-\u9fff]{1,4}了|^forget (?:the |about )?\w+|not (?:just )?(?:a )?(?:classification|sorting|labels?)|instead of \w+"
+)
 IMPERATIVE = re.compile(
     r"^(?:please |pls |can you |could you |just |hi,? |hello,? |hey,? |你好,?\s?|请|麻烦|帮我|我们?)*"
 )
@@ -326,12 +328,17 @@ def choice(folded: str, question: str) -> Any:
             return index
     if lexicon.is_all(text, "choose", "last"):
         return "last"
-    loose = re.search(r"(?:option|number|choice|选项?|第)\s?([1-6a-f]|[一二三四五六])(?![a-z\d])|^([1-6b-f])[.)]?\s(?:i think|please|sounds|is|then)|\b(first|second|third|fourth) (?:one|option|choice)\b", text)
+    loose = re.search(
+        r"(?:option|number|choice|选项?|第)\s?([1-6a-f]|[一二三四五六])(?![a-z\d])|^([1-6b-f])[.)]?\s(?:i think|please|sounds|is|then)|\b(first|second|third|fourth) (?:one|option|choice)\b",
+        text,
+    )
     if loose and lexicon.words_in(text) <= 8 and "?" not in folded:
         picked = next(one for one in loose.groups() if one)
         if picked in ORDINALS:
             return ORDINALS[picked]
-        return "abcdef".index(picked) + 1 if picked in "abcdef" else int(figures.number(picked) or 0)
+        return (
+            "abcdef".index(picked) + 1 if picked in "abcdef" else int(figures.number(picked) or 0)
+        )
     if lexicon.is_all(text, "choose", "number"):
         letters = re.findall(r"(?<![a-z])[a-f](?![a-z])", text)
         digits = [figures.number(one) for one in re.findall(r"\d+|[一二三四五六]", text)]
@@ -396,8 +403,17 @@ def value(folded: str, question: str, *, loose: bool) -> Any:
 
 def _model_named(folded: str) -> str | None:
     """A base model named in a statement; not one that is in use somewhere else."""
-    named = [one.group().strip() for one in lexicon.pattern("model", "name").finditer(folded) if re.search(r"[a-z]{3}", one.group())]
-    named = [name for name in named if name not in {"bert", "practice", "yi"} and re.search(rf"(?<![a-z]){re.escape(name)}", folded)]
+    named = [
+        one.group().strip()
+        for one in lexicon.pattern("model", "name").finditer(folded)
+        if re.search(r"[a-z]{3}", one.group())
+    ]
+    named = [
+        name
+        for name in named
+        if name not in {"bert", "practice", "yi"}
+        and re.search(rf"(?<![a-z]){re.escape(name)}", folded)
+    ]
     if not named or lexicon.has(folded, "current", "any"):
         return None
     size = re.search(r"\b\d+(?:\.\d+)?b\b", folded)
