@@ -146,6 +146,7 @@ class Page:
             gr.Warning(speaker(language)(Text("That is too long for a message. Save it as a file and hand that over.")))
             yield {self.box: gr.skip()}
             return
+        yield {self.box: gr.update(value=None)}
         yield from self._talk(session, language, request, text=text, files=files)
 
     def sampler(self, name: str) -> Any:
@@ -179,7 +180,7 @@ class Page:
         except TuningError as error:
             yield {self.chat: self._trouble(session, owner, language, error)}
             return
-        first = {self.session: opened.id, self.box: gr.update(value=None), self.welcome: gr.update(visible=False), self.timer: gr.update(active=False)}
+        first = {self.session: opened.id, self.welcome: gr.update(visible=False), self.timer: gr.update(active=False)}
         view = self.studio.view(opened.id, owner)
         if not any(turn.n == n and turn.by_person for turn in view.turns):
             view = replace(view, turns=(*view.turns, Turn(n, True, text, tuple(path.name for path in handed))))

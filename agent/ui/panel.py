@@ -26,12 +26,12 @@ def steps(view: View) -> list[tuple[Text, bool]]:
     """The way from a wish to a model in use, and which parts of it lie behind."""
     report = view.training.report if view.training is not None else None
     measured = bool(view.plan is not None and view.plan.baselines)
-    planned = view.plan is not None and (view.reply is None or view.reply.waiting_for != "answer")
+    ordered = view.training is not None or (view.reply is not None and view.reply.order is not None)
     return [
         (Text("Goal"), "goal" in view.brief),
         (Text("Data"), view.profile is not None),
         (Text("Measure"), measured),
-        (Text("Plan"), planned and measured),
+        (Text("Plan"), ordered),
         (Text("Your yes"), view.training is not None),
         (Text("Train"), view.training is not None and not view.training.lives),
         (Text("Result"), report is not None),
@@ -120,8 +120,8 @@ def _issue(issue: Issue, say: Say) -> str:
     rows = [_example(one, say) for one in issue.examples[:ISSUE_EXAMPLES_SHOWN]]
     shown = more(said(say, Text("Look at rows")), f'<ul class="ts-rows">{"".join(rows)}</ul>') if rows else ""
     return (
-        f'<article class="ts-issue is-{show(issue.severity)}"><div class="ts-count">{issue.count:,}</div>'
-        f"<div><p>{said(say, issue.text)}</p><p class='ts-note'>{said(say, issue.fix)}</p>{shown}</div></article>"
+        f'<div class="ts-issue is-{show(issue.severity)}"><div class="ts-count">{issue.count:,}</div>'
+        f"<div><p>{said(say, issue.text)}</p><p class='ts-note'>{said(say, issue.fix)}</p>{shown}</div></div>"
     )
 
 
@@ -244,7 +244,8 @@ def score_title(say: Say, score: Any) -> str:
 
 
 def _warnings(made: Plan, say: Say) -> str:
-    items = "".join(f"<li>{said(say, one.text)}</li>" for one in made.warnings)
+    told = str(made.decision.because)
+    items = "".join(f"<li>{said(say, one.text)}</li>" for one in made.warnings if str(one.text) not in told)
     return f'<ul class="ts-list">{items}</ul>' if items else ""
 
 

@@ -44,9 +44,12 @@ def training(view: View, say: Say) -> str:
 def _head(run: RunView, say: Say) -> str:
     status, reading = run.standing.status, run.standing.reading
     title = state_words(reading)
-    if run.lives and status is not None and status.steps:
-        done = min(MOST_OF_A_BAR, status.step / status.steps)
-        name = Text("step {step:,} of {steps:,}", step=status.step, steps=status.steps)
+    steps = max(planned_steps(run), status.steps) if status is not None else 0
+    if run.lives and status is not None and status.stage is not None and steps:
+        done = min(MOST_OF_A_BAR, status.step / steps)
+        name = Text("step {step:,} of {steps:,}", step=status.step, steps=steps)
+        if reading == "evaluating" and status.step < steps:
+            title = Text("measuring what it has learnt so far")
         bar = meter(said(say, name), done, f"{done:.0%}", kind="strong")
     else:
         bar = f'<p class="ts-note">{said(say, status.text)}</p>' if status is not None else ""
@@ -60,6 +63,12 @@ def _head(run: RunView, say: Say) -> str:
         f'<div class="ts-runhead"><h2>{pulse}{said(say, title)}</h2><code>{show(run.id)}</code></div>'
         f"{bar}{facts(figures)}{trouble}"
     )
+
+
+def planned_steps(run: RunView) -> int:
+    """The steps of the stage that began last; 0 before any."""
+    begun = [one for one in run.events if one.code == "stage_started" and "steps" in one.facts]
+    return int(begun[-1].facts["steps"]) if begun else 0
 
 
 def seconds_left(run: RunView) -> float | None:
@@ -87,8 +96,7 @@ def _curves(run: RunView, say: Say) -> str:
     kept = [(float(one.step or 0), float(one.facts["retention"])) for one in checks if one.facts.get("retention") is not None]
     if not losses and not checks:
         return ""
-    planned = next((float(one.facts["steps"]) for one in run.events if one.code == "stage_started" and "steps" in one.facts), 0.0)
-    x_max = max([planned] + [x for x, _ in losses + task + kept])
+    x_max = max([float(planned_steps(run))] + [x for x, _ in losses + task + kept])
     loss = Text("loss: how surprised it is by your answers")
     share = all(0 <= value <= 1 for _, value in task)
     lines = [(say(Text("your task, on held-out rows")), task), (say(Text("general abilities kept")), kept)]
@@ -186,7 +194,7 @@ def _sample(one: Sample, say: Say) -> str:
     body = "".join(
         f"<div><span>{said(say, name)}</span><code>{show(text, 240) or '∅'}</code>{_right(score)}</div>" for name, text, score in cells
     )
-    return f'<article class="ts-sample"><p><code>{show(one.prompt, 300)}</code> {mark}</p><div class="ts-three">{body}</div></article>'
+    return f'<div class="ts-sample"><p><code>{show(one.prompt, 300)}</code> {mark}</p><div class="ts-three">{body}</div></div>'
 
 
 def _right(score: float | None) -> str:
@@ -214,7 +222,7 @@ def tried(prompt: str, base: str, tuned: str, say: Say) -> str:
     """Both models' answers side by side."""
     cells = ((Text("untouched model"), base), (Text("tuned model"), tuned))
     body = "".join(f"<div><span>{said(say, name)}</span><code>{show(text, 2000) or '∅'}</code></div>" for name, text in cells)
-    return f'<article class="ts-sample"><p><code>{show(prompt, 1000)}</code></p><div class="ts-two">{body}</div></article>'
+    return f'<div class="ts-sample"><p><code>{show(prompt, 1000)}</code></p><div class="ts-two">{body}</div></div>'
 
 
 def runs(view: View, say: Say) -> str:
