@@ -16,6 +16,7 @@ only acts: an interrupted node runs again from its first line.
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
@@ -23,8 +24,8 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
 from agent import nodes
-from agent.nodes import Workbench
 from agent.state import Conversation, next_step
+from agent.workbench import Workbench
 
 STEPS = {
     "inspect": nodes.inspect,
@@ -41,7 +42,8 @@ STEPS = {
 def build(checkpointer: BaseCheckpointSaver[Any]) -> CompiledStateGraph[Any, Any, Any, Any]:
     """Draw the graph."""
     graph = StateGraph(Conversation, context_schema=Workbench)
-    onward = {name: name for name in (*STEPS, "approve")} | {"end": END}
+    onward: dict[Hashable, str] = dict(zip((*STEPS, "approve"), (*STEPS, "approve"), strict=True))
+    onward["end"] = END
     graph.add_node("listen", nodes.listen)
     graph.add_node("approve", nodes.approve)
     graph.add_edge(START, "listen")

@@ -126,7 +126,8 @@ def explain(state: Conversation, runtime: Runtime[Workbench]) -> Conversation:
 def _begin(state: Conversation) -> Conversation:
     """Start a turn: what belonged to the last one is let go of."""
     state = copy.deepcopy(state)
-    state.update(says=[], choices=[], todo=[], intents=[], agreed=False, over=False)
+    state["says"], state["choices"], state["todo"], state["intents"] = [], [], [], []
+    state["agreed"], state["over"] = False, False
     return state
 
 

@@ -126,7 +126,7 @@ def _change_technique(state: Conversation, plan: Plan | None, value: Any, words:
     if plan and skipped and plan.decision.pipeline:
         left = [name for name in plan.decision.pipeline if name not in skipped]
         if left and len(left) < len(plan.decision.pipeline):
-            state["insist"] = left
+            state["insist"] = [str(name) for name in left]
             return Text("Noted: without {left_out}.", left_out=wording.pipeline(skipped))
     if value in {"none", "no training"}:
         state["insist"] = None
@@ -188,7 +188,7 @@ def _change_column(state: Conversation, bench: Workbench, value: Any) -> Text:
     if profile is None:
         return Text("Which file do you mean? I have no data yet.")
     role = "label" if "label" in profile.columns else "answer"
-    spare = [name for name in other_columns(state, bench)]
+    spare = other_columns(state, bench)
     if not value:
         used = profile.columns.get(role)
         spare = [name for name in spare if name != used]

@@ -354,7 +354,7 @@ def _in(order: Order, language: str) -> Order:
 
 def named_files(text: str) -> list[str]:
     """Find words of a message that are files or folders on this machine."""
-    found = []
+    found: list[str] = []
     for word in text.replace("，", " ").replace("、", " ").replace("。", " ").split()[:400]:
         name = word.strip("\"'`“”‘’()（）,;:!?").rstrip(".")
         if (

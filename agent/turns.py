@@ -12,21 +12,21 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")  # a checkpoint may hold plain JSON only
 
-from langgraph.checkpoint.sqlite import SqliteSaver  # noqa: E402 (the switch is read at import)
-from langgraph.types import Command  # noqa: E402
+from langgraph.checkpoint.sqlite import SqliteSaver
+from langgraph.types import Command
 
-from agent import graph, interview  # noqa: E402
-from agent.brain.protocol import Brain  # noqa: E402
-from agent.engine import Engine  # noqa: E402
-from agent.inbox import Inbox, Message, connect  # noqa: E402
-from agent.state import Conversation, fresh  # noqa: E402
-from agent.workbench import Workbench  # noqa: E402
-from training.rundir import FINISHED  # noqa: E402
-from training.text import Text  # noqa: E402
+from agent import graph, interview
+from agent.brain.protocol import Brain
+from agent.engine import Engine
+from agent.inbox import Inbox, Message, connect
+from agent.state import Conversation, fresh
+from agent.workbench import Workbench
+from training.rundir import FINISHED
+from training.text import Text
 
 log = logging.getLogger(__name__)
 Listener = Callable[[list[str]], None]
@@ -69,7 +69,7 @@ class Turns:
 
     def state(self, session: str) -> Conversation:
         """What the session knows now."""
-        values = self._graph.get_state(_config(session)).values
+        values: Any = self._graph.get_state(_config(session)).values
         state: Conversation = fresh(session)
         state.update(values)
         return state
@@ -123,7 +123,7 @@ class Turns:
         else:
             given = (fresh(session) if not snapshot.values else {}) | {"heard": heard}
         # What may spend is written down step by step; talk only at its end (three times faster).
-        durability = "sync" if snapshot.interrupts else "exit"
+        durability: Literal["sync", "exit"] = "sync" if snapshot.interrupts else "exit"
         bench = Workbench(self.engine, self.brain, self.inbox, session)
         parts = self._graph.stream(
             given, config, context=bench, durability=durability, stream_mode="custom"

@@ -18,8 +18,8 @@ from tools.errors import RunError
 from tools.machine import Machine
 from tools.plan import Order, Plan
 from tools.profile import Profile
-from tools.simple import baselines
 from tools.results import Diagnosis, NextStep, Report
+from tools.simple import baselines
 from training.measured import Difference, NamedScore, ProbeScore, Retention, Score
 from training.rundir import FINISHED, Event, RunDir, Status, now
 from training.text import Text

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from typing import Any, get_args
+from typing import Any
 
-from agent.brain.protocol import About, Intent
+from agent.brain.protocol import About, Intent, IntentKind
 from agent.brain.rules import figures, lexicon
 
 SENTENCES = re.compile(r"(?<=[?!;])\s*|\.(?:\s+|$)|\n+|;\s*")
@@ -13,7 +13,7 @@ JOINED = re.compile(
     r",?\s+and (?=(?:what|why|how|when|where|who|which|is|are|does|do|can|will|tell|show)\b)|,\s*(?=(?:what|why|how|when|which|is it|does it|can it|will it)\b)"
     r"|,\s*(?=[^,]{0,14}(?:吗|\?|什么|多少|多久|为什么|贵|怎么|哪|呢))|(?<=什么)又?,|and (?=how much\b)"
 )
-ORDER: tuple[str, ...] = (
+ORDER: tuple[About, ...] = (
     "what_if",
     "privacy",
     "glossary",
@@ -27,6 +27,7 @@ ORDER: tuple[str, ...] = (
     "how",
     "what",
 )
+ACTS: tuple[IntentKind, ...] = ("stop", "resume", "status", "compare", "try", "export")
 TOPICS: tuple[tuple[str, str], ...] = (
     ("pii", r"personal|private|names|sensitive|个人信息|隐私|敏感|身份证"), ("label_conflicts", r"conflict|contradict|矛盾|冲突|不一致"),
     ("missing_answers", r"no answer|missing|empty|without an? (?:answer|label)|没有?答案|缺|空"), ("exact_duplicates", r"duplicate|doubles|twice|重复"),
@@ -37,15 +38,13 @@ TOPICS: tuple[tuple[str, str], ...] = (
 def questions(folded: str) -> list[Intent]:
     """Read every question of a message."""
     found: list[Intent] = []
-    whole_cue = lexicon.has(folded, "ask", "cues")
-    if not whole_cue:
+    if not lexicon.has(folded, "ask", "cues"):
         return []
     for part in parts(folded):
         if not lexicon.has(part, "ask", "cues") and not (
             found and lexicon.has(part, "ask", "glossary")
         ):
-            if not (whole_cue and _stands_alone(part)):
-                continue
+            continue
         asked = about(part)
         if asked is not None and (asked.about, asked.topic) not in {
             (one.about, one.topic) for one in found
@@ -57,10 +56,6 @@ def questions(folded: str) -> list[Intent]:
     if {"what_if"} & kinds:
         found = [one for one in found if one.about == "what_if"]
     return found
-
-
-def _stands_alone(part: str) -> bool:
-    return False
 
 
 def parts(folded: str) -> list[str]:
@@ -78,14 +73,13 @@ def about(part: str) -> Intent | None:
                 continue
             return Intent(kind="ask", words=part, about="glossary", topic=term)
         if lexicon.has(part, "ask", name) and not _is_other(name, part):
-            assert name in get_args(About)
             return Intent(
                 kind="ask",
                 words=part,
                 about=name,
                 topic=topic_of(name, part),
                 suppose=supposed(part) if name == "what_if" else {},
-            )  # type: ignore[arg-type]
+            )
     return None
 
 
@@ -219,9 +213,9 @@ def supposed(part: str) -> dict[str, Any]:
 def acts(folded: str) -> list[Intent]:
     """Read orders to do something to a run."""
     found: list[Intent] = []
-    for name in ("stop", "resume", "status", "compare", "try", "export"):
+    for name in ACTS:
         if lexicon.has(folded, "act", name) and not _no_act(name, folded):
-            found.append(Intent(kind=name, words=folded))  # type: ignore[arg-type]
+            found.append(Intent(kind=name, words=folded))
     kinds = {one.kind for one in found}
     if "compare" in kinds and "try" in kinds:
         found = [

@@ -36,7 +36,7 @@ def named(message: str, folded: str) -> list[str]:
     rest = SPACED.sub(" ", rest)
     for one in re.finditer(rf"[\w./\\~:-]*\.(?:{EXTENSIONS})(?![a-zA-Z0-9])", rest, re.IGNORECASE):
         name = _without_words(one.group())
-        if name and name[0] != "." or name.startswith(("./", "../")):
+        if (name and name[0] != ".") or name.startswith(("./", "../")):
             found.append(name)
     rest = re.sub(rf"[\w./\\~:-]*\.(?:{EXTENSIONS})(?![a-zA-Z0-9])", " ", rest, flags=re.IGNORECASE)
     found += [url.group().rstrip(".,;)") for url in URL.finditer(rest)]

@@ -76,7 +76,9 @@ NOT_COLUMNS = frozenset(
         "这",
     }
 )
-DIRECTION_OF = {"budget": "down"}
+DAY = re.compile(
+    r"tomorrow|tonight|later|next \w+|monday|tuesday|wednesday|thursday|friday|saturday|sunday|at \d+\S*|明天|今晚|晚上|下周|晚点"
+)
 
 
 def changes(folded: str, context: Context) -> list[Intent]:
@@ -197,19 +199,7 @@ def value_of(name: str, clause: str) -> Any:
         minutes = figures.minutes(clause)
         return {"minutes": minutes} if minutes is not None else None
     if name == "model":
-        found = [
-            one.group().strip()
-            for one in lexicon.pattern("model", "name").finditer(clause)
-            if re.search(r"[a-z]{3}", one.group())
-        ]
-        wanted = [
-            one
-            for one in found
-            if not re.search(
-                rf"(?:instead of|not|rather than|而不是|不要) {re.escape(one)}", clause
-            )
-        ]
-        return wanted[-1] if wanted else None
+        return _model(clause)
     if name == "technique":
         return _technique(clause)
     if name == "metric":
@@ -221,12 +211,18 @@ def value_of(name: str, clause: str) -> Any:
     if name == "column":
         return _column(clause)
     if name == "start":
-        found = re.search(
-            r"tomorrow|tonight|later|next \w+|monday|tuesday|wednesday|thursday|friday|saturday|sunday|at \d+\S*|明天|今晚|晚上|下周|晚点",
-            clause,
-        )
-        return found.group() if found else None
+        day = DAY.search(clause)
+        return day.group() if day else None
     return None
+
+
+def _model(clause: str) -> str | None:
+    """The model that is wanted; not the one that is turned down."""
+    named = [one.group().strip() for one in lexicon.pattern("model", "name").finditer(clause)]
+    named = [one for one in named if re.search(r"[a-z]{3}", one)]
+    turned_down = r"(?:instead of|not|rather than|而不是|不要) "
+    wanted = [one for one in named if not re.search(turned_down + re.escape(one), clause)]
+    return wanted[-1] if wanted else None
 
 
 def _percent_number(clause: str) -> float | None:
@@ -256,7 +252,7 @@ def _number_of(name: str, clause: str) -> float | int | None:
     if name == "eval":
         found_all = [one for one in figures.numbers(clause) if one >= 2]
         return int(found_all[0]) if found_all else None
-    found_all = [one for one in figures.numbers(re.sub(r"\b(?:a|an|one)\b", " ", clause))]
+    found_all = figures.numbers(re.sub(r"\b(?:a|an|one)\b", " ", clause))
     if not found_all:
         return None
     value = found_all[-1]

@@ -504,19 +504,18 @@ def answer(message: str, folded: str, question: str, value_read: Any) -> list[In
         "must_not_get_worse",
         "success",
         "budget",
-    }:
-        if (
-            lexicon.words_in(folded) >= 1
-            and re.search(r"[a-z]{2,}|[\u3400-\u9fff]|\d", folded)
-            and _is_content(folded)
-        ):
-            found[question] = True
+    } and (
+        lexicon.words_in(folded) >= 1
+        and re.search(r"[a-z]{2,}|[\u3400-\u9fff]|\d", folded)
+        and _is_content(folded)
+    ):
+        found[question] = True
     if lexicon.words_in(folded) > 6 or not found:
         extra = fields(folded, strict=True)
         for name in ("budget", "privacy", "success", "task", "goal"):
             if name in extra and name not in found and (name not in {"goal", "task"} or not found):
                 found[name] = extra[name]
-    if "goal" == question and "goal" in found and task(folded):
+    if question == "goal" and "goal" in found and task(folded):
         found["task"] = task(folded)
     return [Intent(kind="inform", words=message, fields=found)] if found else []
 
