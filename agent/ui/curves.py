@@ -13,7 +13,7 @@ DRAWN_POINTS = 240
 def thinned(points: Points) -> list[tuple[float, float]]:
     """At most about `DRAWN_POINTS` points, the last one among them."""
     every = max(1, len(points) // DRAWN_POINTS)
-    return [*points[::every], *([points[-1]] if points else [])]
+    return [point for place, point in enumerate(points) if place % every == 0 or place == len(points) - 1]
 
 
 def chart(title: str, lines: Sequence[tuple[str, Points]], *, x_max: float, percent: bool = False) -> str:
