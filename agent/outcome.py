@@ -9,6 +9,7 @@ from agent.state import Conversation
 from agent.workbench import Workbench
 from tools.results import Report
 from training.measured import Score
+from training.probes.names import ability
 from training.text import Text
 
 FAILING_SHOWN = 3
@@ -169,7 +170,7 @@ def loss(report: Report) -> Text | None:
     return Text(
         "{said} It lost most at {name}: from {base} to {tuned}.",
         said=said,
-        name=name.replace("_", " "),
+        name=ability(name),
         base=wording.percent(probe.base),
         tuned=wording.percent(probe.tuned),
     )

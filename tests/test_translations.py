@@ -18,7 +18,9 @@ import pytest
 
 from agent.show import runs
 from prompts import tables, translate, translations
-from training.text import Text
+from training.probes import FAMILIES
+from training.probes.names import NAMES, ability
+from training.text import Text, join
 
 ROOT = Path(__file__).parent.parent
 SPEAKING = ("agent", "tools", "training")
@@ -145,6 +147,7 @@ def test_translations_are_chinese_with_chinese_punctuation() -> None:
     [
         (Text("{count:,} of {rows:,} rows have no answer.", count=1200, rows=4800), "4,800"),
         (Text("The run failed: {what}", what=Text("The disk is full.")), "磁盘"),
+        (Text("What fell: {names}.", names=join([ability("refusal")], ", ")), "拒绝有害请求"),
     ],
 )
 def test_a_sentence_of_the_lower_layers_is_said_in_chinese(text: Text, chinese: str) -> None:
@@ -152,6 +155,10 @@ def test_a_sentence_of_the_lower_layers_is_said_in_chinese(text: Text, chinese: 
     assert HAN.search(said)
     assert chinese in said
     assert translate(text, "en") == str(text)
+
+
+def test_every_family_of_probes_has_a_name_for_people() -> None:
+    assert set(NAMES) == set(FAMILIES)
 
 
 def test_a_table_shows_chinese_sentences_to_their_end(

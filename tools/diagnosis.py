@@ -8,6 +8,7 @@ from tools.plan import Plan
 from tools.results import Diagnosis
 from training.intervals import ALPHA, detectable_difference, holm, share_drop_p
 from training.measured import Candidate, Measured, ProbeScore, Score
+from training.probes.names import ability
 from training.text import Text, join
 
 USUAL_DISCORDANT_SHARE = 0.2  # ST-03: the middle column
@@ -116,16 +117,16 @@ def _forgetting(plan: Plan | None, measured: Measured, baseline: Score | None) -
     allowed = plan.evaluation.max_forgetting.value if plan else 0.05
     if kept is None or (not fallen and kept.value >= 1 - allowed):
         return None
-    names = ", ".join(
-        f"{name.replace('_', ' ')} {probe.base:.0%} -> {probe.tuned:.0%}"
+    names = [
+        Text("{ability} {base:.0%} -> {tuned:.0%}", ability=ability(name), base=probe.base, tuned=probe.tuned)
         for name, probe in fallen[:3]
-    )
+    ]  # fmt: skip
     evidence = Text(
         "{kept:.1%} is left (between {low:.1%} and {high:.1%}).",
         kept=kept.value, low=kept.low, high=kept.high,
     )  # fmt: skip
     if names:
-        evidence = join([evidence, Text("What fell: {names}.", names=names)])
+        evidence = join([evidence, Text("What fell: {names}.", names=join(names, ", "))])
     return Diagnosis(
         code="forgetting", text=Text("It lost some of its general abilities."), evidence=evidence
     )

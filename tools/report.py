@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from prompts import translate
 from tools.results import Report
 from training.measured import Sample, Score
+from training.probes.names import ability
 from training.text import Text
 
 Say = Callable[[Text], str]
@@ -173,7 +174,7 @@ def _retention_lines(report: Report, say: Say) -> list[str]:
     ]
     for name, probe in report.retention.probes.items():
         lines.append(
-            f"| {name.replace('_', ' ')} | {probe.base:.0%} | {probe.tuned:.0%} | {probe.items} |"
+            f"| {say(ability(name))} | {probe.base:.0%} | {probe.tuned:.0%} | {probe.items} |"
         )
     return [*lines, ""]
 

@@ -13,6 +13,7 @@ from tools.charts import Bar, Point, bars, curve, pairs, scatter
 from tools.report import Say
 from tools.results import Report
 from training.measured import Sample, Score
+from training.probes.names import ability
 from training.rundir import Event
 from training.text import Text
 
@@ -124,7 +125,7 @@ def _loss(report: Report, say: Say) -> str:
         return ""
     title = say(Text("What was lost"))
     rows = [
-        (name.replace("_", " "), probe.base, probe.tuned, f"{probe.base:.0%} → {probe.tuned:.0%}")
+        (say(ability(name)), probe.base, probe.tuned, f"{probe.base:.0%} → {probe.tuned:.0%}")
         for name, probe in report.retention.probes.items()
     ]
     chart = pairs(title, rows) if rows else ""

@@ -132,7 +132,7 @@ def facts_change(facts: Facts, card: ModelCard) -> Advice | None:
     source = "TC-04: Ovadia 2312.05934; AWS nova-forge-sft"
     if pace in {"daily", "weekly"}:
         return Advice(
-            (), Text("Do not train for this: your facts change {pace}, and a trained model goes on saying the old ones. Put them into a search index and let the model answer from what it finds (retrieval); train later only for tone or form.", pace=pace),
+            (), Text("Do not train for this: your facts change {pace}, and a trained model goes on saying the old ones. Put them into a search index and let the model answer from what it finds (retrieval); train later only for tone or form.", pace=Text("daily") if pace == "daily" else Text("weekly")),
             source, ("TC-04",), code="facts_change_use_rag",
         )  # fmt: skip
     if wants_sources(facts.goal):

@@ -16,6 +16,7 @@ from tools.report import Say
 from tools.report_html import html
 from tools.results import Report
 from training.measured import Sample
+from training.probes.names import ability
 from training.text import Text
 
 EVENTS_SHOWN = 12
@@ -160,7 +161,7 @@ def _lost(made: Report, say: Say) -> str:
     if made.retention is None:
         return ""
     bars = "".join(
-        meter(show(name.replace("_", " ")), probe.tuned, f"{probe.base:.0%} → {probe.tuned:.0%}", kind="less" if probe.tuned < probe.base else "strong")
+        meter(said(say, ability(name)), probe.tuned, f"{probe.base:.0%} → {probe.tuned:.0%}", kind="less" if probe.tuned < probe.base else "strong")
         for name, probe in made.retention.probes.items()
     )
     title = said(say, Text("By ability, before and after"))

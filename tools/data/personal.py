@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
+from training.text import Text
+
 SEPARATOR = "\x00"
 SIX_DIGITS = re.compile(r"\d(?:[ ().-]{0,2}\d){5}")
 
@@ -21,7 +23,7 @@ class Found(NamedTuple):
 
     place: int
     """Which text."""
-    kind: str
+    kind: Text
     shown: str
     """Masked: the first and last characters only."""
 
@@ -29,7 +31,7 @@ class Found(NamedTuple):
 class Pattern(NamedTuple):
     """A kind of data: how it looks, and how a match is checked."""
 
-    kind: str
+    kind: Text
     regex: re.Pattern[str]
     is_real: Callable[[str], bool] = lambda match: True
     needs: tuple[str, ...] = ()
@@ -73,26 +75,26 @@ def _varied(match: str) -> bool:
 
 
 PERSONAL = (
-    Pattern("e-mail address", re.compile(r"@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}"), needs=("@",)),
-    Pattern("phone number", re.compile(r"(?<![\d+])\+\d{1,3}(?:[ ().-]{0,2}\d){7,12}(?!\d)")),
-    Pattern("phone number", re.compile(r"(?<![\d-])(?:\(\d{3}\) ?|\d{3}[-. ])\d{3}[-. ]\d{4}(?![\d-])")),
-    Pattern("phone number", re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")),
-    Pattern("card number", re.compile(r"(?<![\d.-])\d(?:[ -]?\d){12,18}(?![\d.-])"), luhn),
-    Pattern("IBAN", re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}\b"), iban),
-    Pattern("US social security number", re.compile(r"(?<![\d-])(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\d-])")),
-    Pattern("UK national insurance number", re.compile(r"\b[A-CEGHJ-PR-TW-Z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-D]\b")),
-    Pattern("Chinese identity number", re.compile(r"(?<!\d)[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}[\dXx](?!\d)"), chinese_id),
+    Pattern(Text("e-mail address"), re.compile(r"@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}"), needs=("@",)),
+    Pattern(Text("phone number"), re.compile(r"(?<![\d+])\+\d{1,3}(?:[ ().-]{0,2}\d){7,12}(?!\d)")),
+    Pattern(Text("phone number"), re.compile(r"(?<![\d-])(?:\(\d{3}\) ?|\d{3}[-. ])\d{3}[-. ]\d{4}(?![\d-])")),
+    Pattern(Text("phone number"), re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)")),
+    Pattern(Text("card number"), re.compile(r"(?<![\d.-])\d(?:[ -]?\d){12,18}(?![\d.-])"), luhn),
+    Pattern(Text("IBAN"), re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}\b"), iban),
+    Pattern(Text("US social security number"), re.compile(r"(?<![\d-])(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\d-])")),
+    Pattern(Text("UK national insurance number"), re.compile(r"\b[A-CEGHJ-PR-TW-Z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-D]\b")),
+    Pattern(Text("Chinese identity number"), re.compile(r"(?<!\d)[1-9]\d{5}(?:19|20)\d{2}(?:0[1-9]|1[0-2])(?:[0-2]\d|3[01])\d{3}[\dXx](?!\d)"), chinese_id),
 )  # fmt: skip
 SECRETS = (
-    Pattern("private key", re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"), needs=("private key-----",)),
-    Pattern("API key", re.compile(r"\bsk-(?:proj-|ant-|or-)?[A-Za-z0-9_-]{16,}"), _varied, needs=("sk-",)),
-    Pattern("API key", re.compile(r"\b[sr]k_(?:live|test)_[A-Za-z0-9]{12,}"), _varied, needs=("k_live_", "k_test_")),
-    Pattern("cloud access key", re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"), needs=("akia", "asia")),
-    Pattern("access token", re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{30,}|glpat-[\w-]{18,}|hf_[A-Za-z0-9]{28,}|npm_[A-Za-z0-9]{30,})"), _varied, needs=("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "hf_", "npm_")),
-    Pattern("API key", re.compile(r"\bAIza[\w-]{33,}"), needs=("aiza",)),
-    Pattern("chat token", re.compile(r"\bxox[abprs]-[\w-]{10,}"), _varied, needs=("xox",)),
-    Pattern("web token", re.compile(r"\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}"), needs=("eyj",)),
-    Pattern("password", re.compile(r"(?i)\b(?:password|passwd|pwd|api[_ -]?key|secret[_ -]?key|access[_ -]?token|密码|口令)(?: is)?\s?[:=：]\s?['\"]?(?=\S*\d)[^\s'\",;]{6,}"), needs=("password", "passwd", "pwd", "key", "token", "密码", "口令")),
+    Pattern(Text("private key"), re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----"), needs=("private key-----",)),
+    Pattern(Text("API key"), re.compile(r"\bsk-(?:proj-|ant-|or-)?[A-Za-z0-9_-]{16,}"), _varied, needs=("sk-",)),
+    Pattern(Text("API key"), re.compile(r"\b[sr]k_(?:live|test)_[A-Za-z0-9]{12,}"), _varied, needs=("k_live_", "k_test_")),
+    Pattern(Text("cloud access key"), re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"), needs=("akia", "asia")),
+    Pattern(Text("access token"), re.compile(r"\b(?:gh[pousr]_[A-Za-z0-9]{30,}|github_pat_\w{30,}|glpat-[\w-]{18,}|hf_[A-Za-z0-9]{28,}|npm_[A-Za-z0-9]{30,})"), _varied, needs=("ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "hf_", "npm_")),
+    Pattern(Text("API key"), re.compile(r"\bAIza[\w-]{33,}"), needs=("aiza",)),
+    Pattern(Text("chat token"), re.compile(r"\bxox[abprs]-[\w-]{10,}"), _varied, needs=("xox",)),
+    Pattern(Text("web token"), re.compile(r"\beyJ[\w-]{8,}\.eyJ[\w-]{8,}\.[\w-]{8,}"), needs=("eyj",)),
+    Pattern(Text("password"), re.compile(r"(?i)\b(?:password|passwd|pwd|api[_ -]?key|secret[_ -]?key|access[_ -]?token|密码|口令)(?: is)?\s?[:=：]\s?['\"]?(?=\S*\d)[^\s'\",;]{6,}"), needs=("password", "passwd", "pwd", "key", "token", "密码", "口令")),
 )  # fmt: skip
 
 

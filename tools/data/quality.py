@@ -14,7 +14,7 @@ from tools.data.findings import Material, example, issue, shown
 from tools.data.quality_answers import ANSWER_CHECKS
 from tools.data.quality_content import CONTENT_CHECKS
 from tools.profile import Issue, IssueCode
-from training.text import Text
+from training.text import Text, join
 
 MIN_ROWS = 50
 """TC-03: below this, prompting with examples beats training."""
@@ -43,7 +43,7 @@ def missing_answers(material: Material) -> Issue | None:
     fix = Text("They are left out. Add the answers if you have them.")
     if half:
         fix = Text(
-            "Check that the right column is taken as the answer, add the answers, or leave such rows out (drop_unanswered)."
+            "Check that the right column is taken as the answer, add the answers, or leave such rows out with --skip-broken."
         )
     return issue(
         "missing_answers",
@@ -254,13 +254,16 @@ def _patterns(
     material: Material, patterns: Sequence[personal.Pattern], code: IssueCode
 ) -> Issue | None:
     rows: dict[int, personal.Found] = {}
-    kinds: Counter[str] = Counter()
+    kinds: Counter[Text] = Counter()
     for found in personal.search(material.corpus, patterns):
         kinds[found.kind] += found.place not in rows
         rows.setdefault(found.place, found)
     if not rows:
         return None
-    named = ", ".join(f"{kind}: {count:,}" for kind, count in kinds.most_common() if count)
+    counted = [(kind, count) for kind, count in kinds.most_common() if count]
+    named = join(
+        [Text("{kind}: {count:,}", kind=kind, count=count) for kind, count in counted], ", "
+    )
     if code == "secrets":
         text = Text(
             "{count:,} rows hold keys or passwords ({kinds}).", count=len(rows), kinds=named
@@ -283,7 +286,7 @@ def _patterns(
         count=len(rows),
         of=len(material.rows),
         examples=[
-            {"row": material.numbers[index], "text": found.shown, "kind": found.kind}
+            {"row": material.numbers[index], "text": found.shown, "kind": str(found.kind)}
             for index, found in rows.items()
         ],
         text=text,

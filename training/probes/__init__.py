@@ -17,8 +17,9 @@ from training.practice import is_reserved
 from training.probes import chinese_talk, chinese_tasks, english_rules, english_talk, english_tasks
 from training.probes.checks import mark
 from training.probes.item import LEVELS, Generator, ProbeItem, fingerprint
+from training.probes.names import ability
 from training.rows import Message, Row
-from training.text import Text
+from training.text import Text, join
 
 NUM_PARTS = 8
 """All items fall into this many parts by their fingerprint; a seed draws only from part `seed % NUM_PARTS`."""
@@ -61,7 +62,7 @@ class Selection:
         return (
             Text(
                 "The general check leaves out {families}: the untouched model cannot do them well enough to lose them.",
-                families=", ".join(self.left_out),
+                families=join([ability(family) for family in self.left_out], ", "),
             ),
         )
 
