@@ -136,6 +136,8 @@ class Turns:
 
     def _reply(self, session: str) -> dict[str, Any]:
         state = self.state(session)
+        if not state["says"]:
+            state["says"] = [self.brain.write(_noted(state), language=state["language"])]
         offered = state["offered"] if state.get("question") or state["offered"] else []
         return {
             "says": state["says"],
@@ -161,6 +163,15 @@ class Turns:
             "waiting_for": interview.waiting_for(state),
             "language": state["language"],
         }
+
+
+def _noted(state: Conversation) -> Text:
+    """What is said where no node had anything to say: a message that only adds to what is known."""
+    if state.get("measuring"):
+        return Text("Noted. I plan with it as soon as the measurement is done.")
+    if any(not run["ended"] for run in state["runs"]):
+        return Text("Noted. The run goes on as it was approved; I plan with this afterwards.")
+    return Text("Noted.")
 
 
 def _config(session: str) -> Any:

@@ -75,12 +75,19 @@ def of_goal(facts: Facts) -> list[PlanWarning]:
 
 def of_pace(facts: Facts, advice: Advice) -> list[PlanWarning]:
     """Facts that change monthly can be retrained, but search follows them better."""
-    if (
-        facts.said("facts_change") != "monthly"
-        or not advice.pipeline
-        or facts.profile.task.value not in {"qa", "dialogue", "generation", "documents"}
-    ):
+    if facts.said("facts_change") != "monthly":
         return []
+    if facts.profile.task.value not in {"qa", "dialogue", "generation", "documents"}:
+        return []
+    if not advice.pipeline:
+        return [
+            PlanWarning(
+                code="facts_change_use_rag",
+                text=Text(
+                    "Your facts change monthly: a search over your documents follows them, a trained model does not."
+                ),
+            )
+        ]
     return [
         PlanWarning(
             code="facts_change_use_rag",
