@@ -82,11 +82,11 @@ class Page:
                 self.samples = [gr.Button(words) for words in welcome.cards(say)]
         self.chat = gr.Chatbot(
             visible=False, elem_id="ts-chat", label=say(Text("Conversation")), show_label=False, allow_tags=False, sanitize_html=True,
-            latex_delimiters=[], feedback_options=None, buttons=["copy"], layout="bubble", height="100%", group_consecutive_messages=False,
+            latex_delimiters=[], feedback_options=None, buttons=[], layout="bubble", height="100%", group_consecutive_messages=False,
         )  # fmt: skip
         self.box = gr.MultimodalTextbox(
             placeholder=say(PLACEHOLDER), label=say(Text("Your message")), show_label=False, container=False, elem_id="ts-box",
-            file_count="multiple", sources=["upload"], max_lines=8, autofocus=True,
+            file_count="multiple", sources=["upload"], max_lines=8,
         )  # fmt: skip
 
     def _right(self, say: Say) -> None:

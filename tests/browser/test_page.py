@@ -1,0 +1,117 @@
+"""The page as people meet it. `pytest -m slow tests/browser`."""
+
+from __future__ import annotations
+
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.browser.conftest import Site
+
+pytestmark = pytest.mark.slow
+OPTION = "#ts-chat .option"
+ATTACK = "<img src=x onerror=\"document.title='pwned'\"><script>document.title='pwned'</script>"
+
+
+def take_sample(page: Any, place: int = 0) -> None:
+    page.locator("#ts-samples button").nth(place).click()
+    page.locator(OPTION).first.wait_for(timeout=30_000)
+    page.locator(".ts-fact").first.wait_for()
+
+
+def test_the_first_screen_says_what_this_is_and_fetches_nothing_from_elsewhere(person: Any) -> None:
+    page = person()
+    assert page.locator("#ts-samples button").count() == 6
+    assert "Sends nothing of yours anywhere." in page.inner_text("#ts-welcome")
+    assert page.trouble == []
+
+
+def test_the_greeting_is_in_the_language_of_the_browser_and_can_be_switched(person: Any) -> None:
+    page = person(locale="zh-CN")
+    page.get_by_role("tab", name="数据").wait_for()
+    assert "你" in page.inner_text("#ts-welcome")
+    page.locator("#ts-language label").first.click()
+    page.get_by_role("tab", name="Data").wait_for()
+    page.get_by_text("What should your model learn?").wait_for()
+
+
+def test_one_click_on_a_sample_describes_its_data_and_asks(person: Any) -> None:
+    page = person()
+    take_sample(page)
+    assert "600" in page.inner_text(".ts-facts") and not page.locator("#ts-welcome").is_visible()
+    asked = page.locator(OPTION).first.inner_text()
+    page.locator(OPTION).first.click()
+    page.locator("#ts-chat .user").get_by_text(asked).wait_for()
+    assert page.trouble == []
+
+
+def test_a_reload_shows_the_same_conversation(person: Any) -> None:
+    page = person()
+    take_sample(page)
+    before = page.inner_text("#ts-chat [role=log]")
+    page.reload()
+    page.locator(OPTION).first.wait_for()
+    assert page.inner_text("#ts-chat [role=log]") == before
+    assert page.locator(".ts-fact").first.is_visible()
+
+
+def test_a_new_conversation_begins_empty_and_stays_so(person: Any) -> None:
+    page = person()
+    take_sample(page)
+    page.locator("#ts-new").click()
+    page.locator("#ts-samples button").first.wait_for()
+    page.reload()
+    page.locator("#ts-samples button").first.wait_for()
+    assert "#" not in page.url
+
+
+def test_two_people_never_see_each_other(person: Any) -> None:
+    first, second = person(), person()
+    take_sample(first)
+    second.reload()
+    second.locator("#ts-samples button").first.wait_for()
+    assert "support_600" not in second.inner_text("body")
+
+
+def test_what_is_typed_and_what_stands_in_files_never_runs(person: Any, tmp_path: Path) -> None:
+    page = person()
+    path = tmp_path / "bad<img src=x onerror=alert(1)>.csv"
+    rows = [f'"{ATTACK.replace(chr(34), chr(39))} nr {number}","label {number % 3} <b>x</b>"' for number in range(90)]
+    path.write_text("text,label\n" + "\n".join(rows), encoding="utf-8")
+    page.set_input_files("#ts-box input[type=file]", str(path))
+    page.locator("#ts-box .thumbnail-item, #ts-box [data-testid=file], #ts-box .thumbnails").first.wait_for()
+    page.locator("#ts-box textarea").fill(f"Sort these texts into groups {ATTACK} ![x](http://example.org/x.png)")
+    page.locator("#ts-box .submit-button").click()
+    page.locator(".ts-fact").first.wait_for(timeout=30_000)
+    page.get_by_role("tab", name="Understood").click()
+    assert page.title() == "Tunesmith" and page.trouble == []
+    assert page.locator("#ts-right img, #ts-right script, #ts-chat img").count() == 0
+
+
+def test_a_phone_needs_no_sideways_scrolling(person: Any) -> None:
+    page = person(viewport={"width": 390, "height": 844})
+    width = "document.documentElement.scrollWidth"
+    assert page.evaluate(width) <= 390
+    take_sample(page)
+    assert page.evaluate(width) <= 390
+
+
+def test_the_keyboard_reaches_the_samples_and_the_message(person: Any) -> None:
+    page = person()
+    seen = set()
+    for _ in range(14):
+        page.keyboard.press("Tab")
+        seen.add(page.evaluate("(document.activeElement.closest('#ts-samples') ? 'sample' : document.activeElement.tagName)"))
+    assert {"sample", "TEXTAREA"} <= seen
+
+
+def test_another_name_for_this_machine_is_turned_away_and_nothing_is_documented(site: Site) -> None:
+    asked = urllib.request.Request(site.url, headers={"Host": "evil.example"})
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(asked)
+    assert refused.value.code == 400
+    with urllib.request.urlopen(site.url + "gradio_api/info") as answer:
+        assert b'"/say"' not in answer.read()
