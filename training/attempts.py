@@ -78,6 +78,8 @@ def measure_window(
     system: str | None, max_new_tokens: int, seed: int,
 ) -> Window:  # fmt: skip
     """Let the model try every question `SAMPLES` times, at temperature 1, and reward each attempt."""
+    if not rows:
+        return Window((), ())
     texts = render_prompts(loaded.tokenizer, prompts_for(rows, system=system))
     sampling = Sampling(
         temperature=1.0, top_p=1.0, top_k=0, max_new_tokens=max_new_tokens,

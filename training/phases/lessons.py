@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import fields
+from statistics import fmean
 from typing import Any
 
 from training.config import StageConfig, Technique
@@ -23,6 +24,9 @@ from training.work import Work
 EMPTY = Sequences((), (), (), ())
 QUESTIONS_TRIED = 256
 """Most questions that the starting model tries before learning from attempts. Our default."""
+
+HELD_OUT_TRIED = 32
+REWARD_GAP = 0.10  # RW-06: azure reward-hacking.md
 
 
 class NothingToLearnError(TrainingError):
@@ -178,23 +182,27 @@ def _usable(work: Work, bare: Lesson, reward: Reward, rows: Sequence[Row]) -> li
 
     tried = rows[:QUESTIONS_TRIED] if len(rows) > QUESTIONS_TRIED else rows
 
+    def window_of(questions: Sequence[Row]) -> Window:
+        return measure_window(
+            bare.model, work.loaded, questions, reward, system=work.config.task.system,
+            max_new_tokens=work.config.task.max_new_tokens, seed=work.config.seed,
+        )  # fmt: skip
+
     def measure() -> dict[str, Any]:
         work.telemetry.progress(
             "training",
             Text("Finding out which questions can teach something."),
             at=Place(bare.name),
         )
-        found = measure_window(
-            bare.model, work.loaded, tried, reward, system=work.config.task.system,
-            max_new_tokens=work.config.task.max_new_tokens, seed=work.config.seed,
-        )  # fmt: skip
-        return {"rates": found.rates, "usable": found.usable}
+        found, held_out = window_of(tried), window_of(work.dev[:HELD_OUT_TRIED])
+        return {"rates": found.rates, "usable": found.usable, "held_out": held_out.rates}
 
     stored = work.once(f"window-{bare.name}", measure)
     window = Window(tuple(stored["rates"]), tuple(stored["usable"]))
     work.learn(extra=work.measured.extra | {f"window-{bare.name}": {
         "questions": len(tried), "mean_rate": window.mean_rate, "usable_share": window.usable_share,
     }})  # fmt: skip
+    _note_learnt_by_heart(work, window.mean_rate, stored["held_out"])
     refusal = window.refusal()
     if refusal is not None:
         too_easy = window.mean_rate > 0.5
@@ -212,6 +220,17 @@ def _usable(work: Work, bare: Lesson, reward: Reward, rows: Sequence[Row]) -> li
         at=Place(bare.name), mean_rate=window.mean_rate, usable_share=window.usable_share, questions=len(tried),
     )  # fmt: skip
     return [row for row, usable in zip(tried, window.usable, strict=True) if usable]
+
+
+def _note_learnt_by_heart(work: Work, rate: float, held_out: Sequence[float]) -> None:
+    """Warn where the start succeeds far more often on training questions than on others (RW-06)."""
+    if held_out and rate - fmean(held_out) > REWARD_GAP:
+        work.note(
+            Text(
+                "Before learning from attempts the model succeeds in {rate:.0%} of those at training questions, but in {other:.0%} at held-out ones: it knows them by heart, so little is left to learn from them. Fresh questions would teach more.",
+                rate=rate, other=fmean(held_out),
+            )
+        )  # fmt: skip
 
 
 def _tokenised(
