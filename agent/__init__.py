@@ -33,10 +33,10 @@ def _refuse_strangers() -> None:
     ours = Path(__file__).resolve().parents[1]
     for name in ("tools", "training", "prompts"):
         found = importlib.util.find_spec(name)
-        places = (
-            list(found.submodule_search_locations or [found.origin]) if found is not None else []
-        )
-        if places and (ours / name) not in {Path(str(place)).resolve() for place in places}:
+        if found is None:
+            continue
+        places = [str(place) for place in found.submodule_search_locations or [found.origin]]
+        if (ours / name) not in {Path(place).resolve() for place in places}:
             raise ImportError(
                 f"{places[0]} hides Tunesmith's own package {name!r}. Start Python in another folder, or with -P, "
                 f"or rename that folder."

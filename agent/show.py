@@ -21,7 +21,7 @@ from prompts import translate
 from tools.errors import TuningError
 from tools.plan import Order, Plan
 from tools.profile import Profile
-from tools.report import markdown
+from tools.report import baseline_name, markdown
 from tools.results import Report
 from training.document import Document
 from training.rundir import Event, RunDir
@@ -134,20 +134,33 @@ def profile(found: Profile, language: str | None) -> None:
 def plan(made: Plan, language: str | None) -> None:
     """Show the decision first, then every value with its reason, then the order in three lines."""
     console = _console()
-    title = " → ".join(step.upper() for step in made.decision.pipeline) or say(
-        Text("Do not train now"), language
-    )
+    title = " → ".join(step.upper() for step in made.decision.pipeline)
+    title = title or say(Text("Do not train now"), language)
     console.print(f"[bold]{escape(title)}[/bold]  {escape(say(made.decision.because, language))}")
-    console.print(
-        f"[dim]{escape(say(Text('Model'), language))}:[/dim] {escape(made.model.value)}. {escape(say(made.model.because, language))}"
-    )
+    _line(Text("Model"), f"{made.model.value}. {say(made.model.because, language)}", language)
     if made.baselines:
         table = _table(
             language, Text("Measured on the test items"), Text("Score"), Text("95 % interval")
         )
         for row in made.baselines:
-            table.add_row(escape(row.name), f"{row.value:.3f}", f"{row.low:.3f} – {row.high:.3f}")
+            table.add_row(
+                escape(say(baseline_name(row.name), language)),
+                f"{row.value:.3f}",
+                f"{row.low:.3f} – {row.high:.3f}",
+            )
         console.print(table)
+    if made.stages:
+        _stages(made, language)
+    for warning in made.warnings:
+        if warning.text != made.decision.because:
+            console.print(f"[yellow]![/yellow] {escape(say(warning.text, language))}")
+    _other_ways(made, language)
+    if made.order is not None:
+        order(made.order, language)
+
+
+def _stages(made: Plan, language: str | None) -> None:
+    console = _console()
     for number, stage in enumerate(made.stages, start=1):
         table = _table(language, Text("Setting"), Text("Value"), Text("Why"))
         for name in type(stage).model_fields:
@@ -155,32 +168,27 @@ def plan(made: Plan, language: str | None) -> None:
             if choice is None:
                 continue
             source = f" [dim]({escape(choice.source)})[/dim]" if choice.source else ""
-            table.add_row(
-                f"{number}. {name}",
-                escape(_shown(choice.value)),
-                escape(say(choice.because, language)) + source,
-            )
+            why = escape(say(choice.because, language)) + source
+            table.add_row(f"{number}. {name}", escape(_shown(choice.value)), why)
         console.print(table)
-    for source in made.mixture.sources:
-        console.print(
-            f"[dim]{escape(source.name)}:[/dim] {source.share.value:.0%}. {escape(say(source.share.because, language))}"
-        )
-    for choice in (made.estimate.minutes, made.estimate.peak_gib, made.estimate.cost_usd):
-        console.print(f"[dim]·[/dim] {escape(say(choice.because, language))}")
-    for warning in made.warnings:
-        console.print(f"[yellow]![/yellow] {escape(say(warning.text, language))}")
+    for part in made.mixture.sources:
+        share = f"{part.share.value:.0%}. {say(part.share.because, language)}"
+        console.print(f"[dim]{escape(part.name)}:[/dim] {escape(share)}")
+    for cost in (made.estimate.minutes, made.estimate.peak_gib, made.estimate.cost_usd):
+        console.print(f"[dim]·[/dim] {escape(say(cost.because, language))}")
+
+
+def _other_ways(made: Plan, language: str | None) -> None:
     for other in made.decision.runners_up:
         name = " → ".join(other.pipeline) or say(Text("no training"), language)
-        console.print(
-            f"[dim]{escape(say(Text('Also considered'), language))} {escape(name)}:[/dim] {escape(say(other.because, language))}"
-        )
-    for other in made.decision.would_change_if:
-        name = " → ".join(other.pipeline) or say(Text("no training"), language)
-        console.print(
-            f"[dim]{escape(say(Text('Would change to'), language))} {escape(name)}:[/dim] {escape(say(other.fact, language))}"
-        )
-    if made.order is not None:
-        order(made.order, language)
+        _line(Text("Also considered {name}", name=name), say(other.because, language), language)
+    for flip in made.decision.would_change_if:
+        name = " → ".join(flip.pipeline) or say(Text("no training"), language)
+        _line(Text("Would change to {name}", name=name), say(flip.fact, language), language)
+
+
+def _line(label: Text, said: str, language: str | None) -> None:
+    _console().print(f"[dim]{escape(say(label, language))}:[/dim] {escape(said)}")
 
 
 def order(put_up: Order, language: str | None) -> None:
