@@ -35,7 +35,7 @@ def _refuse_strangers() -> None:
         found = importlib.util.find_spec(name)
         if found is None:
             continue
-        places = [str(place) for place in found.submodule_search_locations or [found.origin]]
+        places = [str(place) for place in found.submodule_search_locations or [str(found.origin)]]
         if (ours / name) not in {Path(place).resolve() for place in places}:
             raise ImportError(
                 f"{places[0]} hides Tunesmith's own package {name!r}. Start Python in another folder, or with -P, "
