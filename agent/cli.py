@@ -29,6 +29,7 @@ from agent.cli_options import (
     Run,
     Seed,
     Set,
+    SkipBroken,
     Target,
     Techniques,
     Usd,
@@ -59,6 +60,7 @@ def profile(
     files: Data,
     goal: Goal = "",
     eval_file: Eval = None,
+    skip_broken: SkipBroken = False,
     json: Json = False,
     home: Home = None,
     language: Language = None,
@@ -66,7 +68,9 @@ def profile(
     """Say what is in your data and what is wrong with it."""
     from agent import commands, show
 
-    asked = commands.request(files, goal, eval_file=eval_file, language=language)
+    asked = commands.request(
+        files, goal, eval_file=eval_file, skip_broken=skip_broken, language=language
+    )
     show.out(commands.engine(home).profile(asked), json, language, show.profile)
 
 
@@ -86,6 +90,7 @@ def plan(
     gpu: Gpu = None,
     settings: Set = None,
     seed: Seed = 0,
+    skip_broken: SkipBroken = False,
     out: Annotated[
         Path | None, typer.Option("-o", "--out", help="Write the plan to this file.")
     ] = None,
@@ -103,9 +108,12 @@ def plan(
     """Decide whether and how to train, with the reason for every number. Starts no training."""
     from agent import commands, show
 
+    if not goal.strip():
+        raise typer.BadParameter("say in a few words what you want", param_hint="--goal")
     asked = commands.request(
         files, goal, model=model, eval_file=eval_file, general_file=general, techniques=technique, reward=reward, target=target,
-        max_forgetting=max_forgetting, budget_minutes=budget_minutes, budget_usd=budget_usd, gpu=gpu, settings=settings, seed=seed, language=language,
+        max_forgetting=max_forgetting, budget_minutes=budget_minutes, budget_usd=budget_usd, gpu=gpu, settings=settings, seed=seed,
+        skip_broken=skip_broken, language=language,
     )  # fmt: skip
     engine = commands.engine(home)
     made = (
@@ -114,7 +122,7 @@ def plan(
         else engine.plan_unmeasured(asked)
     )
     if out is not None:
-        made.save(out)
+        commands.write_to(out, lambda: made.save(out))
     show.out(made, json, language, show.plan)
 
 
@@ -142,6 +150,7 @@ def auto(
     gpu: Gpu = None,
     settings: Set = None,
     seed: Seed = 0,
+    skip_broken: SkipBroken = False,
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Carry the plan out without asking.")
     ] = False,
@@ -155,7 +164,7 @@ def auto(
     options: dict[str, Any] = {
         "model": model, "eval_file": eval_file, "general_file": general, "techniques": technique, "reward": reward, "target": target,
         "max_forgetting": max_forgetting, "budget_minutes": budget_minutes, "budget_usd": budget_usd, "gpu": gpu, "settings": settings,
-        "seed": seed, "language": language,
+        "seed": seed, "skip_broken": skip_broken, "language": language,
     }  # fmt: skip
     tell = show.teller(json, language)
     engine = commands.engine(home)
@@ -217,9 +226,8 @@ def report(
     found = engine.runs.find(run)
     made = engine.runs.report(found)
     if html is not None:
-        html.write_text(
-            engine.runs.page(found, made, language or engine.settings.language), encoding="utf-8"
-        )
+        page = engine.runs.page(found, made, language or engine.settings.language)
+        commands.write_to(html, lambda: html.write_text(page, encoding="utf-8"))
     show.out(made, json, language, show.report)
 
 
@@ -233,6 +241,8 @@ def compare(
     """Set runs side by side: task, retention, cost, and where their settings differ."""
     from agent import commands, show
 
+    if len(set(runs)) < 2:
+        raise typer.BadParameter("name at least two different runs", param_hint="RUN RUN...")
     engine = commands.engine(home)
     table = engine.runs.compare([engine.runs.find(name) for name in runs])
     show.out_json_or(table, json, lambda: show.comparison(table, language))

@@ -46,5 +46,12 @@ Set = Annotated[
     list[str] | None,
     typer.Option("--set", help="stage.key=value, such as sft.learning_rate=1e-4. May be repeated."),
 ]
+SkipBroken = Annotated[
+    bool,
+    typer.Option(
+        "--skip-broken",
+        help="Leave out rows that cannot be read or have no answer; how many is said.",
+    ),
+]
 Seed = Annotated[int, typer.Option("--seed", help="The same seed gives the same run.")]
 Run = Annotated[str, typer.Argument(help="A run's name, or its beginning.")]

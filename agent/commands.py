@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
 
@@ -22,13 +23,17 @@ from tools.jobs.local import LocalBackend
 from tools.plan import Plan
 from tools.results import Report
 from training.config import Metric, Technique
+from training.formats import split_sheet
 from training.practice.samples import SAMPLES, write
 from training.rundir import RunDir
 from training.text import Text
 
 OPTIONS = frozenset({
-    "model", "techniques", "reward", "target", "max_forgetting", "budget_minutes", "budget_usd", "gpu", "settings", "seed", "language",
+    "model", "techniques", "reward", "target", "max_forgetting", "budget_minutes", "budget_usd", "gpu", "settings", "seed", "skip_broken", "language",
 })  # fmt: skip
+
+MOST_SEED = 2**32 - 1
+"""numpy takes none above it."""
 
 
 def engine(home: Path | None, backend: str = "local") -> LocalEngine:
@@ -62,11 +67,16 @@ def request(
         (eval_file, "--eval"),
         (general_file, "--general"),
     ]:
-        if path is not None and not path.exists():
+        if path is not None and not split_sheet(path)[0].exists():
             raise DataError(
                 Text("There is no such file or folder."), where=f"{name} {path}",
                 what_to_do=Text("Check the name; the folder you are in is {folder}.", folder=str(Path.cwd())),
             )  # fmt: skip
+    if options.get("model") is not None and not options["model"].strip():
+        raise PlanError(
+            Text("The model's name is empty."), where="--model",
+            what_to_do=Text("Name a Hub id, a folder, or practice; or leave --model out."),
+        )  # fmt: skip
     brief: Brief = {"goal": BriefEntry(value=goal, origin="said")} if goal else {}
     metric, target = _target(options.get("target"))
     return PlanRequest(
@@ -84,7 +94,8 @@ def request(
         budget_minutes=options.get("budget_minutes"),
         budget_usd=options.get("budget_usd"),
         gpu=_gpu(options.get("gpu")),
-        seed=options.get("seed") or 0,
+        seed=_seed(options.get("seed") or 0),
+        skip_broken=bool(options.get("skip_broken")),
         language=options.get("language"),
     )
 
@@ -156,8 +167,14 @@ def lesson(
         )
         return
     chosen = by_name(name)
-    agreed = yes or sys.stdin.isatty()
-    if not agreed:
+    asked = Text(
+        "The lesson {name} trains the practice model here for about a minute. Shall I start it?",
+        name=chosen.name,
+    )
+    terminal = sys.stdin.isatty() and sys.stderr.isatty()
+    if not yes and not (
+        terminal and typer.confirm(show.say(asked, language), default=False, err=True)
+    ):
         raise RunError(
             Text("Nobody agreed to this run."), where="--lesson",
             what_to_do=Text("Add --yes: a lesson trains the practice model for about a minute."),
@@ -185,6 +202,18 @@ def serve(run: RunDir, host: str, port: int) -> int:
 def doctor(home: Path | None, language: str | None) -> dict[str, Any]:
     """Say what this machine can do, and what is missing."""
     return examine(settings.read(home), language)
+
+
+def write_to(path: Path, write: Callable[[], object]) -> None:
+    """Write a file the person named. Raises RunError where that cannot be done."""
+    try:
+        write()
+    except OSError as error:
+        raise RunError(
+            Text("The file could not be written: {reason}.", reason=error.strerror or str(error)),
+            where=str(path),
+            what_to_do=Text("Name a file in a folder that is there and that you may write to."),
+        ) from error
 
 
 def write_samples(folder: Path) -> list[dict[str, Any]]:
@@ -235,6 +264,11 @@ def _techniques(text: str | None) -> tuple[Technique, ...] | None:
             Text("There is no technique called {name!r}.", name=wrong[0] if wrong else text), where="--technique",
             what_to_do=Text("Use cpt, sft, dpo or rft, or a sequence such as sft,rft."),
         )  # fmt: skip
+    if len(set(names)) < len(names):
+        raise PlanError(
+            Text("A technique is named twice: {names}.", names=",".join(names)), where="--technique",
+            what_to_do=Text("Name each once, in the order cpt, sft, dpo, rft."),
+        )  # fmt: skip
     return names  # type: ignore[return-value]  # checked above
 
 
@@ -248,6 +282,15 @@ def _gpu(text: str | None) -> tuple[str, int] | None:
             what_to_do=Text("Write it like H100:1 or 4090."),
         )  # fmt: skip
     return name, int(count or 1)
+
+
+def _seed(number: int) -> int:
+    if 0 <= number <= MOST_SEED:
+        return number
+    raise PlanError(
+        Text("The seed {number} is out of range.", number=str(number)[:40]), where="--seed",
+        what_to_do=Text("Take a whole number from 0 to {most}.", most=MOST_SEED),
+    )  # fmt: skip
 
 
 def _settings(pairs: list[str]) -> dict[str, Any]:

@@ -16,6 +16,8 @@ import typer
 from tools.errors import RunError, TuningError
 from training.text import Text
 
+LANGUAGES = ("en", "zh")
+
 
 def guarded(app: Callable[..., Any], arguments: list[str]) -> int:
     """Run the command line; every error becomes three parts and an exit code, never a traceback.
@@ -27,14 +29,17 @@ def guarded(app: Callable[..., Any], arguments: list[str]) -> int:
     as_json = "--json" in rest
     language = _language(rest)
     try:
+        _check_language(language)
         code = app(rest, standalone_mode=False)
         return int(code or 0)
     except typer.Exit as done:
         return done.exit_code
     except (typer.Abort, KeyboardInterrupt):
-        _line(
-            _say(Text("Stopped. A run that has started goes on: see tunesmith runs list"), language)
-        )
+        stopped = Text("Stopped. A run that has started goes on: see tunesmith runs list")
+        if as_json:
+            _as_document(stopped, "tunesmith", Text("See: tunesmith --help"), 130, language)
+        else:
+            _line(_say(stopped, language))
         return 130
     except TuningError as error:
         failed: TuningError = error
@@ -44,7 +49,12 @@ def guarded(app: Callable[..., Any], arguments: list[str]) -> int:
     except Exception as error:  # noqa: BLE001  # the edge of the command line: said and logged, never swallowed
         usage = getattr(error, "format_message", None)
         if usage is not None:
-            _line(f"{usage()}\n{_say(Text('See: tunesmith --help'), language)}")
+            help_line = Text("See: tunesmith --help")
+            if as_json:
+                said = Text.plain(usage())
+                _as_document(said, " ".join(["tunesmith", *rest]), help_line, 2, language)
+            else:
+                _line(f"{usage()}\n{_say(help_line, language)}")
             return 2
         failed = RunError(
             Text(
@@ -61,6 +71,25 @@ def guarded(app: Callable[..., Any], arguments: list[str]) -> int:
 
     show.error(failed, json_wanted=as_json, language=language)
     return failed.exit_code
+
+
+def _check_language(language: str | None) -> None:
+    """Raise BadParameter for a language that nothing is translated into: it would be English in silence."""
+    if language is not None and language not in LANGUAGES:
+        raise typer.BadParameter(
+            f"{language!r} is not one of: {', '.join(LANGUAGES)}", param_hint="--language"
+        )
+
+
+def _as_document(
+    what: Text, where: str, what_to_do: Text, exit_code: int, language: str | None
+) -> None:
+    """Print the one JSON document for an ending that is no TuningError."""
+    from agent import show
+
+    failed = TuningError(what, where=where, what_to_do=what_to_do)
+    failed.exit_code = exit_code
+    show.error(failed, json_wanted=True, language=language if language in LANGUAGES else None)
 
 
 def _language(arguments: list[str]) -> str | None:

@@ -52,6 +52,8 @@ class PlanRequest:
     gpu: tuple[str, int] | None = None
     """Name and count of the cards to plan for, instead of what this machine has."""
     seed: int = 0
+    skip_broken: bool = False
+    """Leave out rows that cannot be read or have no answer, instead of stopping at them."""
     language: str | None = None
     what_if: Mapping[str, Any] = field(default_factory=dict)
     """Facts to suppose: `rows` (a factor), `gpu` (name), `gib`, `num_gpus`. Nothing is stored."""

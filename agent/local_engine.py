@@ -36,6 +36,7 @@ from tools.models import card_of
 from tools.plan import Order, Plan
 from tools.profile import Profile
 from tools.results import Report
+from training.formats import split_sheet
 from training.measured import Measured, NamedScore
 from training.rundir import FINISHED, Event, RunDir
 from training.text import Text
@@ -97,6 +98,8 @@ class LocalEngine:
             columns=dict(request.columns) or None,
             task=task.value if task is not None and task.origin == "said" else None,
             seed=request.seed,
+            skip_broken=request.skip_broken,
+            drop_unanswered=request.skip_broken,
         )
         made = prepare(request.files, options=options)
         with self._lock:
@@ -222,7 +225,7 @@ class LocalEngine:
     def start_plan(self, plan: Plan) -> RunDir:
         """Start a plan that was read from a file. Raises DataError where the data changed since."""
         for path, kept in plan.data_hashes.items():
-            if not Path(path).exists() or file_key(Path(path)) != kept:
+            if not split_sheet(Path(path))[0].exists() or file_key(Path(path)) != kept:
                 raise DataError(
                     Text("The data changed after this plan was made."), where=path,
                     what_to_do=Text("Make the plan again, so that it fits the data as they are now."),
@@ -393,6 +396,7 @@ def _dataset_key(request: PlanRequest) -> str:
         sorted((role, str(name)) for role, name in request.columns.items()),
         str(task.value) if task is not None and task.origin == "said" else None,
         request.seed,
+        request.skip_broken,
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 

@@ -13,6 +13,7 @@ from tools.grading import settled
 from tools.machine import Machine, cards_here
 from tools.plan import Plan
 from tools.profile import Profile
+from training.formats import split_sheet
 
 CHUNK_BYTES = 1 << 20
 
@@ -28,6 +29,7 @@ def facts_of(request: PlanRequest, machine: Machine) -> Facts:
         target=request.target, max_forgetting=request.max_forgetting, budget_minutes=request.budget_minutes,
         budget_usd=request.budget_usd, seed=request.seed, language=request.language, data=tuple(hashes), data_hashes=hashes,
         eval_file=_absolute(request.eval_file), general_file=_absolute(request.general_file),
+        skip_broken=request.skip_broken,
     )  # fmt: skip
 
 
@@ -37,12 +39,14 @@ def request_of(plan: Plan) -> PlanRequest:
         brief=plan.brief, files=tuple(Path(path) for path in plan.data),
         eval_file=Path(plan.eval_file) if plan.eval_file else None, general_file=Path(plan.general_file) if plan.general_file else None,
         columns=plan.columns, baselines=plan.baselines, overrides=plan.overrides, model=plan.model.value, seed=plan.seed,
+        skip_broken=plan.skip_broken,
     )  # fmt: skip
 
 
 def file_key(path: Path) -> str:
-    """The sha256 of a file's bytes, or of a folder's names and files."""
-    digest = hashlib.sha256()
+    """The sha256 of a file's bytes (after the name of the sheet, where one is named), or of a folder's names and files."""
+    path, sheet = split_sheet(path)
+    digest = hashlib.sha256((sheet or "").encode())
     for one in (
         sorted(inner for inner in path.rglob("*") if inner.is_file()) if path.is_dir() else [path]
     ):

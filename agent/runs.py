@@ -54,9 +54,12 @@ class Runs:
         return [self.describe(run) for run in self.all()]
 
     def find(self, name: str) -> RunDir:
-        """The run of this name, or the only one that begins with it. Raises RunError."""
-        exact = RunDir(self.settings.runs / Path(name).name)
-        if name and exact.path.is_dir():
+        """The run of this name, or the only one that begins with it. Raises RunError.
+
+        A name is one folder inside `runs`: `..`, `.` and paths name no run, so that none can be deleted by them.
+        """
+        exact = RunDir(self.settings.runs / name)
+        if is_run_name(name) and exact.path.is_dir():
             return exact
         matches = [run for run in self.all(measurements=True) if name and run.id.startswith(name)]
         if len(matches) == 1:
@@ -88,8 +91,9 @@ class Runs:
                 where=run.id,
                 what_to_do=Text("Read its report with: tunesmith report {run}", run=run.id),
             )
-        if state in FINISHED:
+        if not self.is_attended(run):  # a stop that was asked for before must not end it again
             (run.path / "stop").unlink(missing_ok=True)
+        if state in FINISHED:
             (run.path / "status.json").unlink()
         self.backend.submit(run)
 
@@ -217,16 +221,27 @@ class Runs:
                 Text("This folder is not a run directory."), where=str(folder),
                 what_to_do=Text("Name the folder that holds run.json."),
             ) from error  # fmt: skip
-        target = self.settings.runs / Path(name).name
+        if not is_run_name(name):
+            raise RunError(
+                Text("A run cannot be called {name!r}.", name=name), where=str(folder / "run.json"),
+                what_to_do=Text("Name the folder that holds run.json."),
+            )  # fmt: skip
+        target = self.settings.runs / name
         if target.exists():
             raise RunError(
                 Text("A run of this name is here already."), where=str(target),
                 what_to_do=Text("Delete it first with: tunesmith runs delete {run}", run=name),
             )  # fmt: skip
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copytree(
-            folder, target, symlinks=False, ignore=shutil.ignore_patterns("lock", "supervisor.lock")
-        )
+        locks = shutil.ignore_patterns("lock", "supervisor.lock", "claim.lock")
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copytree(folder, target, symlinks=False, ignore=locks)
+        except OSError as error:  # shutil.Error is one
+            shutil.rmtree(target, ignore_errors=True)
+            raise RunError(
+                Text("The run could not be copied: {reason}.", reason=error.strerror or str(error)[:200]),
+                where=str(target), what_to_do=Text("Free some disk space, or choose another folder with TUNESMITH_HOME, then try again."),
+            ) from error  # fmt: skip
         return RunDir(target)
 
     def compare(self, runs: Sequence[RunDir]) -> dict[str, Any]:
@@ -298,6 +313,11 @@ class Runs:
             where=str(said["where"]),
             what_to_do=Text.plain(str(said["what_to_do"])),
         )
+
+
+def is_run_name(name: str) -> bool:
+    """Say whether this is the name of one folder, and not a way out of the runs' folder."""
+    return name not in ("", ".", "..") and not set(name) & {"/", "\\", "\0"}
 
 
 def failure(run: RunDir, status: Status) -> RunError:

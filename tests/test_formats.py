@@ -244,3 +244,29 @@ def test_a_folder_without_readable_files_says_what_it_holds(tmp_path: Path) -> N
     assert "pdftotext" in caught.value.what_to_do
     with pytest.raises(FormatError, match="no such file"):
         files_in([tmp_path / "nowhere"])
+
+
+@pytest.mark.parametrize(
+    ("said", "codec"),
+    [
+        ("für Überweisung ß – €12", "cp1252"),
+        ("très déjà à côté où Noël être forêt", "cp1252"),
+        ("Zażółć gęślą jaźń łódź", "cp1250"),
+        ("Привет, мир!", "koi8-r"),
+        ("Привет, мир! Как дела?", "cp866"),
+    ],
+)
+def test_short_lines_in_an_old_code_page_come_out_as_they_were_written(
+    tmp_path: Path, said: str, codec: str
+) -> None:
+    path = tmp_path / "t.csv"
+    path.write_bytes(("text,label\n" + f'"{said}",a\n' * 20).encode(codec))
+    assert {record["text"] for record in read(path).records} == {said}
+
+
+def test_half_of_a_character_in_json_is_replaced_and_told(tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl"
+    path.write_text('{"prompt": "\\ud800 odd", "answer": "a"}\n{"prompt": "even", "answer": "b"}\n')
+    table = read(path)
+    assert [record["prompt"] for record in table.records] == ["\ufffd odd", "even"]
+    assert any("half of a character" in note and note.endswith("now: 1.") for note in table.notes)

@@ -323,6 +323,7 @@ def _plan(core: Core, *, asked: tuple[Question, ...], flips: tuple[Counterfactua
         columns=dict(facts.profile.columns), overrides=dict(facts.overrides), device="cuda" if facts.on_gpu else "cpu",
         gpus=tuple(gpu.name for gpu in facts.gpus), quantization=core.stages[0].quantization if core.stages else None,
         insist=facts.insist, reward=facts.reward, seed=facts.seed,
+        skip_broken=facts.skip_broken,
     )  # fmt: skip
     price = usd_per_hour(facts)
     order = train_order(plan, facts, core.card, worst_minutes=worst, worst_usd=worst / 60 * price)

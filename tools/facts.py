@@ -54,6 +54,8 @@ class Facts:
     data_hashes: Mapping[str, str] = field(default_factory=dict)
     eval_file: str | None = None
     general_file: str | None = None
+    skip_broken: bool = False
+    """Rows that cannot be read or have no answer are left out, as the person asked."""
 
     def said(self, name: BriefField) -> Any:
         """The brief's value, or None where the field is open."""

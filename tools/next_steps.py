@@ -47,6 +47,9 @@ def command_again(plan: Plan | None, settings: dict[str, Any]) -> str | None:
     words += ["--model", plan.model.value]
     for option, value in (("--eval", plan.eval_file), ("--general", plan.general_file)):
         words += [option, value] if value else []
+    words += ["--reward", plan.reward] if plan.reward else []
+    words += ["--seed", str(plan.seed)] if plan.seed else []
+    words += ["--skip-broken"] if plan.skip_broken else []
     if plan.decision.pipeline:
         words += ["--technique", ",".join(plan.decision.pipeline)]
     for name, value in (plan.overrides | settings).items():

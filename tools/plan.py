@@ -185,6 +185,8 @@ class Plan(Document):
     data_hashes: dict[str, str] = Field(default_factory=dict)
     eval_file: str | None = None
     general_file: str | None = None
+    skip_broken: bool = False
+    """Rows that cannot be read or have no answer are left out, as the person asked."""
     columns: dict[str, str | list[str]] = Field(default_factory=dict)
     overrides: dict[str, Any] = Field(default_factory=dict)
     """What the person set by `--set` or in words: kept when anything is decided again."""

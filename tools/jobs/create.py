@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import hashlib
+import os
 import re
 import secrets
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +25,9 @@ from training.text import Text
 
 COMPLETE = "run.json"
 """Written last: a directory without it is a launch that was interrupted, and is taken up again."""
+
+CLAIM = "claim.lock"
+"""Held by whoever fills the directory."""
 
 
 @dataclass(frozen=True)
@@ -48,26 +54,44 @@ def new_run_id(goal: str, today: datetime) -> str:
 
 
 def create(home: Path, plan: Plan, config: RunConfig, splits: Splits) -> RunDir:
-    """Claim the directory by an exclusive mkdir and fill it.
+    """Claim the directory and fill it, one process at a time.
 
-    Creating the same run again returns the one that is there: two approvals of one order are one run.
-    Raises RunError where the disk is full or not writable.
+    Creating the same run again returns the one that is there: two approvals of one order are one run, and two
+    processes that measure the same model on the same rows share one. Raises RunError where the disk is full or not writable.
     """
     run = RunDir(home / "runs" / config.run)
     try:
         run.path.parent.mkdir(parents=True, exist_ok=True)
-        run.path.mkdir()
-    except FileExistsError:
-        if (run.path / COMPLETE).exists():
-            return run
+        with _claimed(run.path):
+            if not (run.path / COMPLETE).exists():
+                _fill(run, plan, config, splits)
     except OSError as error:
-        raise _no_room(run.path, error) from error
-    try:
-        _fill(run, plan, config, splits)
-    except OSError as error:
-        shutil.rmtree(run.path, ignore_errors=True)
         raise _no_room(run.path, error) from error
     return run
+
+
+@contextlib.contextmanager
+def _claimed(folder: Path) -> Iterator[None]:
+    """Make the folder and hold a lock on it; whoever comes second waits until it is filled, or gone again."""
+    while True:
+        folder.mkdir(exist_ok=True)
+        lock = folder / CLAIM
+        try:
+            descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o644)
+        except FileNotFoundError:
+            continue  # the one before us failed and took the folder away
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            if not (lock.exists() and os.path.samestat(os.fstat(descriptor), lock.stat())):
+                continue  # as above
+            try:
+                yield
+            except OSError:
+                shutil.rmtree(folder, ignore_errors=True)
+                raise
+            return
+        finally:
+            os.close(descriptor)
 
 
 def _fill(run: RunDir, plan: Plan, config: RunConfig, splits: Splits) -> None:

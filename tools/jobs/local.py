@@ -2,7 +2,7 @@
 
 Liveness is a lock, not a process id (ids are used again). A GPU is a lock too, inherited by the trainer, so
 it is free exactly when its last holder has died, whoever was killed. Every process of a run carries
-`TUNESMITH_RUN=<id>` in its environment, so that none is left behind.
+`TUNESMITH_RUN=<its folder>` in its environment, so that none is left behind.
 """
 
 from __future__ import annotations
@@ -57,10 +57,18 @@ class LocalBackend:
                     env=environment(run),
                 )
             os.close(child_end)
+            child_end = -1
             answer = os.read(ready, 8)
             process.wait(START_TIMEOUT_S)  # it forks once more: no zombie is left to us
+        except OSError as error:
+            raise RunError(
+                Text("The run could not be started: {reason}.", reason=error.strerror or str(error)),
+                where=str(run.path), what_to_do=Text("Put that right, then start the run again with: tunesmith runs resume {run}", run=run.id),
+            ) from error  # fmt: skip
         finally:
-            os.close(ready)
+            for descriptor in (ready, child_end):
+                if descriptor >= 0:
+                    os.close(descriptor)
         if answer not in (b"ok", b"alive"):
             raise RunError(
                 Text("The run could not be started."),
@@ -102,20 +110,25 @@ def mark_stopped(run: RunDir) -> None:
 def environment(run: RunDir) -> dict[str, str]:
     """The environment of a run's processes: our packages found whatever the person's folder holds."""
     ours = str(Path(training.__file__).resolve().parents[1])
-    return os.environ | {COOKIE: run.id, "PYTHONPATH": ours, "PYTHONUNBUFFERED": "1"}
+    return os.environ | {COOKIE: _cookie(run), "PYTHONPATH": ours, "PYTHONUNBUFFERED": "1"}
 
 
 def processes(run: RunDir) -> list[psutil.Process]:
     """Every living process of the run, wherever it hangs in the tree, but the caller itself."""
-    found = []
+    found, cookie = [], _cookie(run)
     for process in psutil.process_iter():
         try:
             alive = process.status() != psutil.STATUS_ZOMBIE and process.pid != os.getpid()
-            if alive and process.environ().get(COOKIE) == run.id:
+            if alive and process.environ().get(COOKIE) == cookie:
                 found.append(process)
         except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
             continue
     return found
+
+
+def _cookie(run: RunDir) -> str:
+    """The folder, not the name: another home can hold a run of the same name."""
+    return str(run.path.resolve())
 
 
 def _kill(process: psutil.Process) -> None:

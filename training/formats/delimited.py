@@ -207,7 +207,7 @@ def _broken_rows(broken: list[Broken], *, name: str, readable: int) -> BrokenRow
         where=f"{name} line {first.line:,}",
         what_to_do=Text(
             "Put cells that contain the separator or a quotation mark in quotes, with quotes inside "
-            "doubled; or leave the broken rows out and use the other {readable:,} (skip_broken).",
+            "doubled; or leave the broken rows out and use the other {readable:,} with --skip-broken.",
             readable=readable,
         ),
         broken=tuple(row.number for row in broken),

@@ -8,6 +8,7 @@ is asked of charset-normalizer. Binary files are refused by name.
 from __future__ import annotations
 
 import codecs
+import contextlib
 import re
 from typing import NamedTuple
 
@@ -142,21 +143,15 @@ def _mostly_utf8(raw: bytes) -> bool:
 def _legacy(raw: bytes, name: str) -> Decoded:
     """Tell East Asian pages by their byte pairs, Western ones by letters with accents inside plain words."""
     sample = raw[:SAMPLE_BYTES]
-    runs = len(re.findall(rb"[\x80-\xff]+", sample))
+    runs = len(re.findall(rb"[\xc0-\xff]+", sample))  # letters: dashes and euro signs stand alone
     in_words = len(re.findall(rb"(?<=[A-Za-z])[\x80-\xff]+|[\x80-\xff]+(?=[A-Za-z])", sample))
-    candidates = _double_byte(raw)
-    if not candidates:
-        candidates = _single_byte(raw) if in_words >= 0.5 * runs else _cyrillic(raw) or _asked(raw)
-    for codec, called in candidates:
-        try:
+    for codec, called in _double_byte(raw):
+        with contextlib.suppress(UnicodeDecodeError):
             return Decoded(raw.decode(codec), called)
-        except (UnicodeDecodeError, LookupError):
-            continue
-    for codec, called in (("cp1252", "Windows-1252"), ("latin-1", "Latin-1")):
-        try:
+    alone = _single_byte(raw) if in_words >= 0.5 * runs else _cyrillic(raw) or _asked(raw)
+    for codec, called in (*alone, ("cp1252", "Windows-1252"), ("latin-1", "Latin-1")):
+        with contextlib.suppress(UnicodeDecodeError, LookupError):
             return Decoded(raw.decode(codec), called)
-        except UnicodeDecodeError:
-            continue
     raise FormatError(
         Text("The encoding of this file could not be told."),
         where=name,

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Iterable
 from typing import Any
 
 from training.formats.table import BrokenRowsError, FormatError, Table, spelled
 from training.text import Text
 
+HALF_CHARACTER = re.compile(r"[\ud800-\udfff]")
 LIST_KEYS = (
     "data",
     "rows",
@@ -58,7 +60,7 @@ def read_json_lines(text: str, *, name: str, encoding: str, skip_broken: bool = 
             ),
             where=f"{name} line {number:,}",
             what_to_do=Text(
-                "Repair it, or leave the broken lines out and use the other {readable:,} (skip_broken).",
+                "Repair it, or leave the broken lines out and use the other {readable:,} with --skip-broken.",
                 readable=len(records),
             ),
             broken=tuple(line for line, _ in broken),
@@ -203,6 +205,7 @@ def _table(
 ) -> Table:
     """Make records of whatever the list holds. Strings become texts, lists become conversations."""
     values = list(values)
+    values, mended = _without_half_characters(values)
     if not values:
         raise FormatError(
             Text("The file holds no record."),
@@ -233,4 +236,41 @@ def _table(
                 ),
             )
     columns = tuple(dict.fromkeys(key for record in records for key in record))
-    return Table(name, format, encoding, columns, records, numbers)
+    notes: tuple[Text, ...] = ()
+    if mended:
+        rows = spelled([numbers[place] for place in mended])
+        notes = (
+            Text(
+                "{count:,} record(s) hold half of a character (a lone surrogate); a replacement sign stands there now: {rows}.",
+                count=len(mended), rows=rows,
+            ),
+        )  # fmt: skip
+    return Table(name, format, encoding, columns, records, numbers, notes)
+
+
+def _without_half_characters(values: list[Any]) -> tuple[list[Any], list[int]]:
+    """Put U+FFFD for what JSON can escape but no file can hold; also give the places where that was done."""
+    made, mended = [], []
+    for place, value in enumerate(values):
+        whole = _whole(value)
+        made.append(whole)
+        if whole is not value:
+            mended.append(place)
+    return made, mended
+
+
+def _whole(value: Any) -> Any:
+    """The same object where nothing had to be replaced."""
+    if isinstance(value, str):
+        return HALF_CHARACTER.sub("\ufffd", value) if HALF_CHARACTER.search(value) else value
+    if isinstance(value, dict):
+        pairs = [(_whole(key), _whole(inner)) for key, inner in value.items()]
+        same = all(key is old for (key, _), old in zip(pairs, value, strict=True)) and all(
+            inner is old for (_, inner), old in zip(pairs, value.values(), strict=True)
+        )
+        return value if same else dict(pairs)
+    if isinstance(value, list):
+        inside = [_whole(inner) for inner in value]
+        same = all(new is old for new, old in zip(inside, value, strict=True))
+        return value if same else inside
+    return value
