@@ -10,7 +10,7 @@ from agent import settings
 from agent.ui import chat, curves, door, panel, panel_runs, safe, view, welcome
 from tests.fake_engine import FakeEngine
 from tests.talking import handed_over
-from tools.errors import RunError
+from tools.errors import DataError, RunError
 from tools.report import speaker
 from training.rundir import Event
 from training.text import Text
@@ -24,14 +24,25 @@ def studio(tmp_path: Path) -> view.Studio:
     return view.Studio(settings.read(tmp_path), FakeEngine(tmp_path))
 
 
-def say(studio: view.Studio, text: str, *, session: str = "", owner: str = "", files: tuple[Path, ...] = ()) -> view.View:
+def say(
+    studio: view.Studio,
+    text: str,
+    *,
+    session: str = "",
+    owner: str = "",
+    files: tuple[Path, ...] = (),
+) -> view.View:
     opened = studio.open(session, owner)
     opened.say(text, files)
     return studio.view(opened.id, owner)
 
 
 def to_order(studio: view.Studio, tmp_path: Path) -> view.View:
-    seen = say(studio, "Sort our support tickets by topic", files=(handed_over.write("support_600", tmp_path),))
+    seen = say(
+        studio,
+        "Sort our support tickets by topic",
+        files=(handed_over.write("support_600", tmp_path),),
+    )
     for _ in range(8):
         assert seen.reply is not None
         if seen.reply.waiting_for == "answer":
@@ -61,7 +72,9 @@ def test_an_empty_page_says_what_to_do_in_both_languages() -> None:
     assert len(welcome.cards(EN)) == 6 and all("\n" in words for words in welcome.cards(ZH))
 
 
-def test_the_panel_follows_the_conversation_to_an_order(studio: view.Studio, tmp_path: Path) -> None:
+def test_the_panel_follows_the_conversation_to_an_order(
+    studio: view.Studio, tmp_path: Path
+) -> None:
     seen = to_order(studio, tmp_path)
     assert "600" in panel.data(seen, EN) and panel.stage(seen) == "plan"
     assert "learning rate" in panel.plan(seen, EN) and "ts-verdict go" in panel.plan(seen, EN)
@@ -69,7 +82,9 @@ def test_the_panel_follows_the_conversation_to_an_order(studio: view.Studio, tmp
     assert done == ["Goal", "Data", "Measure", "Plan"]
 
 
-def test_only_the_button_of_the_standing_order_launches(studio: view.Studio, tmp_path: Path) -> None:
+def test_only_the_button_of_the_standing_order_launches(
+    studio: view.Studio, tmp_path: Path
+) -> None:
     seen = to_order(studio, tmp_path)
     yes, no = chat.buttons(seen)
     assert "at most" in yes["label"] and "no money" in yes["label"]
@@ -83,7 +98,9 @@ def test_only_the_button_of_the_standing_order_launches(studio: view.Studio, tmp
     assert studio.engine.submitted == before and studio.view(seen.session, "").training is None  # type: ignore[attr-defined]
 
 
-def test_only_the_last_message_has_buttons_and_none_while_one_is_answered(studio: view.Studio, tmp_path: Path) -> None:
+def test_only_the_last_message_has_buttons_and_none_while_one_is_answered(
+    studio: view.Studio, tmp_path: Path
+) -> None:
     seen = to_order(studio, tmp_path)
     shown = chat.messages(seen, "en")
     assert [bool(one.get("options")) for one in shown].count(True) == 1 and shown[-1]["options"]
@@ -92,14 +109,26 @@ def test_only_the_last_message_has_buttons_and_none_while_one_is_answered(studio
 
 def test_a_made_up_button_means_nothing(studio: view.Studio) -> None:
     seen = say(studio, "hello")
-    for value in ("", "answer:1:99", "answer:x:y", "say:1:rm", "approve:", "nonsense", "answer:1:-1"):
+    for value in (
+        "",
+        "answer:1:99",
+        "answer:x:y",
+        "say:1:rm",
+        "approve:",
+        "nonsense",
+        "answer:1:-1",
+    ):
         assert chat.pressed(seen, value) is None
 
 
-def test_what_people_rows_and_files_say_is_shown_and_not_run(studio: view.Studio, tmp_path: Path) -> None:
+def test_what_people_rows_and_files_say_is_shown_and_not_run(
+    studio: view.Studio, tmp_path: Path
+) -> None:
     path = tmp_path / "evil<b>.csv"
     rows = [f"{SCRIPT} message {number},label{number % 3}{SCRIPT[:12]}" for number in range(60)]
-    path.write_text("text,label\n" + "\n".join(row.replace('"', "") for row in rows), encoding="utf-8")
+    path.write_text(
+        "text,label\n" + "\n".join(row.replace('"', "") for row in rows), encoding="utf-8"
+    )
     seen = say(studio, f"Sort these {SCRIPT} by label", files=(path,))
     assert "<img" not in drawn(seen)
     assert "&lt;img" in drawn(seen)
@@ -124,19 +153,42 @@ def test_an_uploaded_name_is_only_a_name() -> None:
 
 
 def test_uploads_are_kept_under_their_session(studio: view.Studio, tmp_path: Path) -> None:
-    first, second = tmp_path / "a" / "rows.csv", tmp_path / "b" / "rows.csv"
+    first, second = studio.incoming / "a" / "rows.csv", studio.incoming / "b" / "rows.csv"
     for number, path in enumerate((first, second)):
-        path.parent.mkdir()
+        path.parent.mkdir(parents=True)
         path.write_text(str(number))
     kept = studio.keep("0" * 16, [str(first), str(second)])
     assert [path.read_text() for path in kept] == ["0", "1"]
-    assert all(path.name == "rows.csv" and tmp_path / "uploads" / ("0" * 16) in path.parents for path in kept)
+    assert all(
+        path.name == "rows.csv" and tmp_path / "uploads" / ("0" * 16) in path.parents
+        for path in kept
+    )
+
+
+def test_only_what_was_uploaded_can_be_handed_over(studio: view.Studio, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.csv"
+    secret.write_text("text,label\na,b\n")
+    studio.incoming.mkdir(parents=True)
+    (studio.incoming / "link.csv").symlink_to(secret)
+    for name in (
+        str(secret),
+        "/etc/passwd",
+        str(studio.incoming / ".." / ".." / "secret.csv"),
+        str(studio.incoming / "link.csv"),
+    ):
+        with pytest.raises(DataError, match="uploaded"):
+            studio.keep("0" * 16, [name])
 
 
 def test_nobody_sees_the_conversation_of_another(studio: view.Studio) -> None:
     mine = say(studio, "hello", owner="ann")
     assert mine.turns
-    assert studio.view(mine.session, "bob") == view.View() == studio.view("../x", "ann") == studio.view("0" * 16, "ann")
+    assert (
+        studio.view(mine.session, "bob")
+        == view.View()
+        == studio.view("../x", "ann")
+        == studio.view("0" * 16, "ann")
+    )
     with pytest.raises(RunError):
         studio.open(mine.session, "bob")
 
@@ -149,14 +201,23 @@ def test_a_page_that_is_opened_again_shows_the_same(studio: view.Studio, tmp_pat
 
 def test_another_address_needs_a_login(tmp_path: Path) -> None:
     bare = settings.Settings(home=tmp_path, language="en", auth=None, mcp_token=None)
-    assert door.door("127.0.0.1", bare) is None and door.door("::1", bare) is None and door.door("localhost", bare) is None
+    assert (
+        door.door("127.0.0.1", bare) is None
+        and door.door("::1", bare) is None
+        and door.door("localhost", bare) is None
+    )
     for host in ("0.0.0.0", "::", "192.168.1.4", "example.org", "127.0.0.1.example.org"):
         with pytest.raises(RunError, match="no login"):
             door.door(host, bare)
     with pytest.raises(RunError, match="user:password"):
         door.door("0.0.0.0", settings.Settings(tmp_path, "en", "onlyname", None))
     given = door.door("0.0.0.0", settings.Settings(tmp_path, "en", "ann:a:b", None))
-    assert given is not None and given("ann", "a:b") and not given("ann", "a") and not given("bob", "a:b")
+    assert (
+        given is not None
+        and given("ann", "a:b")
+        and not given("ann", "a")
+        and not given("bob", "a:b")
+    )
 
 
 def test_passwords_are_kept_as_hashes(tmp_path: Path) -> None:
@@ -165,7 +226,12 @@ def test_passwords_are_kept_as_hashes(tmp_path: Path) -> None:
     door.add(tmp_path, "ann", "second")
     assert "second" not in path.read_text() and path.stat().st_mode & 0o077 == 0
     known = door.door("0.0.0.0", settings.Settings(tmp_path, "en", None, None))
-    assert known is not None and known("ann", "second") and not known("ann", "first") and known("bob", "other")
+    assert (
+        known is not None
+        and known("ann", "second")
+        and not known("ann", "first")
+        and known("bob", "other")
+    )
 
 
 def test_whoever_guesses_has_to_wait() -> None:
@@ -178,7 +244,16 @@ def test_whoever_guesses_has_to_wait() -> None:
 
 
 def event(n: int, code: str, step: int, **facts: float) -> Event:
-    return Event(n=n, at="2026-11-20T10:00:00.000+00:00", run="r", stage="1-sft", step=step, code=code, text=Text.plain(SCRIPT), facts=facts)
+    return Event(
+        n=n,
+        at="2026-11-20T10:00:00.000+00:00",
+        run="r",
+        stage="1-sft",
+        step=step,
+        code=code,
+        text=Text.plain(SCRIPT),
+        facts=facts,
+    )
 
 
 def test_a_long_run_draws_no_more_than_a_short_one() -> None:
@@ -195,5 +270,10 @@ def test_a_run_shows_its_curves_and_a_lost_one_stops_the_polling() -> None:
     events = (event(1, "stage_started", 0, steps=100), event(2, "step", 5, loss=2.0, seconds_left=90.0), event(3, "checkpoint", 50, task=0.4, retention=0.9))  # fmt: skip
     run = view.RunView("r", "train", Standing("r", "training"), events)
     shown = panel_runs.training(view.View(runs=(run,)), EN)
-    assert "100 steps" in shown and "2 minutes" in shown and "<img" not in shown and shown.count("<svg") == 2
+    assert (
+        "100 steps" in shown
+        and "2 minutes" in shown
+        and "<img" not in shown
+        and shown.count("<svg") == 2
+    )
     assert run.lives and not view.RunView("r", "train", Standing("r", "lost")).lives

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from agent.sessions import Reply, Session
 from agent.ui.safe import spoken, typed
 from agent.ui.view import Turn, View
 from prompts import translate
@@ -62,7 +61,11 @@ def buttons(view: View) -> list[dict[str, str]]:
 
 def yes_words(order: Order) -> Text:
     """A yes with its price in it."""
-    price = Text("no money") if not order.max_cost_usd else Text("{usd:,.2f} dollars", usd=order.max_cost_usd)
+    price = (
+        Text("no money")
+        if not order.max_cost_usd
+        else Text("{usd:,.2f} dollars", usd=order.max_cost_usd)
+    )
     if order.max_minutes is None:
         return Text("Yes, do it ({price})", price=price)
     return Text(
@@ -75,7 +78,10 @@ def suggestions(view: View) -> dict[str, Text]:
     """What people ask next, by a short name: said in their name when pressed."""
     report = view.training.report if view.training is not None else None
     if view.reply is not None and view.reply.waiting_for == "run":
-        return {"status": Text("How is it going?"), "stop": Text("Stop it and keep the best so far")}
+        return {
+            "status": Text("How is it going?"),
+            "stop": Text("Stop it and keep the best so far"),
+        }
     if report is not None:
         return {"lost": Text("What did it lose?"), "next": Text("What should I do next?")}
     if view.plan is not None and not view.plan.decision.pipeline:
@@ -98,19 +104,6 @@ def pressed(view: View, value: str) -> Pressed | None:
         known = {"no": Text("No, not now"), **suggestions(view)}
         return Pressed(words=translate(known[which], reply.language)) if which in known else None
     return None
-
-
-def press(session: Session, button: Pressed) -> None:
-    """Do what the button says and wait for the reply."""
-    if button.order is not None:
-        session.approve(button.order)
-    else:
-        session.say(button.words or "")
-
-
-def last(reply: Reply | None) -> int:
-    """The number of the newest reply; 0 before any."""
-    return reply.n if reply is not None else 0
 
 
 def _message(turn: Turn, language: str) -> dict[str, Any]:

@@ -13,10 +13,16 @@ DRAWN_POINTS = 240
 def thinned(points: Points) -> list[tuple[float, float]]:
     """At most about `DRAWN_POINTS` points, the last one among them."""
     every = max(1, len(points) // DRAWN_POINTS)
-    return [point for place, point in enumerate(points) if place % every == 0 or place == len(points) - 1]
+    return [
+        point
+        for place, point in enumerate(points)
+        if place % every == 0 or place == len(points) - 1
+    ]
 
 
-def chart(title: str, lines: Sequence[tuple[str, Points]], *, x_max: float, percent: bool = False) -> str:
+def chart(
+    title: str, lines: Sequence[tuple[str, Points]], *, x_max: float, percent: bool = False
+) -> str:
     """Draw named lines over the steps. Few points are drawn as dots as well. Words are HTML-escaped here."""
     drawn = [(name, thinned(points)) for name, points in lines if points]
     if not drawn:
@@ -30,7 +36,9 @@ def chart(title: str, lines: Sequence[tuple[str, Points]], *, x_max: float, perc
         path = " ".join(f"{x:.2f},{y:.2f}" for x, y in spots)
         parts.append(f'<polyline class="ts-line l{place}" points="{path}"/>')
         if len(spots) <= 24:
-            parts += [f'<path class="ts-dot l{place}" d="M{x:.2f} {y:.2f}h0.001"/>' for x, y in spots]
+            parts += [
+                f'<path class="ts-dot l{place}" d="M{x:.2f} {y:.2f}h0.001"/>' for x, y in spots
+            ]
     top, foot = (f"{at:.0%}" if percent else f"{at:.2g}" for at in (high, low))
     legend = "".join(
         f'<span class="ts-key l{place}">{escape(name)} <b>{_shown(points[-1][1], percent)}</b></span>'

@@ -71,7 +71,9 @@ def door(host: str, settings: Settings) -> Door | None:
 class Door:
     """Checks names and passwords, slowly for whoever guesses."""
 
-    def __init__(self, known: Mapping[str, str], *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, known: Mapping[str, str], *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         """`known`: name -> `salt$hash`, both hexadecimal."""
         self._known = dict(known)
         self._clock = clock
@@ -137,7 +139,9 @@ def _known(settings: Settings) -> dict[str, str]:
 
 def _lines(path: Path) -> list[str]:
     try:
-        return [line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+        return [
+            line.strip() for line in path.read_text(encoding="utf-8").splitlines() if line.strip()
+        ]
     except FileNotFoundError:
         return []
 

@@ -6,7 +6,16 @@ from pathlib import Path
 
 import gradio as gr
 
-SANS = ["system-ui", "-apple-system", "Segoe UI", "Noto Sans", "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", "sans-serif"]
+SANS = [
+    "system-ui",
+    "-apple-system",
+    "Segoe UI",
+    "Noto Sans",
+    "Noto Sans CJK SC",
+    "PingFang SC",
+    "Microsoft YaHei",
+    "sans-serif",
+]
 MONO = ["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "Noto Sans Mono", "monospace"]
 CSS = Path(__file__).with_name("page.css")
 
@@ -28,7 +37,13 @@ def theme() -> gr.themes.Base:
         "border_color_accent": "var(--ts-main)", "color_accent_soft": "var(--ts-pale)",
     }  # fmt: skip
     both = pairs | {f"{name}_dark": value for name, value in pairs.items()}
-    return made.set(**both, color_accent="var(--ts-main)", block_shadow="none", button_primary_shadow="none", button_secondary_shadow="none")
+    return made.set(
+        **both,
+        color_accent="var(--ts-main)",
+        block_shadow="none",
+        button_primary_shadow="none",
+        button_secondary_shadow="none",
+    )
 
 
 def css() -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -17,15 +17,14 @@ from typing import Any
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before the import: the page asks nobody anything
 
 import gradio as gr
-from starlette.middleware import Middleware
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from agent import commands, settings
 from agent.engine import Engine
 from agent.ui import chat, look, panel, panel_runs, welcome
-from agent.ui.door import Door, Headers, door, is_loopback
+from agent.ui.door import door
+from agent.ui.launch import start
 from agent.ui.view import Studio, Turn, View
-from tools.errors import RunError, TuningError
+from tools.errors import TuningError
 from tools.report import Say, speaker
 from training.practice.samples import SAMPLES, find
 from training.rundir import FINISHED
@@ -35,8 +34,8 @@ LOOK_AGAIN_S = 1.5
 """Between two looks at a run that lives. A guess; not tuned."""
 LONGEST_MESSAGE = 20_000
 """Letters. More belongs into a file."""
-MOST_UPLOAD = "200mb"
-HANDLERS = 40
+UPLOADS_SWEPT = (3600, 24 * 3600)
+"""Every hour, what arrived a day ago goes: sessions have their own copies."""
 TABS = {
     "understood": Text("Understood"), "data": Text("Data"), "plan": Text("Plan"), "training": Text("Training"),
     "results": Text("Results"), "try": Text("Try it"), "runs": Text("Runs"),
@@ -50,6 +49,16 @@ def who(request: gr.Request) -> str:
     return str(request.username or "")
 
 
+@dataclass(frozen=True)
+class Said:
+    """What a person did: typed, handed over, took a sample, or pressed a yes."""
+
+    text: str | None
+    files: tuple[str, ...] = ()
+    sample: str | None = None
+    order: str | None = None
+
+
 class Page:
     """One page over one studio. The components are made in `build`; the rest answers their events."""
 
@@ -59,7 +68,11 @@ class Page:
     def build(self) -> gr.Blocks:
         """Lay the page out and wire it."""
         say = speaker(self.studio.settings.language)
-        with gr.Blocks(title="Tunesmith", analytics_enabled=False, fill_width=True) as blocks:
+        self.studio.incoming.mkdir(parents=True, exist_ok=True)
+        os.environ["GRADIO_TEMP_DIR"] = str(self.studio.incoming)
+        with gr.Blocks(
+            title="Tunesmith", analytics_enabled=False, fill_width=True, delete_cache=UPLOADS_SWEPT
+        ) as blocks:
             self.session = gr.Textbox(visible=False)
             self.shown = gr.State({})
             self.timer = gr.Timer(LOOK_AGAIN_S, active=False)
@@ -97,11 +110,20 @@ class Page:
             for name, title in TABS.items():
                 with gr.Tab(say(title), id=name) as self.tab[name]:
                     if name == "try":
-                        self.ask = gr.Textbox(label=say(Text("Ask both models the same")), lines=2, max_lines=6, max_length=LONGEST_MESSAGE)
-                        self.try_button = gr.Button(say(Text("Ask both")), variant="primary", size="sm")
+                        self.ask = gr.Textbox(
+                            label=say(Text("Ask both models the same")),
+                            lines=2,
+                            max_lines=6,
+                            max_length=LONGEST_MESSAGE,
+                        )
+                        self.try_button = gr.Button(
+                            say(Text("Ask both")), variant="primary", size="sm"
+                        )
                     self.html[name] = gr.HTML(self._drawn(name, View(), say, "en"))
                     if name == "training":
-                        self.stop = gr.Button(say(STOP), size="sm", visible=False, elem_id="ts-stop")
+                        self.stop = gr.Button(
+                            say(STOP), size="sm", visible=False, elem_id="ts-stop"
+                        )
 
     def _wire(self, blocks: gr.Blocks) -> None:
         everything = [
@@ -117,73 +139,125 @@ class Page:
                 self.refresh, here, everything, **private
             )
 
-        start = blocks.load(self.arrive, [self.session, self.language], [self.session, self.language], js=look.ON_LOAD, **private)
+        start = blocks.load(
+            self.arrive,
+            [self.session, self.language],
+            [self.session, self.language],
+            js=look.ON_LOAD,
+            **private,
+        )
         settle(start)
         settle(self.box.submit(self.say, [self.box, self.session, self.language], talk, **private))
         settle(self.chat.option_select(self.press, [self.session, self.language], talk, **private))
         for sample, button in zip(SAMPLES, self.samples, strict=True):
-            settle(button.click(self.sampler(sample.name), [self.session, self.language], talk, **private))
+            settle(
+                button.click(
+                    self.sampler(sample.name), [self.session, self.language], talk, **private
+                )
+            )
         self.timer.tick(self.refresh, here, everything, **private)
-        self.language.input(self.refresh, here, everything, js="(s, l, d) => { (" + look.KEEP_LANGUAGE.strip() + ")(l); return [s, l, d]; }", **private)
-        self.new.click(None, None, [self.session], js=look.FORGET_SESSION, **HIDDEN).then(self.refresh, here, everything, **private)
-        self.stop.click(self.stop_run, [self.session], None, **private).then(self.refresh, here, everything, **private)
-        model = HIDDEN | {"concurrency_limit": 2, "concurrency_id": "model", "show_progress": "minimal"}
+        self.language.input(
+            self.refresh,
+            here,
+            everything,
+            js="(s, l, d) => { (" + look.KEEP_LANGUAGE.strip() + ")(l); return [s, l, d]; }",
+            **private,
+        )
+        self.new.click(None, None, [self.session], js=look.FORGET_SESSION, **HIDDEN).then(
+            self.refresh, here, everything, **private
+        )
+        self.stop.click(self.stop_run, [self.session], None, **private).then(
+            self.refresh, here, everything, **private
+        )
+        model = HIDDEN | {
+            "concurrency_limit": 2,
+            "concurrency_id": "model",
+            "show_progress": "minimal",
+        }
         for event in (self.try_button.click, self.ask.submit):
-            event(self.try_both, [self.ask, self.session, self.language], [self.html["try"]], **model)
+            event(
+                self.try_both, [self.ask, self.session, self.language], [self.html["try"]], **model
+            )
 
     def arrive(self, session: str, language: str, request: gr.Request) -> tuple[str, str]:
         """Take up the session of the address where it is this person's, else none yet."""
         kept = session if self.studio.belongs(session or "", who(request)) else ""
         return kept, "zh" if language == "zh" else "en"
 
-    def say(self, message: dict[str, Any], session: str, language: str, request: gr.Request) -> Iterator[Update]:
+    def say(
+        self, message: dict[str, Any], session: str, language: str, request: gr.Request
+    ) -> Iterator[Update]:
         """Post what was typed and handed over, and show the reply as it forms."""
         text, files = str(message.get("text") or ""), list(message.get("files") or [])
         if not text.strip() and not files:
             yield {self.box: gr.skip()}
             return
         if len(text) > LONGEST_MESSAGE:
-            gr.Warning(speaker(language)(Text("That is too long for a message. Save it as a file and hand that over.")))
+            gr.Warning(
+                speaker(language)(
+                    Text("That is too long for a message. Save it as a file and hand that over.")
+                )
+            )
             yield {self.box: gr.skip()}
             return
         yield {self.box: gr.update(value=None)}
-        yield from self._talk(session, language, request, text=text, files=files)
+        yield from self._talk(session, language, request, Said(text, tuple(files)))
 
     def sampler(self, name: str) -> Any:
         """Give the handler of one sample's button."""
 
         def start(session: str, language: str, request: gr.Request) -> Iterator[Update]:
             goal = speaker(language)(find(name).goal)
-            yield from self._talk(session, language, request, text=goal, sample=name)
+            yield from self._talk(session, language, request, Said(goal, sample=name))
 
         return start
 
-    def press(self, session: str, language: str, event: gr.SelectData, request: gr.Request) -> Iterator[Update]:
+    def press(
+        self, session: str, language: str, event: gr.SelectData, request: gr.Request
+    ) -> Iterator[Update]:
         """Do what a button under the last message says, if it still is the last."""
         view = self.studio.view(session, who(request))
         button = chat.pressed(view, str(event.value))
         if button is None:
-            gr.Info(speaker(language)(Text("That button belongs to an earlier message. Here is how things stand now.")))
+            gr.Info(
+                speaker(language)(
+                    Text("That button belongs to an earlier message. Here is how things stand now.")
+                )
+            )
             yield {self.chat: chat.messages(view, language)}
             return
-        yield from self._talk(session, language, request, text=button.words, order=button.order)
+        yield from self._talk(session, language, request, Said(button.words, order=button.order))
 
     def _talk(
-        self, session: str, language: str, request: gr.Request, *, text: str | None = None, files: list[str] | None = None,
-        sample: str | None = None, order: str | None = None,
-    ) -> Iterator[Update]:  # fmt: skip
+        self, session: str, language: str, request: gr.Request, said: Said
+    ) -> Iterator[Update]:
         owner = who(request)
         try:
             opened = self.studio.open(session if self.studio.belongs(session, owner) else "", owner)
-            handed = self.studio.sample(sample) if sample else self.studio.keep(opened.id, files or [])
-            n = opened.post_approval(order) if order is not None else opened.post(text or "", handed)
+            handed = (
+                self.studio.sample(said.sample)
+                if said.sample
+                else self.studio.keep(opened.id, said.files)
+            )
+            n = (
+                opened.post_approval(said.order)
+                if said.order is not None
+                else opened.post(said.text or "", handed)
+            )
         except TuningError as error:
             yield {self.chat: self._trouble(session, owner, language, error)}
             return
-        first = {self.session: opened.id, self.welcome: gr.update(visible=False), self.timer: gr.update(active=False)}
+        first = {
+            self.session: opened.id,
+            self.welcome: gr.update(visible=False),
+            self.timer: gr.update(active=False),
+        }
         view = self.studio.view(opened.id, owner)
         if not any(turn.n == n and turn.by_person for turn in view.turns):
-            view = replace(view, turns=(*view.turns, Turn(n, True, text, tuple(path.name for path in handed))))
+            view = replace(
+                view,
+                turns=(*view.turns, Turn(n, True, said.text, tuple(path.name for path in handed))),
+            )
         waiting = replace(view, busy=True)
         yield first | {self.chat: gr.update(value=chat.messages(waiting, language), visible=True)}
         forming = ""
@@ -194,22 +268,29 @@ class Page:
     def _trouble(self, session: str, owner: str, language: str, error: TuningError) -> Any:
         say = speaker(language)
         told = f"{say(error.what)} ({error.where}) {say(error.what_to_do)}"
-        return gr.update(value=chat.messages(self.studio.view(session, owner), language, forming=told), visible=True)
+        return gr.update(
+            value=chat.messages(self.studio.view(session, owner), language, forming=told),
+            visible=True,
+        )
 
-    def refresh(self, session: str, language: str, shown: dict[str, str], request: gr.Request) -> Update:
+    def refresh(
+        self, session: str, language: str, shown: dict[str, str], request: gr.Request
+    ) -> Update:
         """Redraw what has changed since the last look."""
         view = self.studio.view(session or "", who(request))
         say = speaker(language)
         fresh = not view.turns
         drawn: dict[str, tuple[Any, Any]] = {
-            name: (self.html[name], self._drawn(name, view, say, language)) for name in TABS if name != "try"
+            name: (self.html[name], self._drawn(name, view, say, language))
+            for name in TABS
+            if name != "try"
         }
         drawn["way"] = (self.way, panel.stepper(view, say))
         drawn["chat"] = (self.chat, chat.messages(view, language))
         seen, changes = dict(shown), dict[Any, Any]()
         for name, (component, value) in drawn.items():
             mark = sha256(repr(value).encode("utf-8")).hexdigest()[:16]
-            if seen.get(name) != mark or name == "chat" and not view.lives:
+            if seen.get(name) != mark or (name == "chat" and not view.lives):
                 seen[name], changes[component] = mark, value
         if self.chat in changes:
             changes[self.chat] = gr.update(value=changes[self.chat], visible=not fresh)
@@ -227,7 +308,11 @@ class Page:
             changes[self.tabs] = gr.update(selected=panel.stage(view))
         if seen.get("language") != language:
             changes |= self._words(say)
-        changes[self.shown] = seen | {"stage": stage, "language": language, "ready": ready + language}
+        changes[self.shown] = seen | {
+            "stage": stage,
+            "language": language,
+            "ready": ready + language,
+        }
         return changes
 
     def _words(self, say: Say) -> Update:
@@ -244,7 +329,13 @@ class Page:
             return panel_runs.results(view, say, language)
         if name == "try":
             return panel_runs.try_hint(view, say)
-        draw = {"understood": panel.understood, "data": panel.data, "plan": panel.plan, "training": panel_runs.training, "runs": panel_runs.runs}
+        draw = {
+            "understood": panel.understood,
+            "data": panel.data,
+            "plan": panel.plan,
+            "training": panel_runs.training,
+            "runs": panel_runs.runs,
+        }
         return draw[name](view, say)
 
     def stop_run(self, session: str, request: gr.Request) -> None:
@@ -275,38 +366,23 @@ def _brand(say: Say) -> str:
     return f'<div class="ts-brand"><b>Tunesmith</b><span>{say(Text("Fine-tuning, talked through and measured."))}</span></div>'
 
 
-def build(*, engine: Engine, home: settings.Settings, brain: str = "rules", shared: bool = False) -> gr.Blocks:
+def build(
+    *, engine: Engine, home: settings.Settings, brain: str = "rules", shared: bool = False
+) -> gr.Blocks:
     """Give the page over an engine; nothing is started."""
     return Page(Studio(home, engine, brain, shared)).build()
 
 
-def serve_page(*, host: str = "127.0.0.1", port: int = 7860, brain: str = "rules", home: Path | None = None) -> None:
+def serve_page(
+    *, host: str = "127.0.0.1", port: int = 7860, brain: str = "rules", home: Path | None = None
+) -> None:
     """Serve the page until it is interrupted. Raises RunError for an open address without a login, and for a port in use."""
     found = settings.read(home)
     login = door(host, found)
-    blocks = build(engine=commands.engine(found.home), home=found, brain=brain, shared=login is not None)
-    start(blocks, host=host, port=port, login=login, home=found.home)
+    blocks = build(
+        engine=commands.engine(found.home), home=found, brain=brain, shared=login is not None
+    )
+    start(blocks, host=host, port=port, login=login)
     sys.stdout.write(f"Tunesmith: http://{host}:{port}\n")
     sys.stdout.flush()
     blocks.block_thread()
-
-
-def start(blocks: gr.Blocks, *, host: str, port: int, login: Door | None, home: Path) -> None:
-    """Begin serving and return. Raises RunError for a port in use."""
-    incoming = home / "uploads" / "incoming"
-    incoming.mkdir(parents=True, exist_ok=True)
-    os.environ["GRADIO_TEMP_DIR"] = str(incoming)
-    guards = [Middleware(Headers)]
-    if is_loopback(host):  # a foreign page that points its own name at this machine is turned away
-        guards.append(Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "[::1]"]))
-    try:
-        blocks.queue(default_concurrency_limit=HANDLERS).launch(
-            server_name=host, server_port=port, prevent_thread_lock=True, quiet=True, share=False, ssr_mode=False, mcp_server=False,
-            auth=login, max_file_size=MOST_UPLOAD, max_threads=HANDLERS, footer_links=[], enable_monitoring=False, pwa=False,
-            app_kwargs={"middleware": guards, "docs_url": None, "redoc_url": None}, theme=look.theme(), css=look.css(),
-        )  # fmt: skip
-    except OSError as error:
-        raise RunError(
-            Text("The page cannot be served there: {reason}", reason=str(error)), where=f"{host}:{port}",
-            what_to_do=Text("Close what uses the port, or choose another one with --port."),
-        ) from error  # fmt: skip

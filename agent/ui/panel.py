@@ -13,7 +13,7 @@ from agent.ui.view import View
 from tools.choice import Choice
 from tools.plan import Plan, StagePlan
 from tools.profile import Issue, Profile
-from tools.report import Say, score_words
+from tools.report import Say
 from training.measured import NamedScore
 from training.text import Text
 
@@ -55,8 +55,12 @@ def stepper(view: View, say: Say) -> str:
     for place, (name, done) in enumerate(found):
         kind = "done" if done else "here" if place == here else ""
         current = ' aria-current="step"' if place == here else ""
-        items.append(f'<li class="{kind}"{current}><i aria-hidden="true"></i>{said(say, name)}</li>')
-    return f'<ol class="ts-steps" aria-label="{said(say, Text("Where we are"))}">{"".join(items)}</ol>'
+        items.append(
+            f'<li class="{kind}"{current}><i aria-hidden="true"></i>{said(say, name)}</li>'
+        )
+    return (
+        f'<ol class="ts-steps" aria-label="{said(say, Text("Where we are"))}">{"".join(items)}</ol>'
+    )
 
 
 def understood(view: View, say: Say) -> str:
@@ -66,11 +70,20 @@ def understood(view: View, say: Say) -> str:
         mark = tag(said(say, wording.origin(entry.origin)), entry.origin)
         rows.append((said(say, wording.field(name)), show(plain(name, entry.value, say)), mark))
     if not rows:
-        return empty(say, Text("Nothing yet. Say what you want, in your own words, and hand over some examples."))
+        return empty(
+            say,
+            Text("Nothing yet. Say what you want, in your own words, and hand over some examples."),
+        )
     body = "".join(
-        f'<div class="ts-said"><dt>{name}</dt><dd>{value} {mark}</dd></div>' for name, value, mark in rows
+        f'<div class="ts-said"><dt>{name}</dt><dd>{value} {mark}</dd></div>'
+        for name, value, mark in rows
     )
-    note = said(say, Text("Something wrong here? Say it in the chat; everything that depends on it is decided again."))
+    note = said(
+        say,
+        Text(
+            "Something wrong here? Say it in the chat; everything that depends on it is decided again."
+        ),
+    )
     return f'<dl class="ts-brief">{body}</dl><p class="ts-note">{note}</p>'
 
 
@@ -78,8 +91,17 @@ def plain(name: str, value: Any, say: Say) -> str:
     """A brief's value in words."""
     if name == "task":
         return say(wording.task(str(value)))
-    if name == "must_not_get_worse" and isinstance(value, dict) and value.get("max_forgetting") is not None:
-        return say(Text("at most {share:.0%} of its general abilities may be lost", share=value["max_forgetting"]))
+    if (
+        name == "must_not_get_worse"
+        and isinstance(value, dict)
+        and value.get("max_forgetting") is not None
+    ):
+        return say(
+            Text(
+                "at most {share:.0%} of its general abilities may be lost",
+                share=value["max_forgetting"],
+            )
+        )
     if name == "hardware" and isinstance(value, dict):
         return str(value.get("gpu") or say(Text("no graphics card")))
     if isinstance(value, dict):
@@ -93,7 +115,9 @@ def data(view: View, say: Say) -> str:
     """What is in the files and what is wrong with it."""
     profile = view.profile
     if profile is None:
-        return empty(say, Text("No data yet. Drop a file into the message box, or take one of the samples."))
+        return empty(
+            say, Text("No data yet. Drop a file into the message box, or take one of the samples.")
+        )
     figures = [
         (f"{profile.rows:,}", said(say, Text("rows"))),
         (f"{profile.usable:,}", said(say, Text("can be learnt from"))),
@@ -118,7 +142,11 @@ def _issues(profile: Profile, say: Say) -> str:
 
 def _issue(issue: Issue, say: Say) -> str:
     rows = [_example(one, say) for one in issue.examples[:ISSUE_EXAMPLES_SHOWN]]
-    shown = more(said(say, Text("Look at rows")), f'<ul class="ts-rows">{"".join(rows)}</ul>') if rows else ""
+    shown = (
+        more(said(say, Text("Look at rows")), f'<ul class="ts-rows">{"".join(rows)}</ul>')
+        if rows
+        else ""
+    )
     return (
         f'<div class="ts-issue is-{show(issue.severity)}"><div class="ts-count">{issue.count:,}</div>'
         f"<div><p>{said(say, issue.text)}</p><p class='ts-note'>{said(say, issue.fix)}</p>{shown}</div></div>"
@@ -133,7 +161,9 @@ def _example(example: Any, say: Say) -> str:
         for name, value in example.items()
         if name not in {"row", "text", "rows", "similarity"}
     ]
-    number = f"<b>{said(say, Text('row {row}', row=example['row']))}</b> " if "row" in example else ""
+    number = (
+        f"<b>{said(say, Text('row {row}', row=example['row']))}</b> " if "row" in example else ""
+    )
     tail = f' <span class="ts-note">{", ".join(facts_)}</span>' if facts_ else ""
     return f"<li>{number}<code>{show(example.get('text', ''), 300)}</code>{tail}</li>"
 
@@ -146,7 +176,8 @@ def _labels(profile: Profile) -> str:
     rest = len(profile.labels) - len(shown)
     largest = max(profile.labels.values())
     bars = "".join(
-        meter(show(name, 60), count / largest, f"{count:,} · {count / total:.0%}") for name, count in shown
+        meter(show(name, 60), count / largest, f"{count:,} · {count / total:.0%}")
+        for name, count in shown
     )
     return bars + (f'<p class="ts-note">+ {rest:,}</p>' if rest > 0 else "")
 
@@ -162,7 +193,9 @@ def _rows(profile: Profile, say: Say) -> str:
             if isinstance(turn, dict)
         )
         if not said_:
-            text = next((row[name] for name in ("text", "prompt") if isinstance(row.get(name), str)), "")
+            text = next(
+                (row[name] for name in ("text", "prompt") if isinstance(row.get(name), str)), ""
+            )
             said_ = f"<p class='ts-turn'><code>{show(text or row, 400)}</code></p>"
         rows.append(f'<div class="ts-row">{said_}</div>')
     return "".join(rows)
@@ -181,14 +214,23 @@ def _columns(profile: Profile, say: Say) -> str:
         (show(role), show(", ".join(names) if isinstance(names, list) else names))
         for role, names in profile.columns.items()
     ]
-    why = f'<p class="ts-note">{said(say, profile.columns_because)}</p>' if profile.columns_because else ""
+    why = (
+        f'<p class="ts-note">{said(say, profile.columns_because)}</p>'
+        if profile.columns_because
+        else ""
+    )
     return table((said(say, Text("used as")), said(say, Text("column"))), cells) + why
 
 
 def plan(view: View, say: Say) -> str:
     """The decision, what it rests on, and every value with its reason."""
     made = view.plan
-    if made is None or (not made.baselines and made.decision.pipeline and view.reply is not None and view.reply.waiting_for == "answer"):
+    if made is None or (
+        not made.baselines
+        and made.decision.pipeline
+        and view.reply is not None
+        and view.reply.waiting_for == "answer"
+    ):
         return empty(say, Text("No plan yet. It is made once your goal and your data are known."))
     names = [wording.technique(name) for name in made.decision.pipeline]
     title = " → ".join(said(say, name) for name in names) or said(say, Text("Do not train now"))
@@ -218,16 +260,27 @@ def _price(made: Plan, say: Say) -> str:
 def baselines(scores: tuple[NamedScore, ...], say: Say, *, tuned: Any = None) -> str:
     """Bars of what other ways score on the same items; the tuned model last."""
     bars = [
-        meter(said(say, baseline_name(one.name)), one.value, figure(one), span=(one.low, one.high)) for one in scores
+        meter(said(say, baseline_name(one.name)), one.value, figure(one), span=(one.low, one.high))
+        for one in scores
     ]
     if tuned is not None:
         bars.append(
-            meter(said(say, Text("the tuned model")), tuned.value, figure(tuned), kind="strong", span=(tuned.low, tuned.high))
+            meter(
+                said(say, Text("the tuned model")),
+                tuned.value,
+                figure(tuned),
+                kind="strong",
+                span=(tuned.low, tuned.high),
+            )
         )
     if not bars:
         return ""
     shown = scores[-1] if scores else tuned
-    note = Text("{metric}; the thin line is the range that chance alone could give, over {items:,} items.", metric=wording.metric(shown.metric), items=shown.items)
+    note = Text(
+        "{metric}; the thin line is the range that chance alone could give, over {items:,} items.",
+        metric=wording.metric(shown.metric),
+        items=shown.items,
+    )
     return "".join(bars) + f'<p class="ts-note">{said(say, note)}</p>'
 
 
@@ -238,14 +291,11 @@ def figure(score: Any) -> str:
     return f"{score.value:.3g}"
 
 
-def score_title(say: Say, score: Any) -> str:
-    """A score with its interval, for a tooltip."""
-    return said(say, score_words(score))
-
-
 def _warnings(made: Plan, say: Say) -> str:
     told = str(made.decision.because)
-    items = "".join(f"<li>{said(say, one.text)}</li>" for one in made.warnings if str(one.text) not in told)
+    items = "".join(
+        f"<li>{said(say, one.text)}</li>" for one in made.warnings if str(one.text) not in told
+    )
     return f'<ul class="ts-list">{items}</ul>' if items else ""
 
 
@@ -253,11 +303,17 @@ def _values(made: Plan, say: Say) -> str:
     parts = []
     for number, one in enumerate(made.stages, start=1):
         rows = [_value(name, choice, say) for name, choice in _choices(one)]
-        parts.append(more(f"{number}. {said(say, wording.technique(one.technique.value))}", "".join(rows)))
+        parts.append(
+            more(f"{number}. {said(say, wording.technique(one.technique.value))}", "".join(rows))
+        )
     if made.stages:
-        mix = "".join(_value(source.name, source.share, say, share=True) for source in made.mixture.sources)
+        mix = "".join(
+            _value(source.name, source.share, say, share=True) for source in made.mixture.sources
+        )
         parts.append(more(said(say, Text("What it learns from")), mix) if mix else "")
-        checks = [(name, getattr(made.evaluation, name)) for name in type(made.evaluation).model_fields]
+        checks = [
+            (name, getattr(made.evaluation, name)) for name in type(made.evaluation).model_fields
+        ]
         rows = [_value(name, choice, say) for name, choice in checks if isinstance(choice, Choice)]
         parts.append(more(said(say, Text("How it is measured")), "".join(rows)))
     return "".join(parts)

@@ -47,7 +47,14 @@ def tag(text: str, kind: str = "") -> str:
     return f'<span class="ts-tag {kind}">{text}</span>'
 
 
-def meter(label: str, value: float, figure: str, *, kind: str = "", span: tuple[float, float] | None = None) -> str:
+def meter(
+    label: str,
+    value: float,
+    figure: str,
+    *,
+    kind: str = "",
+    span: tuple[float, float] | None = None,
+) -> str:
     """A labelled bar, 0 to 1, with its 95 % interval as a thin line where there is one."""
     width = 100 * min(1.0, max(0.0, value))
     whisker = ""

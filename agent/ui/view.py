@@ -136,12 +136,30 @@ class Studio:
             runs=tuple(self._run(run) for run in state["runs"]),
         )  # fmt: skip
 
+    @property
+    def incoming(self) -> Path:
+        """Where uploads arrive, before a session keeps them."""
+        return self.settings.home / "uploads" / "incoming"
+
     def keep(self, session: str, uploaded: Sequence[str]) -> list[Path]:
-        """Move uploaded files into the session's own folder and give their new paths. Raises DataError."""
+        """Copy uploaded files into the session's own folder and give their new paths. Raises DataError.
+
+        A browser may name any path: only what lies in the upload area is taken.
+        """
         kept = []
         for place, name in enumerate(uploaded):
-            source = Path(name)
-            folder = self.settings.home / "uploads" / session / f"{len(list(self._uploads(session)))}-{place}"
+            source = Path(name).resolve()
+            if not source.is_relative_to(self.incoming.resolve()):
+                raise DataError(
+                    Text("Only files that were uploaded here can be handed over."),
+                    where=source.name, what_to_do=Text("Drop the file into the message box."),
+                )  # fmt: skip
+            folder = (
+                self.settings.home
+                / "uploads"
+                / session
+                / f"{len(list(self._uploads(session)))}-{place}"
+            )
             folder.mkdir(parents=True, exist_ok=True)
             target = folder / plain_name(source.name)
             try:
@@ -173,7 +191,11 @@ class Studio:
             standing = self.engine.standing(name)
         except RunError as error:
             return RunView(name, kind, Standing(name, "lost"), trouble=error)
-        events = tuple(self.engine.events(name)) if kind == "train" or standing.reading not in FINISHED else ()
+        events = (
+            tuple(self.engine.events(name))
+            if kind == "train" or standing.reading not in FINISHED
+            else ()
+        )
         report, trouble = None, None
         if kind == "train" and standing.reading in FINISHED:
             try:
@@ -198,7 +220,9 @@ def plain_name(name: str) -> str:
     'id'
     """
     bare = Path(name.replace("\\", "/")).name
-    kept = "".join(letter for letter in bare if letter.isprintable() and letter not in '<>:"|?*').lstrip(".")
+    kept = "".join(
+        letter for letter in bare if letter.isprintable() and letter not in '<>:"|?*'
+    ).lstrip(".")
     stem, dot, ending = kept.rpartition(".")
     short = f"{stem[:UPLOAD_NAME_LETTERS]}{dot}{ending[:10]}" if dot else kept[:UPLOAD_NAME_LETTERS]
     return short or "data"

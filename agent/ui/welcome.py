@@ -11,16 +11,24 @@ from training.text import Text
 def hello(say: Say) -> str:
     """The greeting, as HTML."""
     does = (
-        Text("Says what is in your examples and what is wrong with them, and whether training is worth it at all."),
-        Text("Plans with a reason for every number, trains on this machine, and measures gain and loss honestly."),
+        Text(
+            "Says what is in your examples and what is wrong with them, and whether training is worth it at all."
+        ),
+        Text(
+            "Plans with a reason for every number, trains on this machine, and measures gain and loss honestly."
+        ),
     )
     not_ = (
-        Text("Spends nothing, downloads nothing and starts no training before you said yes to its price."),
+        Text(
+            "Spends nothing, downloads nothing and starts no training before you said yes to its price."
+        ),
         Text("Sends nothing of yours anywhere."),
     )
     items = "".join(f'<li class="does">{said(say, one)}</li>' for one in does)
     items += "".join(f'<li class="not">{said(say, one)}</li>' for one in not_)
-    lead = Text("Tell me what a language model should do for you, and give me examples. A table, a text file, anything you have.")
+    lead = Text(
+        "Tell me what a language model should do for you, and give me examples. A table, a text file, anything you have."
+    )
     return (
         f'<div class="ts-hello"><h1>{said(say, Text("What should your model learn?"))}</h1><p>{said(say, lead)}</p>'
         f"<ul>{items}</ul><h2>{said(say, Text('No data at hand? Take one of ours:'))}</h2></div>"

@@ -15,7 +15,9 @@ from agent import settings
 from tests.fake_engine import FakeEngine
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+CHROMIUM = (
+    shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+)
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
 
 
@@ -36,13 +38,14 @@ def free_port() -> int:
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    from agent.ui.page import build, start
+    from agent.ui.launch import start
+    from agent.ui.page import build
 
     home = tmp_path_factory.mktemp("home")
     engine = FakeEngine(home)
     port = free_port()
     blocks = build(engine=engine, home=settings.read(home))
-    start(blocks, host="127.0.0.1", port=port, login=None, home=home)
+    start(blocks, host="127.0.0.1", port=port, login=None)
     yield Site(f"http://127.0.0.1:{port}/", home, engine)
     blocks.close()
 
@@ -63,7 +66,9 @@ def person(chromium: Any, site: Site) -> Iterator[Any]:
     opened: list[Any] = []
 
     def open_page(**options: Any) -> Any:
-        context = chromium.new_context(**({"viewport": {"width": 1280, "height": 800}, "locale": "en-US"} | options))
+        context = chromium.new_context(
+            **({"viewport": {"width": 1280, "height": 800}, "locale": "en-US"} | options)
+        )
         opened.append(context)
         page = context.new_page()
         page.trouble = []
@@ -71,11 +76,17 @@ def person(chromium: Any, site: Site) -> Iterator[Any]:
         page.on("dialog", lambda dialog: (page.trouble.append("dialog"), dialog.dismiss()))
         page.on(
             "request",
-            lambda sent: page.trouble.append(sent.url) if not sent.url.startswith((site.url, "data:", "blob:")) else None,
+            lambda sent: (
+                page.trouble.append(sent.url)
+                if not sent.url.startswith((site.url, "data:", "blob:"))
+                else None
+            ),
         )
         page.goto(site.url)
         page.wait_for_selector("#ts-way li")
-        page.get_by_role("tab", name="Data").or_(page.get_by_role("tab", name="数据")).first.wait_for()
+        page.get_by_role("tab", name="Data").or_(
+            page.get_by_role("tab", name="数据")
+        ).first.wait_for()
         return page
 
     yield open_page

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.browser.conftest import Site
+from tests.browser.conftest import Site, free_port
 
 pytestmark = pytest.mark.slow
 OPTION = "#ts-chat .option"
@@ -79,11 +80,18 @@ def test_two_people_never_see_each_other(person: Any) -> None:
 def test_what_is_typed_and_what_stands_in_files_never_runs(person: Any, tmp_path: Path) -> None:
     page = person()
     path = tmp_path / "bad<img src=x onerror=alert(1)>.csv"
-    rows = [f'"{ATTACK.replace(chr(34), chr(39))} nr {number}","label {number % 3} <b>x</b>"' for number in range(90)]
+    rows = [
+        f'"{ATTACK.replace(chr(34), chr(39))} nr {number}","label {number % 3} <b>x</b>"'
+        for number in range(90)
+    ]
     path.write_text("text,label\n" + "\n".join(rows), encoding="utf-8")
     page.set_input_files("#ts-box input[type=file]", str(path))
-    page.locator("#ts-box .thumbnail-item, #ts-box [data-testid=file], #ts-box .thumbnails").first.wait_for()
-    page.locator("#ts-box textarea").fill(f"Sort these texts into groups {ATTACK} ![x](http://example.org/x.png)")
+    page.locator(
+        "#ts-box .thumbnail-item, #ts-box [data-testid=file], #ts-box .thumbnails"
+    ).first.wait_for()
+    page.locator("#ts-box textarea").fill(
+        f"Sort these texts into groups {ATTACK} ![x](http://example.org/x.png)"
+    )
     page.locator("#ts-box .submit-button").click()
     page.locator(".ts-fact").first.wait_for(timeout=30_000)
     page.get_by_role("tab", name="Understood").click()
@@ -104,7 +112,11 @@ def test_the_keyboard_reaches_the_samples_and_the_message(person: Any) -> None:
     seen = set()
     for _ in range(14):
         page.keyboard.press("Tab")
-        seen.add(page.evaluate("(document.activeElement.closest('#ts-samples') ? 'sample' : document.activeElement.tagName)"))
+        seen.add(
+            page.evaluate(
+                "(document.activeElement.closest('#ts-samples') ? 'sample' : document.activeElement.tagName)"
+            )
+        )
     assert {"sample", "TEXTAREA"} <= seen
 
 
@@ -115,3 +127,79 @@ def test_another_name_for_this_machine_is_turned_away_and_nothing_is_documented(
     assert refused.value.code == 400
     with urllib.request.urlopen(site.url + "gradio_api/info") as answer:
         assert b'"/say"' not in answer.read()
+
+
+def to_order(page: Any) -> Any:
+    """Answer until an order stands, and give its yes."""
+    take_sample(page)
+    yes = page.locator(OPTION).filter(has_text="Yes, start")
+    for _ in range(6):
+        if yes.count():
+            return yes
+        before = page.locator("#ts-chat .user").count()
+        which = page.locator(OPTION).filter(has_text="anyway")
+        (which if which.count() else page.locator(OPTION)).first.click()
+        page.wait_for_function(
+            "n => document.querySelectorAll('#ts-chat .user').length > n", arg=before
+        )
+        page.locator(OPTION).first.wait_for(timeout=30_000)
+    raise AssertionError("no order came")
+
+
+def test_a_yes_starts_one_run_which_is_followed_and_stopped(person: Any, site: Site) -> None:
+    page = person()
+    to_order(page).click()
+    page.locator("#ts-stop").wait_for(timeout=30_000)
+    assert page.get_by_role("tab", name="Training").get_attribute("aria-selected") == "true"
+    assert len(site.engine.trained()) == 1
+    page.locator("#ts-stop").click()
+    page.locator(".ts-verdict").last.wait_for(timeout=30_000)
+    assert not page.locator("#ts-stop").is_visible()
+
+
+def test_the_yes_in_an_old_tab_launches_nothing(person: Any, site: Site) -> None:
+    page = person()
+    to_order(page)
+    old = page.context.new_page()
+    old.goto(page.url)
+    old_yes = old.locator(OPTION).filter(has_text="Yes, start")
+    old_yes.wait_for(timeout=30_000)
+    page.locator("#ts-box textarea").fill("use 1 epoch")
+    page.locator("#ts-box .submit-button").click()
+    page.locator("#ts-chat .user").get_by_text("use 1 epoch").wait_for()
+    page.locator(OPTION).filter(has_text="Yes, start").wait_for(timeout=30_000)
+    before = site.engine.trained()
+    old_yes.click()
+    old.get_by_text("no longer stands").wait_for(timeout=30_000)
+    assert site.engine.trained() == before
+
+
+def test_behind_a_login_nothing_answers_a_stranger(tmp_path: Path) -> None:
+    from agent import settings
+    from agent.ui.door import Door, hashed
+    from agent.ui.launch import start
+    from agent.ui.page import build
+    from tests.fake_engine import FakeEngine
+
+    port = free_port()
+    blocks = build(engine=FakeEngine(tmp_path), home=settings.read(tmp_path), shared=True)
+    start(blocks, host="127.0.0.1", port=port, login=Door({"ann": hashed("pass")}))
+    try:
+        for path in (
+            "config",
+            "gradio_api/info",
+            "gradio_api/queue/data?session_hash=x",
+            "gradio_api/file=/etc/passwd",
+        ):
+            with pytest.raises(urllib.error.HTTPError) as refused:
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/{path}")
+            assert refused.value.code in (401, 403, 404)
+        asked = urllib.request.Request(
+            f"http://127.0.0.1:{port}/gradio_api/queue/join", headers={"Content-Type": "application/json"},
+            data=json.dumps({"data": ["", "en"], "fn_index": 0, "session_hash": "x"}).encode(),
+        )  # fmt: skip
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            urllib.request.urlopen(asked)
+        assert refused.value.code == 401
+    finally:
+        blocks.close()
