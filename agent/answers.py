@@ -185,7 +185,11 @@ def values(plan: Plan, topic: str) -> list[tuple[str, Choice[Any]]]:
     if topic == "metric":
         return [("metric", plan.evaluation.metric)]
     if topic in revisions.NAMES:
-        return [(topic, getattr(stage, topic)) for stage in plan.stages if hasattr(stage, topic)]
+        return [
+            (topic, getattr(stage, topic))
+            for stage in plan.stages
+            if getattr(stage, topic, None) is not None
+        ]
     return []
 
 

@@ -187,6 +187,8 @@ def every_number(plan: Plan) -> Text:
     for index, stage in enumerate(plan.stages, 1):
         for name in type(stage).model_fields:
             choice = getattr(stage, name)
+            if choice is None:
+                continue  # a value of other techniques
             rows.append(
                 Text(
                     "{index}-{technique} {name} = {value}: {because}",
@@ -221,6 +223,7 @@ def _options(request: PlanRequest, plan: Plan) -> list[tuple[str, str]]:
         options.append(("general", str(request.general_file)))
     if request.insist:
         options.append(("technique", ",".join(request.insist)))
+    options += _limits(plan)
     budget = (
         brief["budget"].value
         if "budget" in brief and isinstance(brief["budget"].value, dict)
@@ -232,6 +235,26 @@ def _options(request: PlanRequest, plan: Plan) -> list[tuple[str, str]]:
         options.append(("budget-usd", f"{budget['usd']:g}"))
     options += [("set", f"{name}={value}") for name, value in request.overrides.items()]
     return options
+
+
+def _limits(plan: Plan) -> list[tuple[str, str]]:
+    """What was said or assumed about success, forgetting and hardware, as options."""
+    brief, found = plan.brief, []
+    success = brief["success"].value if "success" in brief else None
+    if isinstance(success, dict) and success.get("target") is not None:
+        found.append(
+            (
+                "target",
+                f"{success.get('metric') or plan.evaluation.metric.value}={success['target']:g}",
+            )
+        )
+    kept = brief["must_not_get_worse"].value if "must_not_get_worse" in brief else None
+    if isinstance(kept, dict) and kept.get("max_forgetting") is not None:
+        found.append(("max-forgetting", f"{kept['max_forgetting']:g}"))
+    cards = brief["hardware"].value if "hardware" in brief else None
+    if isinstance(cards, dict) and cards.get("gpu") and cards.get("count"):
+        found.append(("gpu", f"{cards['gpu']}:{cards['count']}"))
+    return found
 
 
 def command(request: PlanRequest, plan: Plan) -> str:
@@ -247,9 +270,9 @@ def python(request: PlanRequest, plan: Plan) -> str:
     names = {
         "eval": "eval_file",
         "general": "general_file",
-        "technique": "techniques",
         "budget-minutes": "budget_minutes",
         "budget-usd": "budget_usd",
+        "max-forgetting": "max_forgetting",
     }
     arguments: list[str] = []
     overrides: dict[str, str] = {}
@@ -257,14 +280,14 @@ def python(request: PlanRequest, plan: Plan) -> str:
         if name == "set":
             key, _, setting = value.partition("=")
             overrides[key] = setting
-        elif name.startswith("budget"):
+        elif name.startswith(("budget", "max-")):
             arguments.append(f"{names[name]}={value}")
         elif name == "technique":
-            arguments.append(f"techniques={tuple(value.split(','))!r}")
+            arguments.append(f"technique={value!r}")
         else:
             arguments.append(f"{names.get(name, name)}={value!r}")
     if overrides:
-        arguments.append(f"overrides={overrides!r}")
+        arguments.append(f"settings={overrides!r}")
     files = [str(Path(name)) for name in request.files]
     data = repr(files[0] if len(files) == 1 else files)
     return "\n".join([

@@ -124,7 +124,7 @@ def estimate(plan: Plan) -> Text:
     """Say what it takes."""
     found = plan.estimate
     said = Text(
-        "I expect about {time}, {memory:.1f} GB of memory and a price of {money}.",
+        "I expect about {time} and {memory:.1f} GB of memory. It costs {money}.",
         time=wording.duration(found.minutes.value), memory=found.peak_gib.value, money=wording.money(found.cost_usd.value),
     )  # fmt: skip
     if found.fits:

@@ -26,7 +26,10 @@ MOVES = st.one_of(
     st.tuples(st.just("say"), st.sampled_from(ADVERSARIAL)),
     st.tuples(st.just("say"), st.text(max_size=60)),
     st.tuples(st.just("yes"), st.sampled_from(YES)),
-    st.tuples(st.just("hand"), st.sampled_from(["support_600", "tiny_12", "forms_400 + injection", "chinese_600"])),
+    st.tuples(
+        st.just("hand"),
+        st.sampled_from(["support_600", "tiny_12", "forms_400 + injection", "chinese_600"]),
+    ),
     st.tuples(st.just("click"), st.sampled_from(["standing", "old", "made up"])),
     st.tuples(st.just("tick"), st.sampled_from(["measured", "ended", "restart"])),
 )
@@ -47,7 +50,11 @@ def play(moves: list[tuple[str, str]], home: Path) -> None:
             elif move == "hand":
                 reply = session.say("here is the data", [desk.data(what)])
             elif move == "click":
-                order = {"standing": standing, "old": orders[0] if orders else None, "made up": "order-0000000000"}[what]
+                order = {
+                    "standing": standing,
+                    "old": orders[0] if orders else None,
+                    "made up": "order-0000000000",
+                }[what]
                 if order is None:
                     continue
                 clear = order == standing
@@ -70,7 +77,9 @@ def play(moves: list[tuple[str, str]], home: Path) -> None:
                     continue
                 reply = last
             assert reply.text.strip(), (move, what)
-            assert "went wrong on my side" not in reply.text and "我这边出了点问题" not in reply.text, (move, what)
+            assert (
+                "went wrong on my side" not in reply.text and "我这边出了点问题" not in reply.text
+            ), (move, what)
             if len(desk.engine.trained()) > launched:
                 assert len(desk.engine.trained()) == launched + 1
                 assert clear or may_be_yes(what), (move, what)
@@ -87,10 +96,14 @@ def play(moves: list[tuple[str, str]], home: Path) -> None:
 
 def may_be_yes(words: str) -> bool:
     """Whether a labelled message may be read as an approval."""
-    return any(one["text"] == words and scoring.may_be_approval(one) for one in scoring.utterances("seen"))
+    return any(
+        one["text"] == words and scoring.may_be_approval(one) for one in scoring.utterances("seen")
+    )
 
 
-@settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(
+    max_examples=8, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
 @given(st.lists(MOVES, min_size=3, max_size=10))
 def test_any_conversation_keeps_its_promises(moves: list[tuple[str, str]]) -> None:
     with tempfile.TemporaryDirectory() as home:

@@ -66,3 +66,10 @@ class Report(Document):
     per_label: dict[str, dict[str, float]] = Field(default_factory=dict)
     confusion: tuple[tuple[str, str, int], ...] = ()
     notes: tuple[Text, ...] = ()
+
+    @property
+    def markdown(self) -> str:
+        """The report as a document, in English."""
+        from tools.report import markdown  # noqa: PLC0415 (the document is made from this model)
+
+        return markdown(self)
