@@ -13,8 +13,8 @@ from training.config import ModelConfig
 from training.data import Template
 from training.evaluate import nll_per_token
 from training.model import load
-from training.preferences import preferred, tokenise_pairs
-from training.rows import Row
+from training.preferences import log_probabilities, preferred, tokenise_pairs
+from training.rows import Message, Row
 
 TASK = {"task": "preference", "metric": "accuracy", "labels": []}
 
@@ -77,12 +77,10 @@ def test_the_preferred_answers_become_likelier(model: Path, tmp_path: Path) -> N
 def test_the_reference_is_the_start_of_the_stage_as_the_library_would_compute_it(
     model: Path, tmp_path: Path
 ) -> None:
-    from training.dpo import _log_probabilities
-
     loaded = load(ModelConfig(name="tiny", source=str(model), dtype="float32"), device="cpu")
     asked = pairs(6)
     found = tokenise_pairs(asked, loaded.tokenizer, stop_id=loaded.stop_id, max_tokens=96)
-    sums = _log_probabilities(loaded.model, loaded, found.prompt_ids, found.chosen_ids, 4)
+    sums = log_probabilities(loaded.model, found.prompt_ids, found.chosen_ids, 4)
     taught = [row.model_copy(update={"rejected": None}) for row in asked]
     losses = nll_per_token(loaded.model, loaded.tokenizer, taught)
     assert sums == pytest.approx([-loss.nats for loss in losses], rel=1e-4)
@@ -128,3 +126,27 @@ def test_examples_are_learnt_from_the_preferred_answers(model: Path) -> None:
     text = Template(loaded.tokenizer, loaded.stop_id).render(row)
     start, end = text.spans[0]
     assert text.text[start:end].startswith(f"{row.chosen}<|im_end|>")
+
+
+def test_what_was_answered_earlier_does_not_count_in_the_judgement(model: Path) -> None:
+    loaded = load(ModelConfig(name="tiny", source=str(model), dtype="float32"), device="cpu")
+    history = Message(role="assistant", content="milk and snow and fire, all of them white or red")
+    question = pairs(1)[0].messages
+    short, long = "red", "green green green green green green"
+    plain = Row(id="a", messages=question, chosen=short, rejected=long)
+    told = Row(id="b", messages=(*question, history, *question), chosen=short, rejected=long)
+    turned = told.model_copy(update={"chosen": long, "rejected": short})
+    said = preferred(loaded.model, loaded.tokenizer, [plain, told, turned])
+    assert said[1] == said[2], "the judgement does not depend on which of the two is preferred"
+    found = tokenise_pairs([told], loaded.tokenizer, stop_id=loaded.stop_id, max_tokens=250)
+    means = [
+        log_probabilities(loaded.model, found.prompt_ids, ids, 1)[0] / len(ids[0])
+        for ids in (found.chosen_ids, found.rejected_ids)
+    ]
+    assert said[1] == (short if means[0] > means[1] else long)
+
+
+def test_a_pair_too_long_to_read_counts_as_not_preferred(model: Path) -> None:
+    loaded = load(ModelConfig(name="tiny", source=str(model), dtype="float32"), device="cpu")
+    row = Row(id="a", messages=pairs(1)[0].messages, chosen="red " * 400, rejected="red")
+    assert preferred(loaded.model, loaded.tokenizer, [row]) == ["red"]

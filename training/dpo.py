@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import torch
 from datasets import Dataset
 
 from training import loop
 from training.document import write_json
 from training.loop import Ended, Lesson, Progress, Resumable, Watcher
-from training.model import Loaded
-from training.preferences import Pairs
+from training.preferences import Pairs, log_probabilities
 
 with warnings.catch_warnings():  # every TRL config warns by itself (stack.md 2a)
     warnings.simplefilter("ignore", FutureWarning)
@@ -54,12 +52,8 @@ def reference_of(lesson: Lesson, pairs: Pairs) -> list[tuple[float, float]]:
     if path.exists():
         return [(first, second) for first, second in json.loads(path.read_text(encoding="utf-8"))]
     at_once = lesson.micro_batch_size
-    better = _log_probabilities(
-        lesson.model, lesson.loaded, pairs.prompt_ids, pairs.chosen_ids, at_once
-    )
-    worse = _log_probabilities(
-        lesson.model, lesson.loaded, pairs.prompt_ids, pairs.rejected_ids, at_once
-    )
+    better = log_probabilities(lesson.model, pairs.prompt_ids, pairs.chosen_ids, at_once)
+    worse = log_probabilities(lesson.model, pairs.prompt_ids, pairs.rejected_ids, at_once)
     found = list(zip(better, worse, strict=True))
     write_json(path, found)
     return found
@@ -87,42 +81,6 @@ class _Trainer(Resumable, DPOTrainer):  # type: ignore[misc]
 
     def _precompute_ref_logps(self, dataset: Any, *args: Any, **kwargs: Any) -> Any:
         return dataset
-
-
-def _log_probabilities(
-    model: Any, loaded: Loaded, prompts: Sequence[list[int]], answers: Sequence[list[int]], at_once: int
-) -> list[float]:  # fmt: skip
-    """Sum the log-probabilities of each answer after its prompt, in nats."""
-    was_training = model.training
-    model.eval()
-    found: list[float] = []
-    with torch.no_grad():
-        for rows in _batches(list(zip(prompts, answers, strict=True)), at_once):
-            longest = max(len(prompt) + len(answer) for prompt, answer in rows)
-            ids = [
-                prompt + answer + [0] * (longest - len(prompt) - len(answer))
-                for prompt, answer in rows
-            ]
-            ids_BT = torch.tensor(ids, device=loaded.device)  # noqa: N806 - B sequences, T tokens
-            mask_BT = torch.zeros_like(ids_BT)  # noqa: N806
-            counted_BT = torch.zeros_like(ids_BT)  # noqa: N806
-            for place, (prompt, answer) in enumerate(rows):
-                mask_BT[place, : len(prompt) + len(answer)] = 1
-                counted_BT[place, len(prompt) : len(prompt) + len(answer)] = 1
-            logits_BTV = model(input_ids=ids_BT, attention_mask=mask_BT, use_cache=False).logits  # noqa: N806
-            shares_BT = torch.gather(  # noqa: N806
-                logits_BTV[:, :-1].float().log_softmax(-1), 2, ids_BT[:, 1:, None]
-            ).squeeze(2)
-            found += (shares_BT * counted_BT[:, 1:]).sum(1).tolist()
-    model.train(was_training)
-    return found
-
-
-def _batches(
-    rows: list[tuple[list[int], list[int]]], size: int
-) -> Iterator[list[tuple[list[int], list[int]]]]:
-    for start in range(0, len(rows), size):
-        yield rows[start : start + size]
 
 
 def _arguments(lesson: Lesson) -> Any:

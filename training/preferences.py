@@ -6,15 +6,20 @@ raises, which keeps rising while the answers fall apart (stack.md 2: accuracy 1.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import torch
+
 from training.data import MASKED, Sequences, tokenise
-from training.evaluate import Loss, nll_per_token
+from training.evaluate import context_tokens
+from training.model import find_stop_id
 from training.rows import Row
 
 CONTEXT_AT_LEAST = 1
+READ_AT_ONCE = 16
+"""Sequences whose likelihood is read together. Our default."""
 
 
 @dataclass(frozen=True)
@@ -63,28 +68,65 @@ def preferred(
 ) -> list[str]:
     """Give the answer of each pair that the model finds likelier, token for token; a tie counts as the rejected.
 
-    By the mean over the tokens: by the sum the shorter answer would nearly always win.
+    By the mean over the tokens of that answer: by the sum the shorter one would nearly always win. A pair that the
+    model cannot read whole counts as the rejected too.
     """
-    better = nll_per_token(
-        model, tokenizer, [_answered(row, row.chosen) for row in rows], system=system
+    numbered = [row.model_copy(update={"id": str(place)}) for place, row in enumerate(rows)]
+    pairs = tokenise_pairs(
+        numbered,
+        tokenizer,
+        stop_id=find_stop_id(tokenizer),
+        max_tokens=context_tokens(model),
+        system=system,
     )
-    worse = nll_per_token(
-        model, tokenizer, [_answered(row, row.rejected) for row in rows], system=system
-    )
+    better = log_probabilities(model, pairs.prompt_ids, pairs.chosen_ids, READ_AT_ONCE)
+    worse = log_probabilities(model, pairs.prompt_ids, pairs.rejected_ids, READ_AT_ONCE)
+    likelier = {
+        int(name)
+        for name, first, one, second, other in zip(
+            pairs.ids, better, pairs.chosen_ids, worse, pairs.rejected_ids, strict=True
+        )
+        if first / len(one) > second / len(other)
+    }
     return [
-        (row.chosen if _likelier(first, second) else row.rejected) or ""
-        for row, first, second in zip(rows, better, worse, strict=True)
+        (row.chosen if place in likelier else row.rejected) or "" for place, row in enumerate(rows)
     ]
 
 
-def _likelier(first: Loss, second: Loss) -> bool:
-    """Compare by token; an answer too long to be read is not preferred."""
-    return first.tokens > 0 and (second.tokens == 0 or first.per_token < second.per_token)
+def log_probabilities(
+    model: Any, prompts: Sequence[list[int]], answers: Sequence[list[int]], at_once: int
+) -> list[float]:  # fmt: skip
+    """Sum the log-probabilities of each answer after its prompt, in nats."""
+    was_training = model.training
+    model.eval()
+    found: list[float] = []
+    with torch.no_grad():
+        for rows in _batches(list(zip(prompts, answers, strict=True)), at_once):
+            longest = max(len(prompt) + len(answer) for prompt, answer in rows)
+            ids = [
+                prompt + answer + [0] * (longest - len(prompt) - len(answer))
+                for prompt, answer in rows
+            ]
+            ids_BT = torch.tensor(ids, device=model.device)  # noqa: N806 - B sequences, T tokens
+            mask_BT = torch.zeros_like(ids_BT)  # noqa: N806
+            counted_BT = torch.zeros_like(ids_BT)  # noqa: N806
+            for place, (prompt, answer) in enumerate(rows):
+                mask_BT[place, : len(prompt) + len(answer)] = 1
+                counted_BT[place, len(prompt) : len(prompt) + len(answer)] = 1
+            logits_BTV = model(input_ids=ids_BT, attention_mask=mask_BT, use_cache=False).logits  # noqa: N806
+            shares_BT = torch.gather(  # noqa: N806
+                logits_BTV[:, :-1].float().log_softmax(-1), 2, ids_BT[:, 1:, None]
+            ).squeeze(2)
+            found += (shares_BT * counted_BT[:, 1:]).sum(1).tolist()
+    model.train(was_training)
+    return found
 
 
-def _answered(row: Row, answer: str | None) -> Row:
-    """Give the pair as one conversation whose only answer to be counted is the last: earlier ones are shown as asked."""
-    return row.model_copy(update={"chosen": answer, "rejected": None})
+def _batches(
+    rows: list[tuple[list[int], list[int]]], size: int
+) -> Iterator[list[tuple[list[int], list[int]]]]:
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]
 
 
 def _by_row(sequences: Sequences) -> dict[str, tuple[list[int], int]]:
