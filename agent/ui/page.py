@@ -23,6 +23,7 @@ from agent.engine import Engine
 from agent.ui import chat, look, panel, panel_runs, welcome
 from agent.ui.door import door
 from agent.ui.launch import start
+from agent.ui.parts import empty
 from agent.ui.view import Studio, Turn, View
 from tools.errors import TuningError
 from tools.report import Say, speaker
@@ -344,18 +345,23 @@ class Page:
         if run is not None and run.standing.reading not in FINISHED:
             self.studio.engine.stop(run.id)
 
-    def try_both(self, prompt: str, session: str, language: str, request: gr.Request) -> str:
+    def try_both(
+        self, prompt: str, session: str, language: str, request: gr.Request
+    ) -> Iterator[str]:
         """Let both models answer, in a process of their own; only the session's own run can be asked."""
         say = speaker(language)
         view = self.studio.view(session, who(request))
         run = view.training
         if run is None or run.report is None or run.report.tuned is None or not prompt.strip():
-            return panel_runs.try_hint(view, say)
+            yield panel_runs.try_hint(view, say)
+            return
+        yield empty(say, Text("Both models are being loaded and asked…"))
         try:
             answer = self.studio.engine.try_(run.id, prompt[:LONGEST_MESSAGE])
         except TuningError as error:
-            return panel_runs.failure(error, say)
-        return panel_runs.tried(answer.prompt, answer.base, answer.tuned, say)
+            yield panel_runs.failure(error, say)
+            return
+        yield panel_runs.tried(answer.prompt, answer.base, answer.tuned, say)
 
 
 PLACEHOLDER = Text("Say what you want, or drop your files here")
