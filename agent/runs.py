@@ -14,11 +14,11 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError
 
-from agent.engine import Standing, Tried
+from agent.engine import ExportFormat, Standing, Tried
 from agent.settings import Settings
 from tools.errors import RunError
 from tools.jobs import Backend
@@ -51,7 +51,15 @@ class Runs:
 
     def summaries(self) -> list[dict[str, Any]]:
         """A short description of each run, newest first."""
-        return [self.describe(run) for run in self.all()]
+        return [self._summary(run) for run in self.all()]
+
+    def _summary(self, run: RunDir) -> dict[str, Any]:
+        """Describe the run; one with a damaged file must not hide the others."""
+        try:
+            return self.describe(run)
+        except (ValueError, KeyError, OSError) as error:  # pydantic's and JSON's are ValueErrors
+            said = Text("Its files are damaged: {reason}.", reason=str(error).splitlines()[0])
+            return {"kind": "run_status", "schema": 1, "run": run.id, "state": "damaged", "text": str(said), "folder": str(run.path)}  # fmt: skip
 
     def find(self, name: str) -> RunDir:
         """The run of this name, or the only one that begins with it. Raises RunError.
@@ -144,11 +152,15 @@ class Runs:
         if status is not None and status.state == "failed":
             raise failure(run, status)
         measured = self.measured(run)
-        if measured is None or run.reading() not in FINISHED:
+        state = run.reading()
+        if measured is None or state not in FINISHED:
+            what_to_do = Text("Follow it with: tunesmith runs logs {run}", run=run.id)
+            if not self.is_attended(run):
+                what_to_do = Text("Go on with it: tunesmith runs resume {run}", run=run.id)
             raise RunError(
-                Text("This run has no results yet: it is {state}.", state=run.reading()),
+                Text("This run has no results yet: it is {state}.", state=state),
                 where=run.id,
-                what_to_do=Text("Follow it with: tunesmith runs logs {run}", run=run.id),
+                what_to_do=what_to_do,
             )
         made = judge(self.plan(run), measured, task=run.config().task)
         made.save(run.path / "results.json")
@@ -275,6 +287,11 @@ class Runs:
 
     def export(self, run: RunDir, to: Path, form: str) -> Path:
         """Write the chosen model to a folder. Raises RunError."""
+        if form not in get_args(ExportFormat):
+            raise RunError(
+                Text("There is no export format called {name!r}.", name=form), where="--format",
+                what_to_do=Text("Use one of: {names}.", names=", ".join(get_args(ExportFormat))),
+            )  # fmt: skip
         target = to.expanduser().resolve()
         if target.exists() and (not target.is_dir() or any(target.iterdir())):
             raise RunError(

@@ -20,5 +20,5 @@ class Backend(Protocol):
         ...
 
     def stop(self, run: RunDir, *, grace_s: float = 30.0) -> None:
-        """Ask the run to stop and keep its best checkpoint; end every process of it after the grace."""
+        """Ask the run to stop and keep its best checkpoint; end every process of it that was silent for the grace."""
         ...

@@ -22,6 +22,9 @@ from training.text import Text
 
 COOKIE = "TUNESMITH_RUN"
 START_TIMEOUT_S = 30.0
+MOST_GRACES = 20
+"""Ten minutes at the grace of 30 s. Our default."""
+DEATH_TIMEOUT_S = 10.0
 
 
 class LocalBackend:
@@ -80,16 +83,25 @@ class LocalBackend:
             )
 
     def stop(self, run: RunDir, *, grace_s: float = 30.0) -> None:
-        """Leave a durable request, tell the trainer, and after the grace end what is left of it."""
+        """Leave a durable request, tell the trainer, and end what is left of it when it has been silent for the grace.
+
+        A trainer that still says something is choosing and measuring its best checkpoint: it is let finish, up
+        to MOST_GRACES times the grace.
+        """
         run.request_stop()
-        deadline = time.monotonic() + grace_s
-        while time.monotonic() < deadline and processes(run):
+        begun = deadline = time.monotonic()
+        said: object = None
+        while (alive := processes(run)) and time.monotonic() - deadline < grace_s:
             status = run.status()
             if status is not None and status.state in FINISHED and not run.is_locked():
                 break
+            last_words = (status, _size(run.path / "events.jsonl"))
+            if last_words != said and time.monotonic() - begun < MOST_GRACES * grace_s:
+                said, deadline = last_words, time.monotonic()
             time.sleep(0.1)
-        for process in processes(run):
+        for process in alive:
             _kill(process)
+        psutil.wait_procs(alive, timeout=DEATH_TIMEOUT_S)  # the run's lock is free only then
         mark_stopped(run)
 
 
@@ -124,6 +136,10 @@ def processes(run: RunDir) -> list[psutil.Process]:
         except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
             continue
     return found
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
 
 
 def _cookie(run: RunDir) -> str:
