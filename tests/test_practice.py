@@ -181,11 +181,11 @@ def test_reserved_prompts_are_a_tenth_and_punctuation_does_not_matter() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_has_many_held_out_items_whose_own_answer_is_right(kind: str) -> None:
-    items = held_out(kind, 150)
-    assert len({item.turns for item in items}) == 150
+    items = held_out(kind, 100)
+    assert len({item.turns for item in items}) == 100
     assert all(item.reserved and item.is_right(item.answer) for item in items)
     assert not any(re.search(r"[{}\[\]|]", text) and kind not in {"format_list", "extract", "zh_extract", "rule"} for item in items for _, text in item.turns), "a template shows"  # fmt: skip
-    assert items == held_out(kind, 150)
+    assert items[:20] == held_out(kind, 20)
 
 
 def test_the_curriculum_is_wide() -> None:
