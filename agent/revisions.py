@@ -104,7 +104,8 @@ def current(plan: Plan | None, what: str) -> float | None:
         )
     if not plan.stages:
         return None
-    return float(getattr(plan.stages[0], what).value)
+    choice = getattr(plan.stages[0], what, None)
+    return None if choice is None else float(choice.value)
 
 
 def _change_technique(state: Conversation, plan: Plan | None, value: Any, words: str) -> Text:

@@ -18,6 +18,10 @@ SPLIT = re.compile(
 )
 LONGEST_PART = 120
 """Letters between two commas: nobody says yes at greater length."""
+RHETORICAL = re.compile(
+    r"\bwhy (?:the hell |on earth )?not\s*\?|(?:为什么|为啥|干嘛)不(?:呢|啊)?\s*\?"
+)
+"""A question that is none."""
 LISTENING = re.compile(
     r"ok(?:ay|ey)?|right|good|fine|alright|all right|sure|cool|great|好的?|行|对"
 )
@@ -41,6 +45,7 @@ class Verdict:
 
 def judge(folded: str, *, refused: bool) -> Verdict:
     """Judge a folded message. `refused`: a no was just said, so that a mere "ok" is no yes."""
+    folded = RHETORICAL.sub("why not", folded)
     quoted = QUOTE.search(folded) is not None
     bare = QUOTE.sub(" ", folded)
     parts = [part.strip() for part in SPLIT.split(bare) if part and part.strip()]

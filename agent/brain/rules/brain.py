@@ -13,7 +13,7 @@ WH = re.compile(
     r"(?:and |so |but |ok,? |thanks,? |hm+,? )*(?:why|what|how|when|where|which|who|is it|is there|does|will|为什么|为啥|怎么|什么|多少|哪)\b"
 )
 ECHO = re.compile(
-    r"(?:what|huh|hm+|eh|really|sure|who|which|pardon|sorry|so|and|well|ok|什么|啥|啊|嗯|哦|是吗|真的吗|真的|确定吗|哪个|那个啥|(?:hmm? )?那个啥?|你说呢|你觉得呢|怎么说)[\s?.!,…]*"
+    r"(?:what|huh|hm+|eh|really|sure|who|which|pardon|sorry|so|and|well|ok|什么|啥|啊|嗯|哦|是吗|真的吗|真的|确定吗|哪个|那个啥|(?:hmm? )?那个啥?|你说呢|你觉得(?:呢|怎么样|如何|可以吗|行吗)?|怎么说|行吗|该不该|要不要(?:开始)?|谁(?:来)?(?:批准|同意|决定)[^,]*|(?:so )?what do you think|should i|shall (?:i|we)(?: start)?|is (?:that|this|it) (?:ok|okay|fine|good|alright)|are you (?:really )?sure|you (?:think|sure)(?: so)?|do you think so|what would you do|who (?:approves|decides|says so|agreed)[^,]*)[\s?.!,…]*"
 )
 LABEL_EDGE = re.compile(r"[\s.!,。！，]+$")
 NEUTRAL = re.compile(
@@ -265,19 +265,31 @@ def at_leisure(message: str, folded: str, context: Context) -> list[Intent]:
         and not lexicon.has(folded, "goal", "change_of_mind")
     ):
         return questions
-    verdict = approval.judge(folded, refused=False)
-    if verdict.is_yes or (verdict.is_no and not questions and lexicon.words_in(folded) <= 6):
-        return [Intent(kind="unclear" if verdict.is_yes else "reject", words=message)]
     if context.has_plan and not acts:
         changes = revising.changes(folded, context)
         if changes:
             return changes
     wishes = telling.fields(folded)
+    said = approval.judge(folded, refused=False)
+    if said.is_yes and not acts and not wishes:
+        heads = {approval.kind_of(part) for part in approval.SPLIT.split(folded) if part}
+        return [Intent(kind="unclear" if "yes" in heads else "small_talk", words=message)]
+    if said.is_no and not (questions or acts or wishes) and lexicon.words_in(folded) <= 6:
+        return [Intent(kind="reject", words=message)]
     asks_first = questions and (
         questions[0].about in {"glossary", "data_issue"} or WH.match(folded)
     )
     if asks_first and not acts and not _statement_after(folded):
         return questions
+    if (
+        acts
+        and telling.task(folded)
+        and lexicon.words_in(folded) >= 9
+        and acts[0].kind in {"try", "status"}
+    ):
+        acts = []  # "customers can ask it ...": a wish, not an order to try
+        wishes.setdefault("goal", True)
+        wishes.setdefault("task", telling.task(folded))
     if acts and not (telling.is_wish(folded) and telling.task(folded)):
         aside = [one for one in questions if one.about in {"why", "cost", "risk", "glossary"}]
         return [*acts, *aside]

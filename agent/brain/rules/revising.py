@@ -128,8 +128,8 @@ def _unmixed(found: list[Intent], folded: str) -> list[Intent]:
             for one in found
             if one.what != "budget" or one.value is not None or one.direction is not None
         ]
-    if "must" in names:
-        found = [one for one in found if one.what != "must"]
+    if "metric" in names:
+        found = [one for one in found if one.what != "success" or one.value is not None]
     if len(found) > 1 and any(one.what == "max_forgetting" and one.value is None for one in found):
         found = [one for one in found if one.what != "max_forgetting"]
     return found
@@ -166,6 +166,8 @@ def setting_of(clause: str) -> str | None:
 
 
 def _is_other(name: str, clause: str) -> bool:
+    if name == "start":
+        return lexicon.has(clause, "hardware", "any") and DAY.search(clause) is None
     if name == "epochs":
         return re.search(
             r"train (?:it )?on\b|训练(?:数据|集)", clause

@@ -234,21 +234,10 @@ def budget(folded: str) -> Any:
 def success(folded: str) -> Any:
     """A target as a share; True where it is said without a number."""
     share = figures.share(folded)
-    if (
-        share is not None
-        and 0.3 <= share <= 1
-        and lexicon.has(folded, "success", "yes")
-        and not re.search(
-            r"\b(?:general|replay|forget|gpu|rows|data are|of the (?:data|rows|tickets)|discount)\b|通用|遗忘",
-            folded,
-        )
-    ):
-        if not (
-            re.search(r"\bhalf\b|一半|quarter|third", folded)
-            and not re.search(r"%|percent", folded)
-            and not re.search(r"right|correct|对", folded)
-        ):
-            return share
+    other = r"\b(?:general|replay|forget|gpu|rows|data are|of the (?:data|rows|tickets)|discount)\b|通用|遗忘"
+    about_it = lexicon.has(folded, "success", "yes") and not re.search(other, folded)
+    if share is not None and 0.3 <= share <= 1 and about_it and not _loose_fraction(folded):
+        return share
     if (
         share is None
         and lexicon.has(folded, "success", "perfect")
@@ -258,6 +247,14 @@ def success(folded: str) -> Any:
     if lexicon.has(folded, "success", "free"):
         return True
     return None
+
+
+def _loose_fraction(folded: str) -> bool:
+    """Whether "half" or "a third" is said of something else than right answers."""
+    return (
+        re.search(r"\bhalf\b|一半|quarter|third", folded) is not None
+        and re.search(r"%|percent|right|correct|对", folded) is None
+    )
 
 
 def privacy(folded: str) -> str | None:
