@@ -1,7 +1,6 @@
-"""Pairs, texts and attempts on the practice model itself: each must teach what it is for, shown by a paired interval."""
+"""Pairs and texts on the practice model itself: each must teach what it is for, shown by a paired interval."""
 
 import json
-import random
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,6 @@ from stage_runs import carry_out, work_for
 from training.measured import Difference
 from training.phases.asking import Asked, ask_rows, compare
 from training.practice import MODEL_DIR
-from training.practice.curriculum import KINDS
 from training.practice.samples import write
 from training.rows import Message, Row
 
@@ -80,20 +78,3 @@ def test_from_texts_the_field_becomes_less_surprising(tmp_path: Path) -> None:
     )  # fmt: skip
     assert after.score.value < 0.92 * before.score.value, (before.score, after.score)
     assert difference.better is True
-
-
-def test_from_attempts_the_model_succeeds_more_often(tmp_path: Path) -> None:
-    draw, rows = random.Random(0), {}
-    while len(rows) < 260:
-        item = KINDS["extreme"](draw)
-        turns = tuple(Message(**turn) for turn in item.messages(answered=True))
-        rows[turns[0].content] = Row(id=f"extreme:{len(rows)}", messages=turns)
-    every = list(rows.values())
-    before, after, difference = gained(
-        tmp_path / "run", every[:100], every[100:],
-        stage={
-            "technique": "rft", "learning_rate": 3e-4, "epochs": 6.4, "schedule": "constant", "max_seq_tokens": 128,
-        },
-        task={"task": "qa", "metric": "exact_match", "max_new_tokens": 8},
-    )  # fmt: skip
-    assert difference.low > 0, (before.score, after.score)
