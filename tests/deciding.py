@@ -29,7 +29,11 @@ def profile(
         p50=row_tokens, p95=2 * row_tokens, p99=3 * row_tokens, max=4 * row_tokens, total=rows * row_tokens,
         answer_p99=2 * answer_tokens, answer_total=rows * answer_tokens,
     )  # fmt: skip
-    labels = {f"topic {n}": rows // num_labels for n in range(num_labels)} if task == "classification" else {}
+    labels = (
+        {f"topic {n}": rows // num_labels for n in range(num_labels)}
+        if task == "classification"
+        else {}
+    )
     return Profile(
         rows=rows, format="csv", encoding="utf-8", columns={"prompt": "text", "answer": "answer"},
         task=Choice[Task](value=task, because=Text("It looks like it.")), tokens=tokens,
@@ -45,7 +49,13 @@ def scored(name: str, value: float, items: int = 1000, metric: Metric = "accurac
     return NamedScore(name=name, **found.model_dump() | {"metric": metric})
 
 
-def facts(task: Task = "classification", *, goal: str = "", said: dict[str, Any] | None = None, **known: Any) -> Facts:
+def facts(
+    task: Task = "classification",
+    *,
+    goal: str = "",
+    said: dict[str, Any] | None = None,
+    **known: Any,
+) -> Facts:
     """Facts on this machine without a card, about a profile of this task unless one is given."""
     about = known.pop("profile", None) or profile(task)
     entries = {name: BriefEntry(value=value, origin="said") for name, value in (said or {}).items()}
@@ -56,4 +66,11 @@ def facts(task: Task = "classification", *, goal: str = "", said: dict[str, Any]
 
 def blocking(code: str) -> Issue:
     """An issue that forbids training."""
-    return Issue(code=code, severity="blocking", count=1, share=1.0, text=Text("There is trouble."), fix=Text("Mend it."))  # type: ignore[arg-type]
+    return Issue(
+        code=code,
+        severity="blocking",
+        count=1,
+        share=1.0,
+        text=Text("There is trouble."),
+        fix=Text("Mend it."),
+    )  # type: ignore[arg-type]

@@ -13,7 +13,11 @@ def test_the_run_carries_out_what_the_plan_says() -> None:
     plan = decide(known)
     run = run_config(plan, known.profile, run="r1")
     assert run.run == "r1" and run.device == "cpu"
-    assert run.model.name == PRACTICE and run.model.source == str(MODEL_DIR) and run.model.dtype == "float32"
+    assert (
+        run.model.name == PRACTICE
+        and run.model.source == str(MODEL_DIR)
+        and run.model.dtype == "float32"
+    )
     assert run.stages[0].learning_rate == 1e-3 and run.stages[0].lora is None
     assert run.replay.source == "self" and run.replay.share == 0.25 and run.replay.min_rows > 0
     assert run.task.labels == tuple(known.profile.labels)
@@ -37,19 +41,30 @@ def test_a_real_model_gets_a_short_instruction_with_the_labels() -> None:
     known = facts(gpu=CARD_24)
     run = run_config(decide(known), known.profile, run="r")
     assert run.task.system is not None and "topic 0, topic 1" in run.task.system
-    assert run.model.source == "Qwen/Qwen3-1.7B" and run.model.dtype == "bfloat16" and run.device == "cuda"
+    assert (
+        run.model.source == "Qwen/Qwen3-1.7B"
+        and run.model.dtype == "bfloat16"
+        and run.device == "cuda"
+    )
     assert run.stages[0].lora is not None and run.stages[0].lora.rank == 16
     assert run.measure.stop_if_untouched_reaches == 0.95
 
 
 def test_a_persons_own_system_turn_is_not_doubled() -> None:
-    known = facts(gpu=CARD_24, profile=profile().model_copy(update={"columns": {"messages": "messages", "system": "system"}}))
+    known = facts(
+        gpu=CARD_24,
+        profile=profile().model_copy(
+            update={"columns": {"messages": "messages", "system": "system"}}
+        ),
+    )
     assert run_config(decide(known), known.profile, run="r").task.system is None
 
 
 def test_who_insists_is_not_stopped_by_a_good_untouched_model() -> None:
     known = facts(gpu=CARD_24, insist=("sft",))
-    assert run_config(decide(known), known.profile, run="r").measure.stop_if_untouched_reaches is None
+    assert (
+        run_config(decide(known), known.profile, run="r").measure.stop_if_untouched_reaches is None
+    )
 
 
 def test_a_measuring_run_has_no_stages_and_no_replay() -> None:

@@ -28,7 +28,12 @@ def test_every_value_has_a_reason_and_what_is_ours_is_called_default() -> None:
         for name in type(stage).model_fields:
             choice = getattr(stage, name)
             assert choice is None or choice.because
-            assert choice is None or "[P]" not in (choice.source or "") or choice.origin == "default" or name == "learning_rate"
+            assert (
+                choice is None
+                or "[P]" not in (choice.source or "")
+                or choice.origin == "default"
+                or name == "learning_rate"
+            )
 
 
 def test_every_sentence_keeps_its_template() -> None:
@@ -71,7 +76,9 @@ def test_what_the_person_sets_is_kept_and_called_theirs(name: str, value: str, r
 def test_what_depends_on_an_override_is_decided_again() -> None:
     plain = decide(facts("generation", gpu=CARD_24))
     bare = decide(facts("generation", gpu=CARD_24, overrides={"replay.share": 0}))
-    assert bare.stages[0].learning_rate.value == pytest.approx(plain.stages[0].learning_rate.value / 2, rel=0.05)  # LR-07
+    assert bare.stages[0].learning_rate.value == pytest.approx(
+        plain.stages[0].learning_rate.value / 2, rel=0.05
+    )  # LR-07
     whole = decide(facts("generation", gpu=CARD_80, overrides={"sft.lora_rank": 0}))
     assert whole.stages[0].learning_rate.value < plain.stages[0].learning_rate.value / 5  # LR-01
     longer = decide(replace(INSISTED, overrides={"sft.epochs": 9}))
@@ -90,7 +97,10 @@ def test_an_unknown_name_is_refused_with_the_nearest_one(name: str, nearest: str
 
 
 def test_familiar_names_are_understood() -> None:
-    assert parse(["metric=macro_f1", "target=0.9"]) == {"evaluation.metric": "macro_f1", "evaluation.target": 0.9}
+    assert parse(["metric=macro_f1", "target=0.9"]) == {
+        "evaluation.metric": "macro_f1",
+        "evaluation.target": 0.9,
+    }
     assert decide(replace(INSISTED, overrides={"seed": "7"})).seed == 7
 
 
@@ -117,7 +127,9 @@ def test_an_impossible_value_is_refused_and_the_range_named(pair: str) -> None:
         pytest.param({"replay.share": 0.9}, "Qwen/Qwen3-4B", id="products b.3"),
     ],
 )
-def test_a_dangerous_value_is_kept_and_warned_about_with_its_source(overrides: dict[str, Any], model: str) -> None:
+def test_a_dangerous_value_is_kept_and_warned_about_with_its_source(
+    overrides: dict[str, Any], model: str
+) -> None:
     plan = decide(replace(INSISTED, gpu=CARD_80, model=model, overrides=overrides))
     warning = next(one for one in plan.warnings if one.code == "dangerous_value")
     assert "kept because you set it" in warning.text
@@ -145,10 +157,20 @@ def test_wishes_that_exclude_each_other_are_refused_with_the_nearest_plan() -> N
         pytest.param(facts(budget_minutes=0.0), id="no time"),
         pytest.param(facts(budget_usd=-1.0), id="negative money"),
         pytest.param(facts(insist=()), id="no technique named"),
-        pytest.param(facts(overrides={"replay.source": "file"}, insist=("sft",)), id="no general file"),
+        pytest.param(
+            facts(overrides={"replay.source": "file"}, insist=("sft",)), id="no general file"
+        ),
         pytest.param(facts(insist=("sft",), budget_minutes=0.2), id="budget that nothing fits"),
         pytest.param(facts(profile=profile(rows=0, test=0), insist=("sft",)), id="no rows"),
-        pytest.param(facts("generation", model="meta-llama/Llama-3.1-70B-Instruct", gpu=CARD_24, overrides={"sft.lora_rank": 0}), id="a model that fits nowhere"),
+        pytest.param(
+            facts(
+                "generation",
+                model="meta-llama/Llama-3.1-70B-Instruct",
+                gpu=CARD_24,
+                overrides={"sft.lora_rank": 0},
+            ),
+            id="a model that fits nowhere",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused_in_three_parts(known: Any) -> None:
@@ -161,7 +183,9 @@ def test_a_model_that_does_not_fit_says_what_would_and_starts_nothing() -> None:
     plan = decide(facts("generation", model="Qwen/Qwen3-32B", gpu=(Gpu("12 GB card", 12.0),)))
     assert not plan.estimate.fits and plan.order is None
     assert any("does not fit" in warning.text for warning in plan.warnings)
-    assert plan.estimate.alternatives and all(other.settings for other in plan.estimate.alternatives)
+    assert plan.estimate.alternatives and all(
+        other.settings for other in plan.estimate.alternatives
+    )
 
 
 def test_a_large_model_on_a_small_card_is_held_in_4_bits() -> None:
@@ -174,7 +198,9 @@ def test_a_budget_between_expected_and_worst_case_is_warned_about_and_capped() -
     expected = decide(INSISTED).estimate.minutes.value
     plan = decide(replace(INSISTED, budget_minutes=expected * 1.3))
     assert "budget" in codes(plan)
-    assert plan.order is not None and plan.order.max_minutes == pytest.approx(expected * 1.3, abs=0.1)
+    assert plan.order is not None and plan.order.max_minutes == pytest.approx(
+        expected * 1.3, abs=0.1
+    )
 
 
 def test_a_tight_budget_gives_a_shorter_plan_and_says_so() -> None:
@@ -188,7 +214,11 @@ def test_a_tight_budget_gives_a_shorter_plan_and_says_so() -> None:
 
 def test_money_caps_the_time_where_an_hour_has_a_price() -> None:
     plan = decide(replace(INSISTED, budget_usd=0.01, overrides={"budget.usd_per_hour": 0.06}))
-    assert plan.order is not None and plan.order.max_minutes is not None and plan.order.max_minutes <= 10.0
+    assert (
+        plan.order is not None
+        and plan.order.max_minutes is not None
+        and plan.order.max_minutes <= 10.0
+    )
 
 
 def test_a_plan_for_a_card_that_is_not_here_is_made_but_not_started() -> None:
@@ -227,7 +257,10 @@ def test_the_weightiest_question_comes_first() -> None:
 )
 def test_high_stakes_are_named(task: Any, words: str) -> None:
     plan = decide(facts(task, goal="answer patients' questions about their medicine"))
-    assert any(warning.code == "high_stakes" and warning.text.startswith(words) for warning in plan.warnings)
+    assert any(
+        warning.code == "high_stakes" and warning.text.startswith(words)
+        for warning in plan.warnings
+    )
 
 
 def edited(plan: Plan, **change: Any) -> Plan:
@@ -244,7 +277,9 @@ def edited(plan: Plan, **change: Any) -> Plan:
 def test_an_edit_within_reason_passes_and_changes_the_order() -> None:
     plan = decide(INSISTED)
     changed = check_plan(edited(plan, stages__0__learning_rate__value=1e-3))
-    assert changed.order is not None and plan.order is not None and changed.order.id != plan.order.id
+    assert (
+        changed.order is not None and plan.order is not None and changed.order.id != plan.order.id
+    )
 
 
 def test_a_dangerous_value_edited_by_hand_is_warned_about_too() -> None:
@@ -290,9 +325,16 @@ ABOUT = st.fixed_dictionaries({
 
 @given(TASKS, SAID, ABOUT, st.lists(st.floats(0, 1), max_size=2))
 @settings(max_examples=150, deadline=None)
-def test_any_brief_gives_a_plan_or_a_clear_refusal(task: Any, said: dict[str, Any], about: dict[str, Any], values: list[float]) -> None:
+def test_any_brief_gives_a_plan_or_a_clear_refusal(
+    task: Any, said: dict[str, Any], about: dict[str, Any], values: list[float]
+) -> None:
     names = ("simple model", "zero-shot")
-    known = facts(task, said=said, profile=profile(task, **about), baselines=tuple(scored(name, value) for name, value in zip(names, values, strict=False)))
+    known = facts(
+        task,
+        said=said,
+        profile=profile(task, **about),
+        baselines=tuple(scored(name, value) for name, value in zip(names, values, strict=False)),
+    )
     try:
         plan = decide(known)
     except PlanError as refusal:
@@ -300,15 +342,23 @@ def test_any_brief_gives_a_plan_or_a_clear_refusal(task: Any, said: dict[str, An
         return
     assert plan == decide(known)
     assert check_plan(plan) == plan
-    assert sum(source.share.value for source in plan.mixture.sources) == pytest.approx(1 if plan.stages else 0)
+    assert sum(source.share.value for source in plan.mixture.sources) == pytest.approx(
+        1 if plan.stages else 0
+    )
     assert "dangerous_value" not in codes(plan)
     assert bool(plan.order) <= bool(plan.decision.pipeline)
     assert len(plan.questions) <= 5
 
 
-@given(st.floats(0, 1), st.floats(0, 1), st.sampled_from(["practice", "Qwen/Qwen3-0.6B", "Qwen/Qwen3-8B"]))
+@given(
+    st.floats(0, 1),
+    st.floats(0, 1),
+    st.sampled_from(["practice", "Qwen/Qwen3-0.6B", "Qwen/Qwen3-8B"]),
+)
 @settings(max_examples=60, deadline=None)
-def test_a_tighter_retention_budget_never_lowers_replay(one: float, other: float, model: str) -> None:
+def test_a_tighter_retention_budget_never_lowers_replay(
+    one: float, other: float, model: str
+) -> None:
     def share(budget: float) -> float:
         plan = decide(facts("generation", model=model, gpu=CARD_80, max_forgetting=budget))
         return sum(source.share.value for source in plan.mixture.sources if source.name != "yours")
@@ -316,12 +366,20 @@ def test_a_tighter_retention_budget_never_lowers_replay(one: float, other: float
     assert share(min(one, other)) >= share(max(one, other))
 
 
-@given(st.floats(8, 180), st.floats(8, 180), st.sampled_from(["Qwen/Qwen3-0.6B", "Qwen/Qwen3-8B", "Qwen/Qwen3-32B"]))
+@given(
+    st.floats(8, 180),
+    st.floats(8, 180),
+    st.sampled_from(["Qwen/Qwen3-0.6B", "Qwen/Qwen3-8B", "Qwen/Qwen3-32B"]),
+)
 @settings(max_examples=40, deadline=None)
 def test_more_memory_never_makes_a_plan_smaller(one: float, other: float, model: str) -> None:
     def size(gib: float) -> tuple[bool, bool, bool]:
         plan = decide(facts("generation", model=model, gpu=(Gpu("a card", gib),)))
-        return plan.estimate.fits, plan.quantization is None or plan.quantization.value is None, not plan.stages[0].gradient_checkpointing.value
+        return (
+            plan.estimate.fits,
+            plan.quantization is None or plan.quantization.value is None,
+            not plan.stages[0].gradient_checkpointing.value,
+        )
 
     less, more = size(min(one, other)), size(max(one, other))
     assert not less[0] or more[:2] >= less[:2]

@@ -41,24 +41,43 @@ SHORT = {
 @pytest.mark.parametrize(("words", "expected"), SAID, ids=[words for words, _ in SAID])
 def test_a_goal_says_what_it_says_and_nothing_else(words: str, expected: dict[str, Any]) -> None:
     brief = understand(words, None, {})
-    found = {name: SHORT.get(name, lambda value: value)(entry.value) for name, entry in brief.items() if name not in {"goal", "users", "language"}}
+    found = {
+        name: SHORT.get(name, lambda value: value)(entry.value)
+        for name, entry in brief.items()
+        if name not in {"goal", "users", "language"}
+    }
     assert {name: value for name, value in found.items() if value is not None} == expected
     assert all(entry.origin == "said" for entry in brief.values())
 
 
 def test_said_beats_data_beats_assumed() -> None:
-    said = {"language": BriefEntry(value="fr", origin="said"), "task": BriefEntry(value="qa", origin="assumed")}
+    said = {
+        "language": BriefEntry(value="fr", origin="said"),
+        "task": BriefEntry(value="qa", origin="assumed"),
+    }
     brief = understand("", profile(), said)  # type: ignore[arg-type]
     assert brief["language"].value == "fr"
     assert brief["task"].value == "classification" and brief["task"].origin == "data"
 
 
 def test_an_answer_in_the_conversation_beats_the_first_words() -> None:
-    brief = understand("prices change weekly", None, {"facts_change": BriefEntry(value="never", origin="said")})
+    brief = understand(
+        "prices change weekly", None, {"facts_change": BriefEntry(value="never", origin="said")}
+    )
     assert brief["facts_change"].value == "never"
 
 
-@pytest.mark.parametrize(("word", "value"), [("1,200", 1200), ("ninety-five", 95), ("两百五十", 250), ("三万", 30_000), ("十", 10), ("半", 0.5)])
+@pytest.mark.parametrize(
+    ("word", "value"),
+    [
+        ("1,200", 1200),
+        ("ninety-five", 95),
+        ("两百五十", 250),
+        ("三万", 30_000),
+        ("十", 10),
+        ("半", 0.5),
+    ],
+)
 def test_numbers_are_read_in_digits_words_and_characters(word: str, value: float) -> None:
     assert number(word) == value
 

@@ -10,11 +10,21 @@ from tools.hyperparams import Job
 from tools.models import resolve
 from training.catalog import PRACTICE
 
-QWEN_4B, LLAMA_70B, SMOL = "Qwen/Qwen3-4B-Instruct-2507", "meta-llama/Llama-3.1-70B-Instruct", "HuggingFaceTB/SmolLM2-135M-Instruct"
+QWEN_4B, LLAMA_70B, SMOL = (
+    "Qwen/Qwen3-4B-Instruct-2507",
+    "meta-llama/Llama-3.1-70B-Instruct",
+    "HuggingFaceTB/SmolLM2-135M-Instruct",
+)
 
 
 def job(model: str = QWEN_4B, *, rows: int = 1000, technique: Any = "sft", **about: Any) -> Job:
-    return Job(technique, resolve(model, None), rows, profile("generation", rows=rows, **about).tokens, on_gpu=model != PRACTICE)
+    return Job(
+        technique,
+        resolve(model, None),
+        rows,
+        profile("generation", rows=rows, **about).tokens,
+        on_gpu=model != PRACTICE,
+    )
 
 
 @pytest.mark.parametrize(
@@ -26,7 +36,15 @@ def job(model: str = QWEN_4B, *, rows: int = 1000, technique: Any = "sft", **abo
         pytest.param(QWEN_4B, 64, 128, 500, 0.2, 4.0e-4, id="rank exponent"),
         pytest.param(QWEN_4B, 16, 16, 500, 0.0, 7.4e-5, id="LR-07 pure domain"),
         pytest.param(QWEN_4B, 16, 16, 60, 0.2, 2.2e-4, id="LR-01 short run"),
-        pytest.param("Qwen/Qwen3-1.7B-Base", 16, 16, 500, 0.2, 3.0e-4, id="defaults 1.8 small base models twice"),
+        pytest.param(
+            "Qwen/Qwen3-1.7B-Base",
+            16,
+            16,
+            500,
+            0.2,
+            3.0e-4,
+            id="defaults 1.8 small base models twice",
+        ),
         pytest.param("openai/gpt-oss-20b", 16, 16, 500, 0.2, 1e-4, id="MS-10 gpt-oss"),
         pytest.param(QWEN_4B, 256, 128, 60, 0.2, 5e-4, id="ceiling"),
         pytest.param(QWEN_4B, 0, 32, 500, 0.2, 1.6e-5, id="LR-05 4B whole"),
@@ -39,23 +57,36 @@ def job(model: str = QWEN_4B, *, rows: int = 1000, technique: Any = "sft", **abo
 def test_the_learning_rate_follows_size_rank_batch_length_and_mixture(
     model: str, rank: int, batch: int, steps: int, replay: float, rate: float
 ) -> None:
-    choice = hyperparams.learning_rate(job(model), rank=rank, batch=batch, num_steps=steps, replay=replay)
+    choice = hyperparams.learning_rate(
+        job(model), rank=rank, batch=batch, num_steps=steps, replay=replay
+    )
     assert choice.value == pytest.approx(rate, rel=0.02)
     assert choice.source and choice.because
 
 
 @pytest.mark.parametrize(("rows", "rate"), [(700, 1e-3), (10_000, 2e-3)])
 def test_a_tiny_model_learns_few_rows_at_half_the_rate(rows: int, rate: float) -> None:
-    choice = hyperparams.learning_rate(job(PRACTICE, rows=rows), rank=0, batch=32, num_steps=900, replay=0.5)
+    choice = hyperparams.learning_rate(
+        job(PRACTICE, rows=rows), rank=0, batch=32, num_steps=900, replay=0.5
+    )
     assert choice.value == rate and choice.origin == "measured"  # stack.md 2a
 
 
 @pytest.mark.parametrize(
     ("technique", "rank", "rate"),
-    [("dpo", 16, 5e-6), ("dpo", 0, 5e-7), ("rft", 16, 1e-5), ("rft", 0, 1e-6), ("cpt", 128, 1e-4), ("cpt", 0, 2e-5)],
+    [
+        ("dpo", 16, 5e-6),
+        ("dpo", 0, 5e-7),
+        ("rft", 16, 1e-5),
+        ("rft", 0, 1e-6),
+        ("cpt", 128, 1e-4),
+        ("cpt", 0, 2e-5),
+    ],
 )
 def test_other_techniques_have_their_own_rates(technique: str, rank: int, rate: float) -> None:
-    made = hyperparams.learning_rate(job(technique=technique), rank=rank, batch=32, num_steps=500, replay=0.2)
+    made = hyperparams.learning_rate(
+        job(technique=technique), rank=rank, batch=32, num_steps=500, replay=0.2
+    )
     assert made.value == rate  # DP-01, GR-01, CP-01
 
 

@@ -24,7 +24,9 @@ TINY = resolve(PRACTICE, None)
         pytest.param(TINY, 0.05, True, 0.5, id="stack-2a tiny"),
     ],
 )  # fmt: skip
-def test_the_share_follows_budget_size_and_way_of_training(card: mixing.ModelCard, budget: float, full: bool, share: float) -> None:
+def test_the_share_follows_budget_size_and_way_of_training(
+    card: mixing.ModelCard, budget: float, full: bool, share: float
+) -> None:
     choice = mixing.share("sft", card, max_forgetting=budget, full=full)
     assert choice.value == pytest.approx(share)
     assert choice.source
@@ -32,15 +34,21 @@ def test_the_share_follows_budget_size_and_way_of_training(card: mixing.ModelCar
 
 @pytest.mark.parametrize("card", [QWEN_4B, QWEN_06B, TINY])
 @pytest.mark.parametrize("technique", ["sft", "cpt"])
-def test_a_tighter_budget_never_lowers_replay(card: mixing.ModelCard, technique: mixing.Technique) -> None:
+def test_a_tighter_budget_never_lowers_replay(
+    card: mixing.ModelCard, technique: mixing.Technique
+) -> None:
     budgets = [0.0, 0.005, 0.01, 0.015, 0.02, 0.03, 0.05, 0.08, 0.1, 0.2, 0.3, 0.31, 0.5, 1.0]
-    shares = [mixing.share(technique, card, max_forgetting=budget, full=False).value for budget in budgets]
+    shares = [
+        mixing.share(technique, card, max_forgetting=budget, full=False).value for budget in budgets
+    ]
     assert all(tight >= loose for tight, loose in pairwise(shares))
 
 
 def test_few_rows_of_a_tiny_model_want_more_replay_than_many() -> None:
     assert mixing.share("sft", TINY, max_forgetting=0.05, full=True, rows=700).value == 0.7
-    assert mixing.share("sft", TINY, max_forgetting=0.05, full=True, rows=10_000).value == 0.5  # stack.md 2a
+    assert (
+        mixing.share("sft", TINY, max_forgetting=0.05, full=True, rows=10_000).value == 0.5
+    )  # stack.md 2a
     assert mixing.min_rows(0.7, TINY, rows=699, kind="self").value == 1631
 
 

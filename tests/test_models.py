@@ -52,7 +52,9 @@ def test_without_a_card_the_practice_model_is_taken_and_called_a_flight_simulato
         ("generation", 4, "Qwen/Qwen3-1.7B"),
     ],
 )  # fmt: skip
-def test_on_a_card_the_smallest_that_should_do_and_fits_is_taken(task: models.Task, gib: float, wanted: str) -> None:
+def test_on_a_card_the_smallest_that_should_do_and_fits_is_taken(
+    task: models.Task, gib: float, wanted: str
+) -> None:
     choice, _ = models.choose(facts(task, gpu=(Gpu("a card", gib),)))
     assert choice.value == wanted  # MS-01, MS-03
 
@@ -78,7 +80,9 @@ def test_a_short_name_finds_its_model() -> None:
 
 
 def test_a_gated_model_and_a_foreign_language_are_told() -> None:
-    choice, _ = models.choose(facts(model="meta-llama/Llama-3.2-1B-Instruct", gpu=CARD_24, language="zh"))
+    choice, _ = models.choose(
+        facts(model="meta-llama/Llama-3.2-1B-Instruct", gpu=CARD_24, language="zh")
+    )
     assert "licence" in choice.because and "language" in choice.because  # MS-09, MS-08
 
 

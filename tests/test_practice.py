@@ -82,6 +82,7 @@ def test_the_starting_weights_already_copy() -> None:
     assert share_right() > 0.5
 
 
+@pytest.mark.slow
 def test_a_stopped_build_goes_on_to_the_same_weights(tmp_path: Path) -> None:
     tiny = Recipe(steps=510, vocab_size=400, hidden=32, layers=2, heads=4, feed_forward=64, batch_tokens=64, early_steps=20)  # fmt: skip
     kept = tmp_path / "state.pt"
@@ -238,6 +239,7 @@ def test_the_loss_covers_the_whole_conversation() -> None:
             assert "user" in told
 
 
+@pytest.mark.slow
 def test_a_seed_gives_the_same_weights_again(tmp_path: Path) -> None:
     recipe = Recipe(
         steps=3, vocab_size=600, hidden=32, layers=2, heads=4, feed_forward=64, batch_tokens=256

@@ -46,16 +46,35 @@ def test_memory_is_near_the_published_peak(case: Load, published: float) -> None
 )  # fmt: skip
 def test_speed_on_a_card_is_near_the_published_table(size: str, published: int) -> None:
     case = load(f"Qwen/Qwen3-{size}", micro_batch=2, batch_size=2)
-    assert 2 * 2048 / step_s(case, CARD_80, cores=8) == pytest.approx(published, rel=0.07)  # defaults.md 3.3
+    assert 2 * 2048 / step_s(case, CARD_80, cores=8) == pytest.approx(
+        published, rel=0.07
+    )  # defaults.md 3.3
 
 
 def test_a_tiny_model_on_one_core_is_as_fast_as_measured() -> None:
-    case = load(PRACTICE, lora_rank=0, micro_batch=32, batch_size=32, row_tokens=64, gradient_checkpointing=False)
+    case = load(
+        PRACTICE,
+        lora_rank=0,
+        micro_batch=32,
+        batch_size=32,
+        row_tokens=64,
+        gradient_checkpointing=False,
+    )
     tokens = 32 * 64 / step_s(case, (), cores=1)
-    assert tokens * case.card.params == pytest.approx(1.1e10, rel=0.15)  # stack.md 2: 10,000 a second at 1.1 M
+    assert tokens * case.card.params == pytest.approx(
+        1.1e10, rel=0.15
+    )  # stack.md 2: 10,000 a second at 1.1 M
 
 
-@pytest.mark.parametrize("change", [{"micro_batch": 2}, {"longest_tokens": 4096}, {"gradient_checkpointing": False}, {"lora_rank": 64}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"micro_batch": 2},
+        {"longest_tokens": 4096},
+        {"gradient_checkpointing": False},
+        {"lora_rank": 64},
+    ],
+)
 def test_memory_grows_with_everything_that_is_kept(change: dict[str, object]) -> None:
     model = "Qwen/Qwen3-4B"
     assert peak_gib(load(model, **change), on_gpu=True) > peak_gib(load(model), on_gpu=True)

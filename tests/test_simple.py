@@ -12,12 +12,23 @@ BANKING = Path(__file__).parents[2] / "shared" / "data" / "banking77"
 
 
 def row(text: str, answer: str, number: int = 0) -> Row:
-    return Row(id=f"data.csv:{number}", messages=(Message(role="user", content=text), Message(role="assistant", content=answer)))
+    return Row(
+        id=f"data.csv:{number}",
+        messages=(Message(role="user", content=text), Message(role="assistant", content=answer)),
+    )
 
 
 ENGLISH = [row(f"my {thing} is {state} since day {n}", topic, n) for n in range(20)
            for thing, state, topic in (("card", "lost", "cards"), ("invoice", "wrong", "billing"), ("parcel", "late", "delivery"))]  # fmt: skip
-CHINESE = [row(f"{n}号{thing}", topic, n) for n in range(20) for thing, topic in (("银行卡丢了怎么办", "卡片"), ("账单金额不对", "账单"), ("包裹一直没有到", "物流"))]
+CHINESE = [
+    row(f"{n}号{thing}", topic, n)
+    for n in range(20)
+    for thing, topic in (
+        ("银行卡丢了怎么办", "卡片"),
+        ("账单金额不对", "账单"),
+        ("包裹一直没有到", "物流"),
+    )
+]
 
 
 def test_words_are_counted_and_every_item_is_scored() -> None:
@@ -29,7 +40,11 @@ def test_words_are_counted_and_every_item_is_scored() -> None:
 
 
 def test_chinese_needs_no_spaces() -> None:
-    test = [row("我的银行卡丢了", "卡片"), row("这个账单金额好像不对", "账单"), row("包裹没有到", "物流")]
+    test = [
+        row("我的银行卡丢了", "卡片"),
+        row("这个账单金额好像不对", "账单"),
+        row("包裹没有到", "物流"),
+    ]
     assert baselines(CHINESE, test, "classification")[1].value == 1.0
 
 
@@ -37,7 +52,9 @@ def test_chinese_needs_no_spaces() -> None:
     ("train", "test", "task"),
     [(ENGLISH, [], "classification"), ([], ENGLISH, "classification"), (ENGLISH, ENGLISH, "generation")],
 )  # fmt: skip
-def test_where_there_is_nothing_to_compare_the_table_is_empty(train: list[Row], test: list[Row], task: str) -> None:
+def test_where_there_is_nothing_to_compare_the_table_is_empty(
+    train: list[Row], test: list[Row], task: str
+) -> None:
     assert baselines(train, test, task) == ()  # type: ignore[arg-type]
 
 
@@ -52,15 +69,28 @@ def test_texts_without_a_letter_leave_the_commonest_answer() -> None:
 
 
 def test_a_label_seen_once_is_no_obstacle() -> None:
-    assert baselines([*ENGLISH, row("a rare bird", "birds")], ENGLISH[:9], "classification")[1].value == 1.0
+    assert (
+        baselines([*ENGLISH, row("a rare bird", "birds")], ENGLISH[:9], "classification")[1].value
+        == 1.0
+    )
 
 
 def test_classes_of_unequal_size_are_scored_by_macro_f1_on_request() -> None:
-    assert {score.metric for score in baselines(ENGLISH, ENGLISH[:9], "classification", metric="macro_f1")} == {"macro_f1"}
+    assert {
+        score.metric
+        for score in baselines(ENGLISH, ENGLISH[:9], "classification", metric="macro_f1")
+    } == {"macro_f1"}
 
 
 def test_the_instruction_is_no_part_of_the_text() -> None:
-    told = Row(id="a:1", messages=(Message(role="system", content="Sort."), Message(role="user", content="late parcel"), Message(role="assistant", content="x")))
+    told = Row(
+        id="a:1",
+        messages=(
+            Message(role="system", content="Sort."),
+            Message(role="user", content="late parcel"),
+            Message(role="assistant", content="x"),
+        ),
+    )
     assert text_of(told) == "late parcel"
 
 

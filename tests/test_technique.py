@@ -48,7 +48,9 @@ SITUATIONS: list[Any] = [
 
 
 @pytest.mark.parametrize(("known", "pipeline", "code"), SITUATIONS)
-def test_each_situation_gets_the_pipeline_of_its_rules(known: Any, pipeline: tuple[str, ...], code: str | None) -> None:
+def test_each_situation_gets_the_pipeline_of_its_rules(
+    known: Any, pipeline: tuple[str, ...], code: str | None
+) -> None:
     plan = decide(known)
     assert plan.decision.pipeline == pipeline
     assert (code is None) or code in {warning.code for warning in plan.warnings}
@@ -105,7 +107,9 @@ def test_every_technique_can_be_run_on_data_that_feed_it(task: Any, asked: Any) 
     ("rate", "group", "share"),
     [(0.01, 8, 0.08), (0.05, 8, 0.34), (0.10, 8, 0.57), (0.20, 8, 0.83), (0.50, 8, 0.99), (0.90, 8, 0.57), (0.95, 8, 0.34), (0.05, 16, 0.56), (0.02, 16, 0.28), (0.10, 4, 0.34)],
 )  # fmt: skip
-def test_usable_groups_are_those_of_the_published_table(rate: float, group: int, share: float) -> None:
+def test_usable_groups_are_those_of_the_published_table(
+    rate: float, group: int, share: float
+) -> None:
     assert usable_groups((rate,), group) == pytest.approx(share, abs=0.005)  # RF-06
 
 
@@ -121,7 +125,9 @@ def test_what_would_change_the_advice_is_found_by_flipping_facts() -> None:
 def test_a_gate_stands_for_every_measurement_that_is_still_to_come() -> None:
     unmeasured = decide(facts(gpu=CARD_24)).decision
     assert not unmeasured.measured and len(unmeasured.gates) == 2
-    measured = decide(facts(gpu=CARD_24, baselines=(*GOOD_SIMPLE, scored("zero-shot", 0.5)))).decision
+    measured = decide(
+        facts(gpu=CARD_24, baselines=(*GOOD_SIMPLE, scored("zero-shot", 0.5)))
+    ).decision
     assert measured.measured and measured.gates == ()
 
 

@@ -122,7 +122,7 @@ _SMOL: dict[str, Any] = {
 _ENGLISH = ("en",)
 
 MODELS: tuple[ModelCard, ...] = (
-    _card(PRACTICE, "practice", "4/128/384/4/4/32/4096", context=512, kind="practice", languages=("en", "zh"),
+    _card(PRACTICE, "practice", "4/128/384/4/4/32/5120", context=512, kind="practice", languages=("en", "zh"),
           checked="built by training/practice/build.py", unverified=frozenset()),
     _card("HuggingFaceTB/SmolLM2-135M-Instruct", dims="30/576/1536/9/3/64/49152", base_twin="HuggingFaceTB/SmolLM2-135M", **_SMOL),
     _card("HuggingFaceTB/SmolLM2-135M", dims="30/576/1536/9/3/64/49152", **_SMOL | {"kind": "base"}),

@@ -1,7 +1,7 @@
 """`make bench`: measure what the project claims, and print the command, the commit and the machine's load with it.
 
-    python -m tests.benchmarks              everything (about an hour on two cores)
-    python -m tests.benchmarks spine replay  only these
+python -m tests.benchmarks              everything (about an hour on two cores)
+python -m tests.benchmarks spine replay  only these
 """
 
 import importlib
@@ -31,7 +31,11 @@ def main(names: list[str]) -> int:
 def about() -> str:
     """Name the commit, the machine and what else it is doing."""
     described = subprocess.run(
-        ["git", "describe", "--always", "--dirty"], cwd=HERE, capture_output=True, text=True, check=False
+        ["git", "describe", "--always", "--dirty"],
+        cwd=HERE,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     load = ", ".join(f"{value:.2f}" for value in os.getloadavg())
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()

@@ -37,13 +37,17 @@ def quick(home: Path) -> None:
     ratio = best([*TUNESMITH, "--help"]) / best([sys.executable, str(bare), "--help"])
     print(f"tunesmith --help takes {ratio:.2f}x a bare typer start (at most 4x wanted)")
     probe = "import sys, agent; print([m for m in ('torch', 'transformers', 'gradio', 'langgraph', 'pandas') if m in sys.modules])"
-    loaded = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True, cwd=ROOT)
+    loaded = subprocess.run(
+        [sys.executable, "-c", probe], capture_output=True, text=True, check=True, cwd=ROOT
+    )
     print(f"import agent loads: {loaded.stdout.strip()} (none wanted)")
     large = home / "large.csv"
     write_large(large, rows=100_000)
     began = time.perf_counter()
     found = run(["profile", str(large), "--json"], home)
-    print(f"profile of {found['rows']:,} rows ({large.stat().st_size / 1e6:.0f} MB): {time.perf_counter() - began:.1f} s as a whole process (under 5 wanted)")
+    print(
+        f"profile of {found['rows']:,} rows ({large.stat().st_size / 1e6:.0f} MB): {time.perf_counter() - began:.1f} s as a whole process (under 5 wanted)"
+    )
 
 
 def thousand(home: Path) -> None:
@@ -58,12 +62,31 @@ def thousand(home: Path) -> None:
         writer.writeheader()
         writer.writerows(rows[:1000])
     plan = home / "plan.json"
-    run(["plan", str(part), "--goal", GOAL, "--model", "practice", "--technique", "sft", "-o", str(plan), "--json"], home)
+    run(
+        [
+            "plan",
+            str(part),
+            "--goal",
+            GOAL,
+            "--model",
+            "practice",
+            "--technique",
+            "sft",
+            "-o",
+            str(plan),
+            "--json",
+        ],
+        home,
+    )
     began = time.perf_counter()
     report = run(["run", str(plan), "--yes", "--wait", "--json"], home)
     minutes = (time.perf_counter() - began) / 60
-    print(f"1,000 rows: yes to verdict {minutes:.2f} min (under 3 wanted); first training step after {report['spent'].get('first_step_after_s')} s (under 8 wanted)")
-    print(f"  verdict {report['verdict']}, tuned {shown(report['tuned'])}, retention {report['retention']['value']:.3f}")
+    print(
+        f"1,000 rows: yes to verdict {minutes:.2f} min (under 3 wanted); first training step after {report['spent'].get('first_step_after_s')} s (under 8 wanted)"
+    )
+    print(
+        f"  verdict {report['verdict']}, tuned {shown(report['tuned'])}, retention {report['retention']['value']:.3f}"
+    )
 
 
 def banking(home: Path) -> None:
@@ -72,20 +95,40 @@ def banking(home: Path) -> None:
         "--model", "practice", "--technique", "sft", "--yes", "--json",
     ]  # fmt: skip
     arms = {
-        "no replay, last checkpoint": ["--set", "replay.share=0", "--set", "measure.interpolations=[1.0]", "--max-forgetting", "1"],
-        "self-generated 50 %, last checkpoint": ["--set", "replay.share=0.5", "--set", "measure.interpolations=[1.0]", "--max-forgetting", "1"],
+        "no replay, last checkpoint": [
+            "--set",
+            "replay.share=0",
+            "--set",
+            "measure.interpolations=[1.0]",
+            "--max-forgetting",
+            "1",
+        ],
+        "self-generated 50 %, last checkpoint": [
+            "--set",
+            "replay.share=0.5",
+            "--set",
+            "measure.interpolations=[1.0]",
+            "--max-forgetting",
+            "1",
+        ],
         "chosen (the plan as proposed)": [],
     }
     for name, settings in arms.items():
         began = time.perf_counter()
         report = run([*base, *settings], home)
         minutes = (time.perf_counter() - began) / 60
-        print(f"banking77, {name}: accuracy {shown(report['tuned'])}, retention {report['retention']['value']:.3f}, {minutes:.1f} min")
+        print(
+            f"banking77, {name}: accuracy {shown(report['tuned'])}, retention {report['retention']['value']:.3f}, {minutes:.1f} min"
+        )
         if not settings:
             for row in report["baselines"]:
                 print(f"  baseline {row['name']}: {shown(row)}")
             print(f"  first sentence: {report['because']}")
-            leaks = [warning["text"] for warning in report["plan"]["warnings"] if warning["code"] == "leakage"]
+            leaks = [
+                warning["text"]
+                for warning in report["plan"]["warnings"]
+                if warning["code"] == "leakage"
+            ]
             print(f"  leakage: {leaks}")
             print(f"  predicted {report['predicted']}; spent {report['spent']}")
 
@@ -100,7 +143,9 @@ def run(arguments: list[str], home: Path) -> dict:
         env=os.environ | {"TUNESMITH_HOME": str(home / "home")},
     )  # fmt: skip
     if done.returncode:
-        raise SystemExit(f"{' '.join(arguments)} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
+        raise SystemExit(
+            f"{' '.join(arguments)} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
+        )
     return json.loads(done.stdout)
 
 
@@ -121,7 +166,9 @@ def write_large(path: Path, *, rows: int) -> None:
         writer = csv.writer(file)
         writer.writerow(["text", "topic"])
         for _ in range(rows):
-            writer.writerow([" ".join(drawn.choices(words, k=drawn.randint(6, 20))), drawn.choice(topics)])
+            writer.writerow(
+                [" ".join(drawn.choices(words, k=drawn.randint(6, 20))), drawn.choice(topics)]
+            )
 
 
 if __name__ == "__main__":
