@@ -312,6 +312,11 @@ def _gate(when: Text, then: Text) -> Gate:
     return Gate.model_validate({"if": when, "then": then})
 
 
+TINY_STAYS_BELOW = 0.8
+"""Measured on banking77 with the shipped practice model: 0.83 to 0.85, the classifier 0.92. Where the classifier
+itself does badly nothing was measured, so nothing is promised either way."""
+
+
 def _simple_tail(facts: Facts, card: ModelCard, value: float, items: int) -> Text | None:
     """Why the classifier is enough; None where tuning could still promise more."""
     if facts.target is not None and value >= facts.target:
@@ -324,9 +329,9 @@ def _simple_tail(facts: Facts, card: ModelCard, value: float, items: int) -> Tex
         return Text(
             "What is left above it is within the wrong labels that such data usually has, or too little to show on so many items: use it, and do not tune a model."
         )
-    if card.tiny:
+    if card.tiny and value >= TINY_STAYS_BELOW:
         return Text(
-            "A model as small as the one at hand was measured to stay below that (0.75 to 0.81 on 77 topics where counting words got 0.89): use the classifier, or tune a real model on a machine with a GPU."
+            "A model as small as the one at hand was measured to stay below that (0.83 to 0.85 on 77 topics where counting words got 0.92): use the classifier, or tune a real model on a machine with a GPU."
         )
     return None
 
