@@ -22,7 +22,7 @@ BUDGET_LADDER = ((0.01, 0.5), (0.02, 0.35), (0.05, 0.2), (0.1, 0.1), (0.3, 0.05)
 """Largest acceptable loss -> share. CF-08 sweeps 0, 5, 10, 20, 50 %; which rung goes with which budget is ours."""
 DO_NOT_CARE = 0.3
 """A person who accepts losing a third and more gets no replay; our default."""
-TINY_LADDER = ((0.1, TINY_SHARE), (0.3, 0.3))
+TINY_LADDER = ((0.05, 0.6), (0.1, TINY_SHARE), (0.3, 0.3))
 TINY_FEW_ROWS = 2000
 TINY_FEW_LADDER = ((0.05, 0.7), (0.1, TINY_SHARE), (0.3, 0.3))
 """Measured here on 700 rows of 8 topics, rate 1e-3: half with 699 conversations kept .77 to .79 of the choosing
@@ -31,7 +31,9 @@ SMALL_BILLIONS, SMALL_EXTRA = 2.0, 0.1  # CF-03: small models forget more; the a
 FULL_EXTRA = 0.1  # CF-15: all weights forget more than adapters; the amount is ours
 MOST = 0.5  # CF-07: the most that product guidance starts with
 MIN_ROWS, MAX_ROWS = 500, 2000  # CF-11 [P]
-TINY_MAX_ROWS = 4000  # stack.md 2a: 4,000 pairs in 20 s
+TINY_MAX_ROWS = (
+    9000  # measured here with a share of 0.6 on 10,000 rows; more are never seen twice either
+)
 
 
 @dataclass(frozen=True)
@@ -68,21 +70,12 @@ def share(
     if card.tiny:
         ladder = TINY_FEW_LADDER if rows <= TINY_FEW_ROWS else TINY_LADDER
         value = next(rung for limit, rung in ladder if max_forgetting <= limit)
-        if value > TINY_SHARE:
-            return _share(
-                value,
-                Text(
-                    "Measured on a model of this size and 700 rows: with half of the tokens general it kept 84 % of what it could do, with seven tenths 99 %."
-                ),
-                "measured here; stack.md 2a; CF-03",
-                "measured",
-            )
         return _share(
             value,
             Text(
-                "Measured on a model of this size: without general data it kept nothing of what it could do, with half of the tokens general it kept 99.5 %."
+                "Measured on models of this size: without general data they kept between nothing and a fifth of what they could do, with half or more of the tokens general and a slow rate nine tenths and more."
             ),
-            "stack.md 2a; CF-03",
+            "measured here; stack.md 2a; CF-03",
             "measured",
         )
     value = next(rung for limit, rung in BUDGET_LADDER if max_forgetting <= limit)

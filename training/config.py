@@ -135,8 +135,9 @@ class MeasureConfig(Section):
     """General probes for each choice between checkpoints."""
     final_probe_items: int = Field(default=400, ge=0)
     """General probes of the final measurement, of another seed than the choosing ones."""
-    interpolations: tuple[float, ...] = (0.7, 0.85, 1.0)
-    """Points between the base (0) and the tuned weights (1) that are tried (CF-16)."""
+    interpolations: tuple[float, ...] = (0.85, 0.93, 1.0)
+    """Points between the base (0) and the tuned weights (1) that are tried (CF-16). Measured on the practice model: at
+    0.7 it answered .64 of banking77 rightly instead of .83, so the points lie close to the tuned end."""
     max_forgetting: float = Field(default=0.05, ge=0, le=1)
     """Largest acceptable relative drop on the general probes."""
     stop_if_untouched_reaches: float | None = None

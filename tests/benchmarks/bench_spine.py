@@ -95,21 +95,12 @@ def banking(home: Path) -> None:
         "--model", "practice", "--technique", "sft", "--yes", "--json",
     ]  # fmt: skip
     arms = {
-        "no replay, last checkpoint": [
-            "--set",
-            "replay.share=0",
-            "--set",
-            "measure.interpolations=[1.0]",
-            "--max-forgetting",
-            "1",
-        ],
-        "self-generated 50 %, last checkpoint": [
+        "no replay": ["--set", "replay.share=0", "--max-forgetting", "1"],
+        "self-generated 50 % at 0.002": [
             "--set",
             "replay.share=0.5",
             "--set",
-            "measure.interpolations=[1.0]",
-            "--max-forgetting",
-            "1",
+            "sft.learning_rate=2e-3",
         ],
         "chosen (the plan as proposed)": [],
     }
