@@ -5,13 +5,14 @@ What cannot be changed is said; nothing is taken and dropped.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 from agent import wording
 from agent.brain.protocol import Intent
 from agent.state import Conversation
 from agent.workbench import Workbench
 from tools.plan import Plan
+from training.config import Task
 from training.text import Text
 
 STAGE_SETTINGS = {
@@ -311,6 +312,9 @@ def leave_to_us(state: Conversation, name: str, *, asked: str | None) -> None:
         state["brief"][name] = {"value": default, "origin": "assumed"}
 
 
+HOW_OFTEN = frozenset({"never", "yearly", "monthly", "weekly", "daily"})
+
+
 def brief_value(name: str, value: Any, *, free: bool) -> Any:
     """Give what was said the form that the brief's field has; None where it says nothing usable."""
     if name == "success":
@@ -324,7 +328,12 @@ def brief_value(name: str, value: Any, *, free: bool) -> Any:
     if name == "budget":
         return in_dollars(value) if isinstance(value, dict) else None
     if name == "facts_change":
-        return {"often": OFTEN, "rarely": RARELY}.get(str(value), value)
+        often = {"often": OFTEN, "rarely": RARELY}.get(str(value), value)
+        return often if often in HOW_OFTEN else None  # free wording is read by `understand`
+    if name == "task":
+        return (
+            value if value in get_args(Task) else None
+        )  # a closed vocabulary: no words of one's own
     if name == "privacy":
         return "local" if value == "local" else "any"
     if name == "language" and isinstance(value, list | tuple):

@@ -189,3 +189,13 @@ def test_a_chinese_message_is_answered_in_chinese_and_back(desk: Desk) -> None:
     desk.to_order(session)
     assert re.search(r"[\u3400-\u9fff]", session.say("要花多少钱？").text)
     assert not re.search(r"[\u3400-\u9fff]", session.say("and how long?").text)
+
+
+def test_words_of_ones_own_never_stand_where_only_closed_values_may() -> None:
+    from agent.revisions import brief_value
+
+    said = "no i meant eight topics, not eighty"
+    assert brief_value("task", said, free=True) is None
+    assert brief_value("task", "classification", free=False) == "classification"
+    assert brief_value("facts_change", said, free=True) is None
+    assert brief_value("facts_change", "often", free=False) == "weekly"

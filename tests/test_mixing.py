@@ -46,9 +46,7 @@ def test_a_tighter_budget_never_lowers_replay(
 
 def test_few_rows_of_a_tiny_model_want_more_replay_than_many() -> None:
     assert mixing.share("sft", TINY, max_forgetting=0.05, full=True, rows=700).value == 0.7
-    assert (
-        mixing.share("sft", TINY, max_forgetting=0.05, full=True, rows=10_000).value == 0.6
-    )
+    assert mixing.share("sft", TINY, max_forgetting=0.05, full=True, rows=10_000).value == 0.6
     assert mixing.min_rows(0.7, TINY, rows=699, kind="self").value == 1631
 
 
