@@ -80,6 +80,6 @@ def test_chinese_data_get_a_chinese_instruction() -> None:
 
 
 def test_a_general_file_is_replayed_as_it_is() -> None:
-    known = facts(insist=("sft",), general_file="/tmp/general.jsonl")
+    known = facts(insist=("sft",), general_file="general.jsonl")
     replay = run_config(decide(known), known.profile, run="r").replay
     assert replay.source == "file" and replay.min_rows == 0
