@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from deciding import profile
 
-from tools import hyperparams
+from tools import hyperparams, rates
 from tools.hyperparams import Job
 from tools.models import resolve
 from training.catalog import PRACTICE
@@ -57,16 +57,14 @@ def job(model: str = QWEN_4B, *, rows: int = 1000, technique: Any = "sft", **abo
 def test_the_learning_rate_follows_size_rank_batch_length_and_mixture(
     model: str, rank: int, batch: int, steps: int, replay: float, rate: float
 ) -> None:
-    choice = hyperparams.learning_rate(
-        job(model), rank=rank, batch=batch, num_steps=steps, replay=replay
-    )
+    choice = rates.learning_rate(job(model), rank=rank, batch=batch, num_steps=steps, replay=replay)
     assert choice.value == pytest.approx(rate, rel=0.02)
     assert choice.source and choice.because
 
 
 @pytest.mark.parametrize("rows", [700, 10_000])
 def test_a_tiny_model_learns_slowly_because_it_keeps_more(rows: int) -> None:
-    choice = hyperparams.learning_rate(
+    choice = rates.learning_rate(
         job(PRACTICE, rows=rows), rank=0, batch=32, num_steps=900, replay=0.5
     )
     assert choice.value == 3.5e-4 and choice.origin == "measured"
@@ -85,7 +83,7 @@ def test_a_tiny_model_learns_slowly_because_it_keeps_more(rows: int) -> None:
     ],
 )
 def test_other_techniques_have_their_own_rates(technique: str, rank: int, rate: float) -> None:
-    made = hyperparams.learning_rate(
+    made = rates.learning_rate(
         job(technique=technique), rank=rank, batch=32, num_steps=500, replay=0.2
     )
     assert made.value == rate  # DP-01, GR-01, CP-01

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Literal, TypeVar
 
-from tools import hyperparams
+from tools import hyperparams, rates
 from tools.choice import NUMBER, WHOLE, YES_NO, Choice
 from tools.facts import Facts
 from tools.hyperparams import Job
@@ -81,7 +81,7 @@ def build(facts: Facts, technique: Technique, card: ModelCard, *, replay: float)
     num_steps = hyperparams.steps(
         _pieces(facts, technique, length.value), batch.value, epochs.value
     )
-    rate = hyperparams.learning_rate(
+    rate = rates.learning_rate(
         job, rank=rank.value, batch=batch.value, num_steps=num_steps, replay=replay
     )
     load = _load(
