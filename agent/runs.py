@@ -20,6 +20,7 @@ from pydantic import ValidationError
 
 from agent.engine import ExportFormat, Standing, Tried
 from agent.settings import Settings
+from tools import votes
 from tools.errors import RunError
 from tools.jobs import Backend
 from tools.jobs.local import environment, processes
@@ -162,7 +163,8 @@ class Runs:
                 where=run.id,
                 what_to_do=what_to_do,
             )
-        made = judge(self.plan(run), measured, task=run.config().task)
+        task = run.config().task
+        made = judge(self.plan(run), measured, task=task, votes=votes.tally(run.path))
         made.save(run.path / "results.json")
         language = self.settings.language
         (run.path / "report.md").write_text(markdown(made, language), encoding="utf-8")

@@ -503,7 +503,7 @@ def test_a_real_gain_is_shipped_and_real_forgetting_is_not() -> None:
 
 
 def test_scores_are_shown_in_their_own_unit() -> None:
-    from tools.judgement import shown
+    from tools.case import shown
 
     chrf = Score(metric="chrf", value=0.4321, low=0.4, high=0.5, items=9)
     assert shown(chrf) == "0.432"

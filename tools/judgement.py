@@ -1,88 +1,25 @@
 """The rules of judging: what must hold before a tuned model is worth shipping, and how each failure is said.
 
 Better than the untouched model on the same items, beyond chance; better than what needs no language model; surely
-keeping as much of the general abilities as was asked; reaching the person's target. Whatever fails is said, the
-gravest first; what cannot be told yet is said too. Pure.
+keeping as much of the general abilities as was asked; reaching the person's target; where many answers are right,
+preferred by people who did not know which was which. Whatever fails is said, the gravest first; what cannot be told
+yet is said too. Pure.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 
-from tools.plan import Plan
+from tools.case import Case, Finding, shown
 from tools.results import Verdict
-from training.config import Task
-from training.measured import Difference, Measured, NamedScore, Score
+from training.measured import NamedScore, Score
 from training.statistics import keeps_budget, unpaired_interval
 from training.text import Text, join
 
-MAX_FORGETTING = 0.05  # CF-23 [P], where there is no plan to say otherwise
 ALREADY_GOOD = 0.95  # TC-02, where no target was named
 NOT_WORTH_HAVING = 0.01
 """A gain that is surely below one point is no gain. A guess; not calibrated."""
 SIMPLE_NAMES = ("simple model", "commonest answer")
-LIKENESS = frozenset({"chrf", "rouge"})
-"""Metrics that compare wordings: an orientation where many answers are right."""
-TASKS_JUDGED_BY_LIKENESS: frozenset[Task] = frozenset({"translation"})
-
-
-@dataclass(frozen=True)
-class Case:
-    """What there is to judge."""
-
-    plan: Plan | None
-    measured: Measured
-    versus: Mapping[str, Difference] = field(default_factory=dict)
-    """Tuned minus a baseline on the same items, by the baseline's name."""
-
-    @property
-    def baselines(self) -> tuple[NamedScore, ...]:
-        """The whole table: what needs no language model, then the untouched model."""
-        known = {score.name for score in self.measured.baselines}
-        planned = self.plan.baselines if self.plan else ()
-        return (*(score for score in planned if score.name not in known), *self.measured.baselines)
-
-    @property
-    def baseline(self) -> NamedScore | None:
-        """The untouched model, asked in the way that served it best."""
-        for score in self.measured.baselines:
-            if score.name == self.measured.baseline_chosen:
-                return score
-        return None
-
-    @property
-    def target(self) -> float | None:
-        """What the person called good enough."""
-        return self.plan.evaluation.target.value if self.plan else None
-
-    @property
-    def max_forgetting(self) -> float:
-        """The largest drop of general abilities that is acceptable."""
-        return self.plan.evaluation.max_forgetting.value if self.plan else MAX_FORGETTING
-
-    @property
-    def asked_for_probes(self) -> bool:
-        """General probes were planned; a run then has none only where the untouched model can do none."""
-        if self.plan is None:
-            return False
-        how = self.plan.evaluation
-        return (how.final_probe_items or how.probe_items).value > 0
-
-    @property
-    def task(self) -> Task | None:
-        """The task, as the brief has it."""
-        entry = self.plan.brief.get("task") if self.plan else None
-        return entry.value if entry else None
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One reason for a verdict. `lead` says it where it comes first, `also` where it follows another."""
-
-    verdict: Verdict
-    lead: Text
-    also: Text
 
 
 def judge(case: Case) -> tuple[Verdict, Text]:
@@ -98,14 +35,6 @@ def judge(case: Case) -> tuple[Verdict, Text]:
     grave = [one for one in found if one.verdict == verdict]
     rest = [one for one in found if one.verdict != verdict]
     return verdict, join([grave[0].lead, *(one.also for one in [*grave[1:], *rest])])
-
-
-def shown(score: Score, value: float | None = None) -> str:
-    """Write a score, or another value of its metric, as a person reads it."""
-    number = score.value if value is None else value
-    if score.metric in LIKENESS or score.metric in ("bits_per_byte", "reward"):
-        return f"{number:.3f}"
-    return f"{100 * number:.1f} %"
 
 
 # What there is to say without a tuned model
@@ -175,7 +104,7 @@ def _simple_is_as_good(case: Case) -> Finding | None:
 def _is_worse(case: Case) -> Finding | None:
     found, tuned, base = case.measured.difference, case.measured.tuned, case.baseline
     assert found is not None and tuned is not None
-    if found.better is not False:
+    if found.better is not False or case.is_open_ended:
         return None
     before = shown(base) if base else shown(tuned, tuned.value - found.value)
     return Finding(
@@ -213,6 +142,8 @@ def _forgot_too_much(case: Case) -> Finding | None:
 def _was_already_good(case: Case) -> Finding | None:
     found, base = case.measured.difference, case.baseline
     if found is None or base is None or found.better is True or not base.higher_is_better:
+        return None
+    if case.is_open_ended:
         return None
     if base.low < _enough(case):
         return None
@@ -277,7 +208,7 @@ def _learned_the_wording(case: Case) -> Finding | None:
 def _no_gain(case: Case) -> Finding | None:
     found, tuned = case.measured.difference, case.measured.tuned
     assert found is not None and tuned is not None
-    if found.better is not None:
+    if found.better is not None or case.is_open_ended:
         return None
     if tuned.metric not in ("bits_per_byte", "reward") and found.high < NOT_WORTH_HAVING:
         return Finding(
@@ -298,22 +229,50 @@ def _no_gain(case: Case) -> Finding | None:
     )
 
 
-def _nobody_judged(case: Case) -> Finding | None:
-    tuned = case.measured.tuned
+def _people_prefer(case: Case) -> Finding | None:
+    """Where many answers are right, the blind vote says which model is better; without votes nobody can."""
+    tuned, votes = case.measured.tuned, case.votes
     assert tuned is not None
-    if tuned.metric not in LIKENESS or case.task in TASKS_JUDGED_BY_LIKENESS:
+    if not case.is_open_ended:
         return None
-    return Finding(
-        "inconclusive",
-        Text(
-            "It is not clear whether to ship this: many different answers can be right here, and nobody has judged them yet. That its answers "
-            "are {value} like the wanted ones (0 to 1) is an orientation only.",
-            value=shown(tuned),
-        ),
-        Text(
-            "Nobody has judged the answers yet; their likeness to the wanted ones is an orientation only."
-        ),
-    )
+    if votes is None:
+        return Finding(
+            "inconclusive",
+            Text(
+                "It is not clear whether to ship this: many different answers can be right here, and nobody has judged them yet. That its answers "
+                "are {value} like the wanted ones (0 to 1) is an orientation only.",
+                value=shown(tuned),
+            ),
+            Text(
+                "Nobody has judged the answers yet; their likeness to the wanted ones is an orientation only."
+            ),
+        )
+    facts = {"votes": votes.votes, "tuned": votes.tuned, "base": votes.base}
+    if votes.difference.better is False:
+        return Finding(
+            "do_not_ship",
+            Text(
+                "Do not ship this: of {votes:,} blind votes {base:,} preferred the untouched model and only {tuned:,} the tuned one.",
+                **facts,
+            ),
+            Text(
+                "In the blind vote the untouched model was preferred, {base:,} to {tuned:,}.",
+                **facts,
+            ),
+        )
+    if votes.difference.better is None:
+        return Finding(
+            "inconclusive",
+            Text(
+                "It is not clear whether to ship this: of {votes:,} blind votes {tuned:,} preferred the tuned model and {base:,} the untouched one, which could be chance.",
+                **facts,
+            ),
+            Text(
+                "The blind vote ({tuned:,} to {base:,} for the tuned model) could be chance.",
+                **facts,
+            ),
+        )
+    return None
 
 
 def _retention_is_unsure(case: Case) -> Finding | None:
@@ -360,7 +319,7 @@ RULES: tuple[Callable[[Case], Finding | None], ...] = (
     _was_already_good,
     _no_gain,
     _misses_the_target,
-    _nobody_judged,
+    _people_prefer,
     _retention_is_unsure,
 )
 
@@ -375,15 +334,8 @@ def _beats(case: Case, tuned: Score, rival: NamedScore) -> bool:
 
 
 def _shipping(case: Case, tuned: Score) -> Text:
-    base, kept, found = case.baseline, case.measured.retention, case.measured.robustness
-    assert case.measured.difference is not None
-    before = shown(base) if base else shown(tuned, tuned.value - case.measured.difference.value)
-    parts = [
-        Text(
-            "Ship it: it scores {tuned} where the untouched model scores {before}, on the same {items:,} test items.",
-            tuned=shown(tuned), before=before, items=tuned.items,
-        )
-    ]  # fmt: skip
+    kept, found = case.measured.retention, case.measured.robustness
+    parts = [_better_because(case, tuned)]
     if kept is not None and kept.probes:
         parts.append(
             Text("It kept {kept} of its general abilities.", kept=f"{100 * kept.value:.1f} %")
@@ -396,3 +348,19 @@ def _shipping(case: Case, tuned: Score) -> Text:
             )
         )
     return join(parts)
+
+
+def _better_because(case: Case, tuned: Score) -> Text:
+    """Say what shows that the tuned model is better."""
+    if case.is_open_ended and case.votes is not None:
+        return Text(
+            "Ship it: of {votes:,} blind votes {tuned:,} preferred the tuned model and {base:,} the untouched one.",
+            votes=case.votes.votes, tuned=case.votes.tuned, base=case.votes.base,
+        )  # fmt: skip
+    base, found = case.baseline, case.measured.difference
+    assert found is not None
+    before = shown(base) if base else shown(tuned, tuned.value - found.value)
+    return Text(
+        "Ship it: it scores {tuned} where the untouched model scores {before}, on the same {items:,} test items.",
+        tuned=shown(tuned), before=before, items=tuned.items,
+    )  # fmt: skip

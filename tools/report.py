@@ -91,6 +91,23 @@ def robustness_words(report: Report) -> Text | None:
     )  # fmt: skip
 
 
+def vote_words(report: Report) -> Text | None:
+    """What people preferred who did not know which was which; None where nobody voted."""
+    found = report.votes
+    if found is None:
+        return None
+    counted = Text(
+        "Blind vote on {votes:,} pairs of answers: {tuned:,} for the tuned model, {base:,} for the untouched one, {same:,} alike.",
+        votes=found.votes, tuned=found.tuned, base=found.base, same=found.same,
+    )  # fmt: skip
+    if found.difference.better is None:
+        return Text("{counted} That could be chance.", counted=counted)
+    return Text(
+        "{counted} That is more than chance: the tuned model won {share:.0%} of the decided pairs (between {low:.0%} and {high:.0%}).",
+        counted=counted, share=found.score.value, low=found.score.low, high=found.score.high,
+    )  # fmt: skip
+
+
 def chosen_samples(samples: Sequence[Sample], count: int = SHOWN_SAMPLES) -> list[Sample]:
     """Pick examples that tell the truth: what got better, what got worse, what still fails, what stays right."""
     groups: dict[str, list[Sample]] = {"better": [], "worse": [], "wrong": [], "right": []}
@@ -128,7 +145,8 @@ def markdown(report: Report, language: str = "en") -> str:
     """The whole report as Markdown. Model output and data are quoted as code, so they cannot pose as text."""
     say = speaker(language)
     lines = [f"# {say(verdict_words(report))}", "", say(report.because), ""]
-    for words in (gain_words(report), loss_words(report), robustness_words(report)):
+    told = (gain_words, vote_words, loss_words, robustness_words)
+    for words in (tell(report) for tell in told):
         if words is not None:
             lines += [say(words), ""]
     lines += (

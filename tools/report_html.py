@@ -114,7 +114,7 @@ def _gain(report: Report, say: Say) -> str:
     if not rows:
         return ""
     title = say(Text("What was gained"))
-    said = [words.gain_words(report), words.robustness_words(report)]
+    said = [words.gain_words(report), words.vote_words(report), words.robustness_words(report)]
     paragraphs = "".join(f"<p>{_said(say, text)}</p>" for text in said if text is not None)
     return f"<h2>{escape(title)}</h2>{bars(title, rows)}{paragraphs}"
 

@@ -40,6 +40,20 @@ class NextStep(Section):
     settings: dict[str, Any] = Field(default_factory=dict)
 
 
+class VoteTally(Section):
+    """What people preferred when they did not know which model wrote which answer."""
+
+    votes: int
+    """Test items voted on."""
+    tuned: int
+    base: int
+    same: int
+    score: Score
+    """Share of the votes for the tuned model, of those that preferred one side."""
+    difference: Difference
+    """Votes for the tuned model minus those for the untouched one, as a share of all votes; the p is the sign test's."""
+
+
 class Report(Document):
     """What came of it: verdict first."""
 
@@ -66,6 +80,8 @@ class Report(Document):
     per_label: dict[str, dict[str, float]] = Field(default_factory=dict)
     confusion: tuple[tuple[str, str, int], ...] = ()
     notes: tuple[Text, ...] = ()
+    votes: VoteTally | None = None
+    """The blind vote; None where nobody has voted."""
 
     @property
     def markdown(self) -> str:

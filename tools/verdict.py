@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from tools.case import Case, shown
 from tools.choice import Choice
 from tools.diagnosis import diagnose
-from tools.judgement import Case, judge, shown
+from tools.judgement import judge
 from tools.next_steps import next_steps
 from tools.plan import Plan
-from tools.results import Report
+from tools.results import Report, VoteTally
 from training.config import TaskConfig
 from training.measured import Candidate, Difference, Measured, Score
 from training.text import Text
@@ -27,9 +28,13 @@ def report(
     *,
     task: TaskConfig | None = None,
     versus: Mapping[str, Difference] | None = None,
+    votes: VoteTally | None = None,
 ) -> Report:
-    """Judge a run. `task` adds how to ask the model when serving it; `versus` paired comparisons with baselines."""
-    case = Case(plan, measured, versus or measured.versus)
+    """Judge a run. `task` adds how to ask the model when serving it; `versus` paired comparisons with baselines.
+
+    `votes` is the blind vote: it decides where many answers are right.
+    """
+    case = Case(plan, measured, versus or measured.versus, votes)
     verdict, because = judge(case)
     found = diagnose(plan, measured, baseline=case.baseline)
     return Report(
@@ -55,6 +60,7 @@ def report(
         per_label=measured.per_label,
         confusion=measured.confusion,
         notes=measured.notes,
+        votes=votes,
     )
 
 
