@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from agent import settings
-from agent.ui import chat, curves, door, panel, panel_runs, safe, view, welcome
+from agent.ui import chat, curves, door, safe, view, way, welcome
+from agent.ui.tabs import data, plan, results, runs, training, understood
 from tests.fake_engine import FakeEngine
 from tests.talking import handed_over
 from tools.errors import DataError, RunError
@@ -59,8 +60,8 @@ def to_order(studio: view.Studio, tmp_path: Path) -> view.View:
 
 def drawn(seen: view.View, speak: object = EN) -> str:
     return "".join(
-        [panel.stepper(seen, speak), panel.understood(seen, speak), panel.data(seen, speak), panel.plan(seen, speak),  # type: ignore[arg-type]
-         panel_runs.training(seen, speak), panel_runs.results(seen, speak, "en"), panel_runs.runs(seen, speak)]  # type: ignore[arg-type]
+        [way.stepper(seen, speak), understood.drawn(seen, speak), data.drawn(seen, speak), plan.drawn(seen, speak),  # type: ignore[arg-type]
+         training.drawn(seen, speak), results.drawn(seen, speak, "en"), runs.drawn(seen, speak)]  # type: ignore[arg-type]
     )  # fmt: skip
 
 
@@ -76,9 +77,9 @@ def test_the_panel_follows_the_conversation_to_an_order(
     studio: view.Studio, tmp_path: Path
 ) -> None:
     seen = to_order(studio, tmp_path)
-    assert "600" in panel.data(seen, EN) and panel.stage(seen) == "plan"
-    assert "learning rate" in panel.plan(seen, EN) and "ts-verdict go" in panel.plan(seen, EN)
-    done = [str(name) for name, is_done in panel.steps(seen) if is_done]
+    assert "600" in data.drawn(seen, EN) and way.stage(seen) == "plan"
+    assert "learning rate" in plan.drawn(seen, EN) and "ts-verdict go" in plan.drawn(seen, EN)
+    done = [str(name) for name, is_done in way.steps(seen) if is_done]
     assert done == ["Goal", "Data", "Measure", "Plan"]
 
 
@@ -269,7 +270,7 @@ def test_a_run_shows_its_curves_and_a_lost_one_stops_the_polling() -> None:
 
     events = (event(1, "stage_started", 0, steps=100), event(2, "step", 5, loss=2.0, seconds_left=90.0), event(3, "checkpoint", 50, task=0.4, retention=0.9))  # fmt: skip
     run = view.RunView("r", "train", Standing("r", "training"), events)
-    shown = panel_runs.training(view.View(runs=(run,)), EN)
+    shown = training.drawn(view.View(runs=(run,)), EN)
     assert (
         "100 steps" in shown
         and "2 minutes" in shown

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -20,15 +20,18 @@ import gradio as gr
 
 from agent import commands, settings
 from agent.engine import Engine
-from agent.ui import chat, look, panel, panel_runs, welcome
+from agent.ui import chat, look, way, welcome
 from agent.ui.door import door
 from agent.ui.launch import start
-from agent.ui.parts import empty
+from agent.ui.tabs import data, plan, runs, understood
+from agent.ui.tabs.results_controls import ResultsTab
+from agent.ui.tabs.tab import PRIVATE, Desk, Said, Sheet, Tab, Update, who
+from agent.ui.tabs.training_controls import TrainingTab
+from agent.ui.tabs.try_controls import TryTab
 from agent.ui.view import Studio, Turn, View
 from tools.errors import TuningError
 from tools.report import Say, speaker
 from training.practice.samples import SAMPLES, find
-from training.rundir import FINISHED
 from training.text import Text
 
 LOOK_AGAIN_S = 1.5
@@ -37,27 +40,17 @@ LONGEST_MESSAGE = 20_000
 """Letters. More belongs into a file."""
 UPLOADS_SWEPT = (3600, 24 * 3600)
 """Every hour, what arrived a day ago goes: sessions have their own copies."""
-TABS = {
-    "understood": Text("Understood"), "data": Text("Data"), "plan": Text("Plan"), "training": Text("Training"),
-    "results": Text("Results"), "try": Text("Try it"), "runs": Text("Runs"),
-}  # fmt: skip
-Update = dict[Any, Any]
-HIDDEN = {"api_visibility": "private", "show_progress": "hidden"}
 
 
-def who(request: gr.Request) -> str:
-    """The signed-in person; nobody in particular where there is no login."""
-    return str(request.username or "")
+SCRIPT_ONLY: dict[str, Any] = {"api_visibility": "private", "show_progress": "hidden"}
 
 
-@dataclass(frozen=True)
-class Said:
-    """What a person did: typed, handed over, took a sample, or pressed a yes."""
-
-    text: str | None
-    files: tuple[str, ...] = ()
-    sample: str | None = None
-    order: str | None = None
+def all_tabs() -> list[Tab]:
+    """The panel from left to right."""
+    return [
+        Sheet("understood", Text("Understood"), understood.drawn), Sheet("data", Text("Data"), data.drawn),
+        Sheet("plan", Text("Plan"), plan.drawn), TrainingTab(), ResultsTab(), TryTab(), Sheet("runs", Text("Runs"), runs.drawn),
+    ]  # fmt: skip
 
 
 class Page:
@@ -65,6 +58,7 @@ class Page:
 
     def __init__(self, studio: Studio) -> None:
         self.studio = studio
+        self.tabs = all_tabs()
 
     def build(self) -> gr.Blocks:
         """Lay the page out and wire it."""
@@ -104,81 +98,57 @@ class Page:
         )  # fmt: skip
 
     def _right(self, say: Say) -> None:
-        self.way = gr.HTML(panel.stepper(View(), say), elem_id="ts-way")
-        self.html: dict[str, Any] = {}
+        self.way = gr.HTML(way.stepper(View(), say), elem_id="ts-way")
         self.tab: dict[str, Any] = {}
-        with gr.Tabs(selected="understood", elem_id="ts-tabs") as self.tabs:
-            for name, title in TABS.items():
-                with gr.Tab(say(title), id=name) as self.tab[name]:
-                    if name == "try":
-                        self.ask = gr.Textbox(
-                            label=say(Text("Ask both models the same")),
-                            lines=2,
-                            max_lines=6,
-                            max_length=LONGEST_MESSAGE,
-                        )
-                        self.try_button = gr.Button(
-                            say(Text("Ask both")), variant="primary", size="sm"
-                        )
-                    self.html[name] = gr.HTML(self._drawn(name, View(), say, "en"))
-                    if name == "training":
-                        self.stop = gr.Button(
-                            say(STOP), size="sm", visible=False, elem_id="ts-stop"
-                        )
+        self.parts: list[Any] = []
+        with gr.Tabs(selected="understood", elem_id="ts-tabs") as self.bar:
+            for one in self.tabs:
+                with gr.Tab(say(one.title), id=one.name) as self.tab[one.name]:
+                    self.parts += one.build(say)
 
     def _wire(self, blocks: gr.Blocks) -> None:
         everything = [
             self.session, self.shown, self.timer, self.brand, self.language, self.new, self.welcome, self.hello, *self.samples,
-            self.chat, self.box, self.way, self.tabs, *self.tab.values(), *self.html.values(), self.ask, self.try_button, self.stop,
+            self.chat, self.box, self.way, self.bar, *self.tab.values(), *self.parts,
         ]  # fmt: skip
         talk = [self.session, self.welcome, self.chat, self.box, self.timer]
         here = [self.session, self.language, self.shown]
-        private = HIDDEN | {"concurrency_limit": None}
 
         def settle(event: Any) -> None:
-            event.then(None, [self.session], [self.session], js=look.KEEP_SESSION, **HIDDEN).then(
-                self.refresh, here, everything, **private
-            )
+            event.then(
+                None, [self.session], [self.session], js=look.KEEP_SESSION, **SCRIPT_ONLY
+            ).then(self.refresh, here, everything, **PRIVATE)
 
         start = blocks.load(
             self.arrive,
             [self.session, self.language],
             [self.session, self.language],
             js=look.ON_LOAD,
-            **private,
+            **PRIVATE,
         )
         settle(start)
-        settle(self.box.submit(self.say, [self.box, self.session, self.language], talk, **private))
-        settle(self.chat.option_select(self.press, [self.session, self.language], talk, **private))
+        settle(self.box.submit(self.say, [self.box, self.session, self.language], talk, **PRIVATE))
+        settle(self.chat.option_select(self.press, [self.session, self.language], talk, **PRIVATE))
         for sample, button in zip(SAMPLES, self.samples, strict=True):
             settle(
                 button.click(
-                    self.sampler(sample.name), [self.session, self.language], talk, **private
+                    self.sampler(sample.name), [self.session, self.language], talk, **PRIVATE
                 )
             )
-        self.timer.tick(self.refresh, here, everything, **private)
+        self.timer.tick(self.refresh, here, everything, **PRIVATE)
         self.language.input(
             self.refresh,
             here,
             everything,
             js="(s, l, d) => { (" + look.KEEP_LANGUAGE.strip() + ")(l); return [s, l, d]; }",
-            **private,
+            **PRIVATE,
         )
-        self.new.click(None, None, [self.session], js=look.FORGET_SESSION, **HIDDEN).then(
-            self.refresh, here, everything, **private
+        self.new.click(None, None, [self.session], js=look.FORGET_SESSION, **SCRIPT_ONLY).then(
+            self.refresh, here, everything, **PRIVATE
         )
-        self.stop.click(self.stop_run, [self.session], None, **private).then(
-            self.refresh, here, everything, **private
-        )
-        model = HIDDEN | {
-            "concurrency_limit": 2,
-            "concurrency_id": "model",
-            "show_progress": "minimal",
-        }
-        for event in (self.try_button.click, self.ask.submit):
-            event(
-                self.try_both, [self.ask, self.session, self.language], [self.html["try"]], **model
-            )
+        desk = Desk(self.studio, self.session, self.language, talk, self._talk, settle)
+        for one in self.tabs:
+            one.wire(desk)
 
     def arrive(self, session: str, language: str, request: gr.Request) -> tuple[str, str]:
         """Take up the session of the address where it is this person's, else none yet."""
@@ -281,91 +251,40 @@ class Page:
         view = self.studio.view(session or "", who(request))
         say = speaker(language)
         fresh = not view.turns
-        drawn: dict[str, tuple[Any, Any]] = {
-            name: (self.html[name], self._drawn(name, view, say, language))
-            for name in TABS
-            if name != "try"
-        }
-        drawn["way"] = (self.way, panel.stepper(view, say))
-        drawn["chat"] = (self.chat, chat.messages(view, language))
+        drawn: Update = {self.way: way.stepper(view, say), self.chat: chat.messages(view, language)}
+        for one in self.tabs:
+            drawn |= one.draw(view, say, language)
         seen, changes = dict(shown), dict[Any, Any]()
-        for name, (component, value) in drawn.items():
+        for component, value in drawn.items():
+            name = str(component._id)
             mark = sha256(repr(value).encode("utf-8")).hexdigest()[:16]
-            if seen.get(name) != mark or (name == "chat" and not view.lives):
+            if seen.get(name) != mark or (component is self.chat and not view.lives):
                 seen[name], changes[component] = mark, value
         if self.chat in changes:
             changes[self.chat] = gr.update(value=changes[self.chat], visible=not fresh)
-        run = view.training
-        lives = run is not None and run.lives
         changes |= {
-            self.session: view.session, self.timer: gr.update(active=view.lives),
-            self.welcome: gr.update(visible=fresh), self.stop: gr.update(visible=lives, value=say(STOP)),
-        }  # fmt: skip
-        ready = str(run is not None and run.report is not None and run.report.tuned is not None)
-        if seen.get("ready") != ready + language:
-            changes[self.html["try"]] = self._drawn("try", view, say, language)
-        stage = f"{view.session} {panel.stage(view)}"
+            self.session: view.session,
+            self.timer: gr.update(active=view.lives),
+            self.welcome: gr.update(visible=fresh),
+        }
+        stage = f"{view.session} {way.stage(view)}"
         if seen.get("stage") != stage:
-            changes[self.tabs] = gr.update(selected=panel.stage(view))
+            changes[self.bar] = gr.update(selected=way.stage(view))
         if seen.get("language") != language:
             changes |= self._words(say)
-        changes[self.shown] = seen | {
-            "stage": stage,
-            "language": language,
-            "ready": ready + language,
-        }
+        changes[self.shown] = seen | {"stage": stage, "language": language}
         return changes
 
     def _words(self, say: Say) -> Update:
         cards = dict(zip(self.samples, welcome.cards(say), strict=True))
-        titles = {tab: gr.update(label=say(TABS[name])) for name, tab in self.tab.items()}
+        titles = {self.tab[one.name]: gr.update(label=say(one.title)) for one in self.tabs}
         return titles | {button: gr.update(value=words) for button, words in cards.items()} | {
             self.brand: _brand(say), self.hello: welcome.hello(say), self.new: gr.update(value=say(Text("New conversation"))),
             self.box: gr.update(placeholder=say(PLACEHOLDER), label=say(Text("Your message"))),
-            self.ask: gr.update(label=say(Text("Ask both models the same"))), self.try_button: gr.update(value=say(Text("Ask both"))),
         }  # fmt: skip
-
-    def _drawn(self, name: str, view: View, say: Say, language: str) -> str:
-        if name == "results":
-            return panel_runs.results(view, say, language)
-        if name == "try":
-            return panel_runs.try_hint(view, say)
-        draw = {
-            "understood": panel.understood,
-            "data": panel.data,
-            "plan": panel.plan,
-            "training": panel_runs.training,
-            "runs": panel_runs.runs,
-        }
-        return draw[name](view, say)
-
-    def stop_run(self, session: str, request: gr.Request) -> None:
-        """Ask the session's run to stop and keep its best checkpoint."""
-        run = self.studio.view(session, who(request)).training
-        if run is not None and run.standing.reading not in FINISHED:
-            self.studio.engine.stop(run.id)
-
-    def try_both(
-        self, prompt: str, session: str, language: str, request: gr.Request
-    ) -> Iterator[str]:
-        """Let both models answer, in a process of their own; only the session's own run can be asked."""
-        say = speaker(language)
-        view = self.studio.view(session, who(request))
-        run = view.training
-        if run is None or run.report is None or run.report.tuned is None or not prompt.strip():
-            yield panel_runs.try_hint(view, say)
-            return
-        yield empty(say, Text("Both models are being loaded and asked…"))
-        try:
-            answer = self.studio.engine.try_(run.id, prompt[:LONGEST_MESSAGE])
-        except TuningError as error:
-            yield panel_runs.failure(error, say)
-            return
-        yield panel_runs.tried(answer.prompt, answer.base, answer.tuned, say)
 
 
 PLACEHOLDER = Text("Say what you want, or drop your files here")
-STOP = Text("Stop and keep the best so far")
 
 
 def _brand(say: Say) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from agent.ui.safe import show
+from tools.errors import TuningError
 from tools.report import Say
 from training.text import Text
 
@@ -70,3 +71,11 @@ def meter(
 def more(summary: str, body: str) -> str:
     """Something that opens on demand. Both are HTML."""
     return f"<details><summary>{summary}</summary>{body}</details>"
+
+
+def failure(error: TuningError, say: Say) -> str:
+    """An error as a friendly card: what, where, what to do now."""
+    return (
+        f'<div class="ts-card bad" role="alert"><b>{said(say, error.what)}</b><p class="ts-note">{show(error.where)}</p>'
+        f"<p>{said(say, error.what_to_do)}</p></div>"
+    )

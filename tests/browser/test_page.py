@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import Site, free_port
+from tests.fake_engine import FakeEngine
 
 pytestmark = pytest.mark.slow
 OPTION = "#ts-chat .option"
@@ -129,13 +130,19 @@ def test_another_name_for_this_machine_is_turned_away_and_nothing_is_documented(
         assert b'"/say"' not in answer.read()
 
 
-def to_order(page: Any) -> Any:
-    """Answer until an order stands, and give its yes."""
+def to_order(page: Any, engine: FakeEngine) -> Any:
+    """Answer until an order stands, and give its yes; measurements on the way end at once."""
     take_sample(page)
     yes = page.locator(OPTION).filter(has_text="Yes, start")
     for _ in range(6):
         if yes.count():
             return yes
+        if page.locator(OPTION).filter(has_text="Stop it").count():
+            engine.finish_measurements()
+            page.locator(OPTION).filter(has_not_text="Stop it").filter(
+                has_not_text="How is it"
+            ).first.wait_for(timeout=30_000)
+            continue
         before = page.locator("#ts-chat .user").count()
         which = page.locator(OPTION).filter(has_text="anyway")
         (which if which.count() else page.locator(OPTION)).first.click()
@@ -148,7 +155,7 @@ def to_order(page: Any) -> Any:
 
 def test_a_yes_starts_one_run_which_is_followed_and_stopped(person: Any, site: Site) -> None:
     page = person()
-    to_order(page).click()
+    to_order(page, site.engine).click()
     page.locator("#ts-stop").wait_for(timeout=30_000)
     assert page.get_by_role("tab", name="Training").get_attribute("aria-selected") == "true"
     assert len(site.engine.trained()) == 1
@@ -159,7 +166,7 @@ def test_a_yes_starts_one_run_which_is_followed_and_stopped(person: Any, site: S
 
 def test_the_yes_in_an_old_tab_launches_nothing(person: Any, site: Site) -> None:
     page = person()
-    to_order(page)
+    to_order(page, site.engine)
     old = page.context.new_page()
     old.goto(page.url)
     old_yes = old.locator(OPTION).filter(has_text="Yes, start")
