@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from agent import acts, interview, outcome, proposal, revisions, terms, whatif, wording
+from agent import acts, interview, outcome, proposal, reasons, terms, whatif, wording
 from agent.brain.protocol import Intent
 from agent.state import Conversation
 from agent.workbench import Workbench, request_of
-from tools.choice import Choice
-from tools.plan import Plan
 from training.text import Text, join
 
 ENGINEER = ("engineer", "technical", "expert", "工程师", "技术细节", "专家")
@@ -57,35 +53,13 @@ JUDGING_WORDS = (
 OPEN_TASKS = frozenset(
     {"rewriting", "summarization", "dialogue", "generation", "preference", "translation", "qa"}
 )
-DATA_WORDS = (
-    ("exact_duplicates", ("twice", "duplicate", "double", "重复")),
-    ("label_conflicts", ("contradict", "conflict", "矛盾", "冲突")),
-    ("leakage", ("leak", "泄漏", "泄露")),
-    ("class_imbalance", ("imbalance", "unbalanced", "不平衡", "不均衡")),
-    ("missing_answers", ("missing", "without an answer", "缺失", "没有答案")),
-)
-WHY_DATA_MATTERS = {
-    "exact_duplicates": Text(
-        "A row that is there twice counts twice in training, and a copy of a test row in the training rows makes the test too easy: the model would only repeat what it saw. So copies are kept on one side."
-    ),
-    "label_conflicts": Text(
-        "Where the same text has two different answers, the model cannot be right both times: it learns to waver, and the score has a ceiling."
-    ),
-    "leakage": Text(
-        "Where a test row also stands in the training rows, the test asks what was learnt by heart, and the score looks better than it is."
-    ),
-    "class_imbalance": Text(
-        "Where one answer is far commoner than the others, always giving that one already scores well, and the rare ones are hardly learnt."
-    ),
-    "missing_answers": Text("A row without an answer shows nothing to learn, so it is left out."),
-}
 
 
 def answer(state: Conversation, bench: Workbench, intent: Intent) -> None:
     """Answer one question."""
     about = "status" if intent.kind == "status" else intent.about or "what"
     said = {
-        "status": status, "why": why, "what": what, "cost": cost, "time": time, "risk": risk, "glossary": terms.glossary, "data_issue": data_issue,
+        "status": status, "why": reasons.why, "what": what, "cost": cost, "time": time, "risk": risk, "glossary": terms.glossary, "data_issue": reasons.data_issue,
         "compare": terms.compare, "what_next": what_next, "what_if": whatif.answer, "privacy": privacy, "how": how,
     }[about](state, bench, intent)  # fmt: skip
     state["says"] += bench.spoken(state, *([said] if isinstance(said, Text) else said))
@@ -105,92 +79,6 @@ def status(state: Conversation, bench: Workbench, intent: Intent) -> Text | list
     if state.get("order"):
         return Text("Nothing is running. A plan is ready and waits for your yes.")
     return Text("Nothing is running, and nothing was started.")
-
-
-def why(state: Conversation, bench: Workbench, intent: Intent) -> Text | list[Text]:
-    """Give the reason of one value, of a remark on the data, or of the whole advice."""
-    words = state["heard"]["text"].lower()
-    code = next((code for code, names in DATA_WORDS if any(name in words for name in names)), None)
-    if code is not None and state.get("profile"):
-        return [
-            WHY_DATA_MATTERS[code],
-            *_texts(data_issue(state, bench, intent.model_copy(update={"topic": code}))),
-        ]
-    plan = bench.plan(state)
-    report = outcome.last_report(state, bench)
-    if report is not None and not state.get("order"):
-        return [
-            outcome.verdict(report),
-            *(
-                [
-                    Text("{text} {evidence}", text=one.text, evidence=one.evidence)
-                    for one in report.diagnosis[:2]
-                ]
-            ),
-        ]
-    if plan is None:
-        return Text(
-            "I have not advised anything yet. Tell me what you want and show me examples, and every number will come with its reason."
-        )
-    choices = [(name, choice) for name, choice in values(plan, intent.topic or "")]
-    if choices:
-        return [reason(name, choice) for name, choice in choices]
-    parts = [whatif.advice(plan)]
-    if plan.decision.rules:
-        parts.append(
-            Text("It follows from the rules {rules}.", rules=", ".join(plan.decision.rules))
-        )
-    parts += [
-        Text(
-            "I also looked at {pipeline}: {because}",
-            pipeline=wording.pipeline(one.pipeline),
-            because=one.because,
-        )
-        for one in plan.decision.runners_up[:2]
-    ]
-    return parts
-
-
-def reason(name: str, choice: Choice[Any]) -> Text:
-    """Give one value with its reason and where it comes from."""
-    said = Text(
-        "{name} is {value}: {because}",
-        name=revisions.NAMES.get(name, Text.plain(name)),
-        value=choice.value,
-        because=choice.because,
-    )
-    if choice.source:
-        return Text("{said} Source: {source}.", said=said, source=choice.source)
-    if choice.origin == "default":
-        return Text("{said} It is our own default, not yet proven.", said=said)
-    return said
-
-
-def _texts(said: Text | list[Text]) -> list[Text]:
-    return [said] if isinstance(said, Text) else said
-
-
-def values(plan: Plan, topic: str) -> list[tuple[str, Choice[Any]]]:
-    """Find the values that a question is about."""
-    if topic == "model":
-        return [("model", plan.model)]
-    if topic == "replay_share":
-        return [
-            ("replay_share", source.share)
-            for source in plan.mixture.sources
-            if source.name != "yours"
-        ]
-    if topic == "technique":
-        return [("technique", stage.technique) for stage in plan.stages]
-    if topic == "metric":
-        return [("metric", plan.evaluation.metric)]
-    if topic in revisions.NAMES:
-        return [
-            (topic, getattr(stage, topic))
-            for stage in plan.stages
-            if getattr(stage, topic, None) is not None
-        ]
-    return []
 
 
 def what(state: Conversation, bench: Workbench, intent: Intent) -> Text | list[Text]:
@@ -283,39 +171,6 @@ def risk(state: Conversation, bench: Workbench, intent: Intent) -> Text | list[T
             )
         )
     return parts
-
-
-def data_issue(state: Conversation, bench: Workbench, intent: Intent) -> Text | list[Text]:
-    """Show the remarks on the data, with rows to look at."""
-    profile = bench.profile(state)
-    if profile is None:
-        return Text("I have no data yet. Hand over a file, and I tell you what is wrong with it.")
-    found = [issue for issue in profile.issues if intent.topic in {None, issue.code}]
-    if not found and intent.topic:
-        return Text(
-            "I found nothing of that kind in your data: {rows:,} rows, {usable:,} of them usable.",
-            rows=profile.rows,
-            usable=profile.usable,
-        )
-    if not found:
-        return Text(
-            "I found nothing wrong in your data: {rows:,} rows, {usable:,} of them usable.",
-            rows=profile.rows,
-            usable=profile.usable,
-        )
-    lines = [Text("{text} {fix}", text=issue.text, fix=issue.fix) for issue in found]
-    parts = [Text("What I noticed:\n{lines}", lines=wording.bullets(lines))]
-    rows = [
-        _example(one) for issue in found[:3] for one in issue.examples[:3] if isinstance(one, dict)
-    ]
-    if rows:
-        parts.append(Text("For example:\n{lines}", lines=wording.bullets(rows)))
-    return parts
-
-
-def _example(one: dict[str, Any]) -> Text:
-    text = " ".join(str(one.get("text", "")).split())[:120]
-    return Text("row {row}: {text}", row=one.get("row", "?"), text=text)
 
 
 def what_next(state: Conversation, bench: Workbench, intent: Intent) -> Text | list[Text]:

@@ -11,7 +11,7 @@ from typing import Any
 from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 
-from agent import acts, answers, drafting, interview, outcome, proposal
+from agent import acts, answers, drafting, hearing, interview, outcome, proposal
 from agent.brain.protocol import Intent
 from agent.state import Conversation, facing
 from agent.workbench import Workbench
@@ -26,7 +26,7 @@ def listen(state: Conversation, runtime: Runtime[Workbench]) -> Conversation:
     if heard["kind"] == "event":
         state["todo"] = [{"step": "explain", "run": heard["run"]}]
     elif heard["kind"] == "approve":
-        interview.hear_approval(state, bench, named=heard.get("order") or "")
+        hearing.hear_approval(state, bench, named=heard.get("order") or "")
     else:
         context = interview.context(state, bench)
         state["language"] = bench.brain.language(heard["text"], previous=state["language"])
@@ -34,7 +34,7 @@ def listen(state: Conversation, runtime: Runtime[Workbench]) -> Conversation:
         state["intents"] = [
             intent.model_dump(mode="json", exclude_defaults=True) for intent in intents
         ]
-        interview.hear(state, bench, intents)
+        hearing.hear(state, bench, intents)
         drafting.redraft(state, bench)
     return state
 

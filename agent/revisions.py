@@ -5,14 +5,13 @@ What cannot be changed is said; nothing is taken and dropped.
 
 from __future__ import annotations
 
-from typing import Any, get_args
+from typing import Any
 
-from agent import wording
+from agent import brief_words, wording
 from agent.brain.protocol import Intent
 from agent.state import Conversation
 from agent.workbench import Workbench
 from tools.plan import Plan
-from training.config import Task
 from training.text import Text
 
 STAGE_SETTINGS = {
@@ -35,8 +34,6 @@ NAMES = {
     "budget": Text("limit"), "success": Text("goal for the score"), "metric": Text("metric"), "column": Text("column"),
     "max_forgetting": Text("loss of general ability that you accept"), "task": Text("kind of task"), "data": Text("data"),
 }  # fmt: skip
-OFTEN, RARELY = "weekly", "yearly"
-"""What "often" and "rarely" become in the brief, where nothing more exact was said."""
 
 
 def revise(state: Conversation, bench: Workbench, intent: Intent) -> None:
@@ -169,7 +166,7 @@ def _change_model(state: Conversation, value: Any, direction: str | None) -> Tex
 def _change_budget(state: Conversation, plan: Plan | None, value: Any, intent: Intent) -> Text:
     old = dict(state["brief"].get("budget", {}).get("value") or {})
     if isinstance(value, dict):
-        new = in_dollars(value)
+        new = brief_words.in_dollars(value)
     elif isinstance(value, int | float):
         new = {"usd": float(value)}
     elif plan is not None:
@@ -182,7 +179,7 @@ def _change_budget(state: Conversation, plan: Plan | None, value: Any, intent: I
         return Text("How much may it cost at most, in dollars or minutes?")
     state["brief"]["budget"] = {"value": old | new, "origin": "said"}
     state["stale"] = True
-    return Text("Noted: at most {limit}.", limit=limit_in_words(old | new))
+    return Text("Noted: at most {limit}.", limit=brief_words.limit_in_words(old | new))
 
 
 def _change_column(state: Conversation, bench: Workbench, value: Any) -> Text:
@@ -242,7 +239,9 @@ def _change_brief(state: Conversation, what: str, value: Any, intent: Intent) ->
         "deadline",
         "latency",
     }:
-        entry = brief_value(what, value if value is not None else intent.words, free=value is None)
+        entry = brief_words.brief_value(
+            what, value if value is not None else intent.words, free=value is None
+        )
         if entry is None:
             return Text("What should it be instead?")
         state["brief"][what] = {"value": entry, "origin": "said"}
@@ -250,7 +249,7 @@ def _change_brief(state: Conversation, what: str, value: Any, intent: Intent) ->
         return Text(
             "Noted: {name}: {value}.",
             name=wording.field(what),
-            value=value_in_words(what, entry) or Text.plain(str(entry)),
+            value=brief_words.value_in_words(what, entry) or Text.plain(str(entry)),
         )
     if what == "metric" and value:
         state["overrides"]["metric"], state["stale"] = value, True
@@ -298,7 +297,7 @@ def cap(state: Conversation, bench: Workbench, conditions: dict[str, float]) -> 
         state,
         Text(
             "Your limit is set: at most {limit}. Here is the order with it; a plain yes starts it.",
-            limit=limit_in_words(value),
+            limit=brief_words.limit_in_words(value),
         ),
     )
 
@@ -310,120 +309,3 @@ def leave_to_us(state: Conversation, name: str, *, asked: str | None) -> None:
     default = state.get("default")
     if name == asked and default is not None:
         state["brief"][name] = {"value": default, "origin": "assumed"}
-
-
-HOW_OFTEN = frozenset({"never", "yearly", "monthly", "weekly", "daily"})
-
-
-def brief_value(name: str, value: Any, *, free: bool) -> Any:
-    """Give what was said the form that the brief's field has; None where it says nothing usable."""
-    if name == "success":
-        return (
-            {"metric": None, "target": None if free else float(value), "words": str(value)}
-            if value != ""
-            else None
-        )
-    if name == "must_not_get_worse":
-        return {"max_forgetting": None if free else float(value), "words": str(value)}
-    if name == "budget":
-        return in_dollars(value) if isinstance(value, dict) else None
-    if name == "facts_change":
-        often = {"often": OFTEN, "rarely": RARELY}.get(str(value), value)
-        return often if often in HOW_OFTEN else None  # free wording is read by `understand`
-    if name == "task":
-        return (
-            value if value in get_args(Task) else None
-        )  # a closed vocabulary: no words of one's own
-    if name == "privacy":
-        return "local" if value == "local" else "any"
-    if name == "language" and isinstance(value, list | tuple):
-        return value[0] if value else None
-    if name in {"hardware", "volume", "latency"} and free:
-        return None  # `understand` reads the numbers in the words
-    if name == "data":
-        return None
-    return value
-
-
-def in_dollars(value: dict[str, Any]) -> dict[str, float]:
-    """Give a limit in minutes and dollars."""
-    limit = {"minutes": float(value["minutes"])} if value.get("minutes") is not None else {}
-    for currency, rate in wording.DOLLARS_PER.items():
-        if value.get(currency) is not None:
-            limit["usd"] = round(float(value[currency]) * rate, 2)
-    return limit
-
-
-def limit_in_words(value: dict[str, Any]) -> Text:
-    """Say a limit."""
-    usd, minutes = value.get("usd"), value.get("minutes")
-    if usd is not None and minutes is not None:
-        return Text("{money} and {time}", money=wording.money(usd), time=wording.duration(minutes))
-    return wording.money(usd) if usd is not None else wording.duration(minutes or 0)
-
-
-def value_in_words(name: str, value: Any) -> Text | None:
-    """Say the value of a brief's field; None where there is nothing to say."""
-    if value is None or value == "" or value == {}:
-        return None
-    if name == "task":
-        return wording.task(str(value))
-    if name == "budget" and isinstance(value, dict):
-        return (
-            None
-            if not any(found is not None for found in value.values())
-            else Text("at most {limit}", limit=limit_in_words(value))
-        )
-    if name == "success" and isinstance(value, dict):
-        target = value.get("target")
-        return (
-            Text.plain(str(value.get("words") or ""))
-            if target is None
-            else Text("at least {share} right", share=wording.percent(target))
-        )
-    if name == "must_not_get_worse" and isinstance(value, dict):
-        share = value.get("max_forgetting")
-        return (
-            Text.plain(str(value.get("words") or ""))
-            if share is None
-            else Text(
-                "at most {share} of its general abilities may be lost", share=wording.percent(share)
-            )
-        )
-    if name == "privacy":
-        return (
-            Text("nothing may leave this machine")
-            if value == "local"
-            else Text("the data may leave this machine")
-        )
-    if name == "facts_change":
-        return {
-            "never": Text("never"), "yearly": Text("once a year or less"), "monthly": Text("every month"),
-            "weekly": Text("every week or so"), "daily": Text("every day"),
-        }.get(str(value), Text.plain(str(value)))  # fmt: skip
-    if name == "hardware" and isinstance(value, dict):
-        return _hardware(value)
-    if name == "latency" and isinstance(value, int | float):
-        return Text("{ms:,.0f} milliseconds", ms=value)
-    if name == "volume" and isinstance(value, int | float):
-        return Text("{number:,.0f} requests a day", number=value)
-    if name == "language":
-        return {
-            "en": Text("English"),
-            "zh": Text("Chinese"),
-            "de": Text("German"),
-            "fr": Text("French"),
-            "es": Text("Spanish"),
-        }.get(str(value), Text.plain(str(value)))
-    return Text.plain(str(value))
-
-
-def _hardware(value: dict[str, Any]) -> Text | None:
-    count, name, gib = value.get("count"), value.get("gpu"), value.get("gib")
-    if count == 0:
-        return Text("no graphics card")
-    if name and gib:
-        return Text("{count} x {name} with {gib:g} GB", count=count or 1, name=name, gib=gib)
-    if name:
-        return Text("{count} x {name}", count=count or 1, name=name)
-    return Text("{count} graphics card with {gib:g} GB", count=count or 1, gib=gib) if gib else None

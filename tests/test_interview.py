@@ -192,7 +192,7 @@ def test_a_chinese_message_is_answered_in_chinese_and_back(desk: Desk) -> None:
 
 
 def test_words_of_ones_own_never_stand_where_only_closed_values_may() -> None:
-    from agent.revisions import brief_value
+    from agent.brief_words import brief_value
 
     said = "no i meant eight topics, not eighty"
     assert brief_value("task", said, free=True) is None

@@ -5,7 +5,16 @@ from __future__ import annotations
 import re
 
 from agent.brain.protocol import Context, Intent
-from agent.brain.rules import approval, asking, files, lexicon, revising, telling, typing_errors
+from agent.brain.rules import (
+    answering,
+    approval,
+    asking,
+    files,
+    lexicon,
+    revising,
+    telling,
+    typing_errors,
+)
 from prompts import translate
 from training.text import Text
 
@@ -182,14 +191,14 @@ def at_question(message: str, folded: str, context: Context) -> list[Intent]:
             Intent(kind="provide_data", words=message, files=tuple(handed)),
             *([Intent(kind="inform", words=message, fields=extra)] if extra else []),
         ]
-    choice = telling.choice(folded, question)
+    choice = answering.choice(folded, question)
     if choice is not None:
         return [Intent(kind="choose", words=message, choice=choice)]
-    if lexicon.is_all(folded, "small", "whole") and not telling.value(
+    if lexicon.is_all(folded, "small", "whole") and not answering.value(
         folded, question, loose=False
     ):
         return [Intent(kind="small_talk", words=message)]
-    value = telling.value(folded, question, loose=False)
+    value = answering.value(folded, question, loose=False)
     if (
         value is None
         and lexicon.has(folded, "dunno", "part")
@@ -220,7 +229,7 @@ def at_question(message: str, folded: str, context: Context) -> list[Intent]:
         changes = revising.changes(folded, context)
         if changes:
             return changes
-    return telling.answer(message, folded, question, value)
+    return answering.answer(message, folded, question, value)
 
 
 def at_run(message: str, folded: str, context: Context) -> list[Intent]:

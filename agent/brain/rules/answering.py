@@ -1,0 +1,228 @@
+"""Answers to the question that waits: a choice, a value, or words of one's own."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from agent.brain.protocol import Intent
+from agent.brain.rules import figures, lexicon
+from agent.brain.rules.telling import CODES, SECTION, budget, fields, is_plain_no, privacy, task
+
+NUMBER_QUESTIONS = frozenset(
+    {
+        "success",
+        "budget",
+        "volume",
+        "latency",
+        "data",
+        "must_not_get_worse",
+        "users",
+        "deadline",
+        "hardware",
+    }
+)
+PLAIN_YES = re.compile(
+    r"(?:yes|yeah|yep|yup|sure|of course|definitely|often|very|constantly|会|会的|是|是的|对|有|嗯)[\s.,!。]*.{0,12}"
+)
+AMBIGUOUS = re.compile(
+    r"(?:both|all(?: of them)?|a bit of (?:both|everything)|mixed|depends|it depends|两(?:个|者|种)都.{0,2}|都(?:要|有)|看情况)[\s.!]*"
+)
+ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4}
+
+
+def choice(folded: str, question: str) -> Any:
+    """The number of the option that was picked; None where it is no pick."""
+    text = folded.strip().rstrip(".!)")
+    if AMBIGUOUS.fullmatch(text):
+        return None
+    bare = re.fullmatch(r"\d+(?:\.\d+)?", text)
+    if bare and (question in NUMBER_QUESTIONS or float(text) > 9):
+        return None
+    if text in {"one", "two", "three", "four"} and question in NUMBER_QUESTIONS:
+        return None
+    for name, index in (("first", 1), ("second", 2), ("third", 3), ("fourth", 4)):
+        if lexicon.is_all(text, "choose", name):
+            return index
+    if lexicon.is_all(text, "choose", "last"):
+        return "last"
+    loose = re.search(
+        r"(?:option|number|choice|选项?|第)\s?([1-6a-f]|[一二三四五六])(?![a-z\d])|^([1-6b-f])[.)]?\s(?:i think|please|sounds|is|then)|\b(first|second|third|fourth) (?:one|option|choice)\b",
+        text,
+    )
+    if loose and lexicon.words_in(text) <= 8 and "?" not in folded:
+        picked = next(one for one in loose.groups() if one)
+        if picked in ORDINALS:
+            return ORDINALS[picked]
+        return (
+            "abcdef".index(picked) + 1 if picked in "abcdef" else int(figures.number(picked) or 0)
+        )
+    if lexicon.is_all(text, "choose", "number"):
+        letters = re.findall(r"(?<![a-z])[a-f](?![a-z])", text)
+        digits = [figures.number(one) for one in re.findall(r"\d+|[一二三四五六]", text)]
+        if digits and digits[0]:
+            return int(digits[0])
+        if letters:
+            return "abcdef".index(letters[-1]) + 1
+    return None
+
+
+def value(folded: str, question: str, *, loose: bool) -> Any:
+    """The value of the field asked for, where the words carry one."""
+    if question == "success":
+        return _success_answer(folded)
+    if question == "budget":
+        found = budget(folded)
+        if isinstance(found, dict):
+            return found
+        if re.fullmatch(
+            r"(?:nothing|zero|0|free|none)\b.*|.*\b(?:has to be|must be) free\b.*|零|免费|没有|不花钱|一分(?:钱)?(?:都)?(?:没有|不花|不想花).*",
+            folded,
+        ):
+            return {"usd": 0.0}
+        limit = figures.minutes(folded)
+        if limit is not None:
+            return {"minutes": limit}
+        bare = re.fullmatch(
+            r"(?:about |around |max |maybe |say )?(\d[\d,.]*)(?: max| or so| tops)?", folded
+        )
+        if bare:
+            return {"usd": figures.number(bare.group(1).rstrip("."))}
+        return True if found else None
+    if question == "privacy":
+        return _privacy_answer(folded)
+    if question == "facts_change":
+        return _change_answer(folded)
+    if question == "language":
+        found_codes = [code for code in CODES if lexicon.has(folded, "language", code)]
+        if len(found_codes) > 1 and re.search(
+            r"a (?:bit|little)|some|mostly|mainly|主要|少量|一点", folded
+        ):
+            return found_codes[0]
+        return (found_codes[0] if len(found_codes) == 1 else found_codes) if found_codes else None
+    if question == "task":
+        return task(folded)
+    if question == "base_model":
+        return _model_answer(folded)
+    if question == "must_not_get_worse":
+        return figures.share(folded) if re.search("%|percent|百分", folded) else None
+    if question in {
+        "deadline",
+        "hardware",
+        "latency",
+        "volume",
+        "users",
+        "data",
+        "current_solution",
+    }:
+        return True if lexicon.has(folded, SECTION.get(question, question), "any") else None
+    return None
+
+
+def _success_answer(folded: str) -> Any:
+    share = figures.share(folded)
+    if share is not None and 0 < share <= 1:
+        return share
+    if lexicon.has(folded, "success", "perfect") or re.fullmatch(
+        r"(?:all|everything|always|全部|都要对)[\s.!]*", folded
+    ):
+        return 1.0
+    found = [one for one in figures.numbers(folded) if 1 < one <= 100]
+    if (
+        found
+        and (re.search(r"\d", folded) or len(folded) < 12)
+        and not re.search(r"\bone\b", folded)
+    ):
+        return round(found[-1] / 100, 6)
+    return True if lexicon.has(folded, "success", "free") else None
+
+
+def _privacy_answer(folded: str) -> str | None:
+    found = privacy(folded)
+    if found:
+        return found
+    if re.search(
+        r"\b(?:yes|private|stays?|confidential|sensitive)\b|^(?:不能|不行|不可以|保密|是|有)",
+        folded,
+    ) and not re.search(r"\bno\b|公开|没有", folded):
+        return "local"
+    if is_plain_no(folded) or lexicon.has(folded, "privacy", "public"):
+        return "public"
+    return "local" if re.match(r"(?:no|不)", folded) else None
+
+
+def _change_answer(folded: str) -> str | None:
+    if lexicon.has(folded, "facts_change", "rarely") and not lexicon.has(
+        folded, "facts_change", "often"
+    ):
+        return "rarely"
+    if (
+        lexicon.has(folded, "facts_change", "often")
+        or PLAIN_YES.fullmatch(folded)
+        or re.search(r"\byes\b|\bdoes\b", folded)
+    ):
+        return "often"
+    if lexicon.has(folded, "facts_change", "rarely") or is_plain_no(folded):
+        return "rarely"
+    return None
+
+
+def _model_answer(folded: str) -> Any:
+    found = [
+        one.group().strip()
+        for one in lexicon.pattern("model", "name").finditer(folded)
+        if re.search(r"[a-z]{3}", one.group())
+    ]
+    if found:
+        size = re.search(r"\b\d+(?:\.\d+)?b\b", folded)
+        return f"{found[0]} {size.group()}" if size and size.group() not in found[0] else found[0]
+    if re.search(
+        r"\b(?:small|large|big|cheap|fast|best|good)\w*\b|\b\d+(?:\.\d+)?b\b|小|大|好|便宜|快",
+        folded,
+    ):
+        return True
+    return None
+
+
+def answer(message: str, folded: str, question: str, value_read: Any) -> list[Intent]:
+    """Take the message for an answer to the question; with what else it clearly says."""
+    if AMBIGUOUS.fullmatch(folded.strip()):
+        return []
+    found: dict[str, Any] = {}
+    if value_read is not None:
+        found[question] = value_read
+    elif question in {
+        "users",
+        "deadline",
+        "latency",
+        "volume",
+        "hardware",
+        "current_solution",
+        "data",
+        "goal",
+        "must_not_get_worse",
+        "success",
+        "budget",
+    } and (
+        lexicon.words_in(folded) >= 1
+        and re.search(r"[a-z]{2,}|[\u3400-\u9fff]|\d", folded)
+        and _is_content(folded)
+    ):
+        found[question] = True
+    if lexicon.words_in(folded) > 6 or not found:
+        extra = fields(folded, strict=True)
+        for name in ("budget", "privacy", "success", "task", "goal"):
+            if name in extra and name not in found and (name not in {"goal", "task"} or not found):
+                found[name] = extra[name]
+    if question == "goal" and "goal" in found and task(folded):
+        found["task"] = task(folded)
+    return [Intent(kind="inform", words=message, fields=found)] if found else []
+
+
+def _is_content(folded: str) -> bool:
+    return (
+        re.fullmatch(
+            r"(?:hm+|uh+|er+|um+|well|so|and|asdf\w*|[a-z]{1,2}|嗯+|啊+|那个|这个)[\s.?!]*", folded
+        )
+        is None
+    )

@@ -1,0 +1,129 @@
+"""The brief's fields: the form that each takes when something is said, and how its value is said back."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+from agent import wording
+from training.config import Task
+from training.text import Text
+
+OFTEN, RARELY = "weekly", "yearly"
+"""What "often" and "rarely" become in the brief, where nothing more exact was said."""
+
+
+HOW_OFTEN = frozenset({"never", "yearly", "monthly", "weekly", "daily"})
+
+
+def brief_value(name: str, value: Any, *, free: bool) -> Any:
+    """Give what was said the form that the brief's field has; None where it says nothing usable."""
+    if name == "success":
+        return (
+            {"metric": None, "target": None if free else float(value), "words": str(value)}
+            if value != ""
+            else None
+        )
+    if name == "must_not_get_worse":
+        return {"max_forgetting": None if free else float(value), "words": str(value)}
+    if name == "budget":
+        return in_dollars(value) if isinstance(value, dict) else None
+    if name == "facts_change":
+        often = {"often": OFTEN, "rarely": RARELY}.get(str(value), value)
+        return often if often in HOW_OFTEN else None  # free wording is read by `understand`
+    if name == "task":
+        return (
+            value if value in get_args(Task) else None
+        )  # a closed vocabulary: no words of one's own
+    if name == "privacy":
+        return "local" if value == "local" else "any"
+    if name == "language" and isinstance(value, list | tuple):
+        return value[0] if value else None
+    if name in {"hardware", "volume", "latency"} and free:
+        return None  # `understand` reads the numbers in the words
+    if name == "data":
+        return None
+    return value
+
+
+def in_dollars(value: dict[str, Any]) -> dict[str, float]:
+    """Give a limit in minutes and dollars."""
+    limit = {"minutes": float(value["minutes"])} if value.get("minutes") is not None else {}
+    for currency, rate in wording.DOLLARS_PER.items():
+        if value.get(currency) is not None:
+            limit["usd"] = round(float(value[currency]) * rate, 2)
+    return limit
+
+
+def limit_in_words(value: dict[str, Any]) -> Text:
+    """Say a limit."""
+    usd, minutes = value.get("usd"), value.get("minutes")
+    if usd is not None and minutes is not None:
+        return Text("{money} and {time}", money=wording.money(usd), time=wording.duration(minutes))
+    return wording.money(usd) if usd is not None else wording.duration(minutes or 0)
+
+
+def value_in_words(name: str, value: Any) -> Text | None:
+    """Say the value of a brief's field; None where there is nothing to say."""
+    if value is None or value == "" or value == {}:
+        return None
+    if name == "task":
+        return wording.task(str(value))
+    if name == "budget" and isinstance(value, dict):
+        return (
+            None
+            if not any(found is not None for found in value.values())
+            else Text("at most {limit}", limit=limit_in_words(value))
+        )
+    if name == "success" and isinstance(value, dict):
+        target = value.get("target")
+        return (
+            Text.plain(str(value.get("words") or ""))
+            if target is None
+            else Text("at least {share} right", share=wording.percent(target))
+        )
+    if name == "must_not_get_worse" and isinstance(value, dict):
+        share = value.get("max_forgetting")
+        return (
+            Text.plain(str(value.get("words") or ""))
+            if share is None
+            else Text(
+                "at most {share} of its general abilities may be lost", share=wording.percent(share)
+            )
+        )
+    if name == "privacy":
+        return (
+            Text("nothing may leave this machine")
+            if value == "local"
+            else Text("the data may leave this machine")
+        )
+    if name == "facts_change":
+        return {
+            "never": Text("never"), "yearly": Text("once a year or less"), "monthly": Text("every month"),
+            "weekly": Text("every week or so"), "daily": Text("every day"),
+        }.get(str(value), Text.plain(str(value)))  # fmt: skip
+    if name == "hardware" and isinstance(value, dict):
+        return _hardware(value)
+    if name == "latency" and isinstance(value, int | float):
+        return Text("{ms:,.0f} milliseconds", ms=value)
+    if name == "volume" and isinstance(value, int | float):
+        return Text("{number:,.0f} requests a day", number=value)
+    if name == "language":
+        return {
+            "en": Text("English"),
+            "zh": Text("Chinese"),
+            "de": Text("German"),
+            "fr": Text("French"),
+            "es": Text("Spanish"),
+        }.get(str(value), Text.plain(str(value)))
+    return Text.plain(str(value))
+
+
+def _hardware(value: dict[str, Any]) -> Text | None:
+    count, name, gib = value.get("count"), value.get("gpu"), value.get("gib")
+    if count == 0:
+        return Text("no graphics card")
+    if name and gib:
+        return Text("{count} x {name} with {gib:g} GB", count=count or 1, name=name, gib=gib)
+    if name:
+        return Text("{count} x {name}", count=count or 1, name=name)
+    return Text("{count} graphics card with {gib:g} GB", count=count or 1, gib=gib) if gib else None
