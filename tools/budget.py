@@ -1,0 +1,67 @@
+"""A plan within the person's limits of time and money: kept, warned about, trimmed, or refused with the least that would do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from tools import mixing
+from tools.core import Core
+from tools.costing import cap_minutes, worst_minutes
+from tools.errors import PlanError
+from tools.facts import Facts
+from tools.plan import PlanWarning
+from training.text import Text
+
+Decide = Callable[[Facts], Core]
+
+
+def within_budget(core: Core, decide: Decide) -> Core:
+    """Keep the plan, warn, or trim it; raise PlanError where not even the trimmed plan fits the budget."""
+    facts = core.facts
+    cap = cap_minutes(facts)
+    if not core.stages or cap is None:
+        return core
+    worst = worst_minutes(core)
+    if worst <= cap:
+        return core
+    if core.minutes.total <= cap:
+        text = Text("It should take about {minutes:,.0f} minutes, but could take {worst:,.0f}; at your limit of {cap:,.0f} minutes it stops and keeps its best checkpoint.",
+                    minutes=max(core.minutes.total, 1), worst=worst, cap=cap)  # fmt: skip
+        return replace(core, warnings=(*core.warnings, PlanWarning(code="budget", text=text)))
+    trimmed = _trim(core, decide)
+    if trimmed is not None and trimmed.minutes.total <= cap:
+        text = Text("Your limit of {cap:,.0f} minutes is below the {minutes:,.0f} minutes of the plan I would choose, so this plan makes fewer passes and measures less.",
+                    cap=cap, minutes=core.minutes.total)  # fmt: skip
+        return replace(trimmed, warnings=(*trimmed.warnings, PlanWarning(code="budget", text=text)))
+    least = trimmed if trimmed is not None else core
+    raise PlanError(
+        Text(
+            "This cannot be done in {cap:,.1f} minutes: even the shortest plan takes about {least:,.1f}.",
+            cap=cap,
+            least=least.minutes.total,
+        ),
+        where="--budget-minutes" if facts.budget_minutes is not None else "--budget-usd",
+        what_to_do=Text(
+            "The nearest plan that works needs {least:,.0f} minutes and {usd:,.2f} dollars; or take a smaller model.",
+            least=least.minutes.total * 1.05 + 0.5,
+            usd=least.usd * 1.05,
+        ),
+    )
+
+
+def _trim(core: Core, decide: Decide) -> Core | None:
+    """The same plan with one pass, three checkpoints and fewer probes; what the person set stays."""
+    lighter: dict[str, Any] = {"evaluation.probe_items": 100, "evaluation.dev_items": 100, "evaluation.few_shot_examples": 0, "evaluation.robustness": False,
+               "replay.min_rows": mixing.MIN_ROWS}  # fmt: skip
+    for step in core.advice.pipeline:
+        lighter |= {f"{step}.epochs": 1.0, f"{step}.checkpoints": 3}
+    try:
+        found = decide(replace(core.facts, trimmed=lighter, budget_minutes=None, budget_usd=None))
+    except PlanError:
+        return None
+    kept = replace(
+        found.facts, budget_minutes=core.facts.budget_minutes, budget_usd=core.facts.budget_usd
+    )
+    return replace(found, facts=kept)

@@ -1,0 +1,114 @@
+"""What a decided run takes in minutes, money and memory, and what its worst case is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tools.choice import NUMBER
+from tools.core import Core
+from tools.facts import Facts
+from tools.gpus import kind_of
+from tools.plan import Estimate, FitAlternative
+from tools.resources import (
+    WORST_CASE_ON_CPU,
+    WORST_CASE_ON_GPU,
+    Measuring,
+    Minutes,
+    minutes,
+    peak_gib,
+)
+from tools.stages import room_gib
+from tools.token_counts import mean_factor
+from training.text import Text
+
+SPARE_ON_CPU_MINUTES = 15.0
+"""At load 6 on two cores a run of two minutes spent over three on measuring first; it must not be stopped for that."""
+INTERPOLATIONS = 3  # CF-16; training.config.MeasureConfig.interpolations
+
+
+def costed(core: Core) -> Core:
+    """Reckon minutes, money and memory of the whole run."""
+    facts, card = core.facts, core.card
+    how, tokens = core.evaluation, facts.profile.tokens
+    stretch = mean_factor(card, tokens)
+    rows = max(facts.profile.usable or facts.profile.rows, 1)
+    answer = max(tokens.answer_total / rows, 1) * stretch
+    few_shot = how.few_shot_examples.value if how.few_shot_examples else 0
+    final_probes = how.final_probe_items.value if how.final_probe_items else 0
+    total = Minutes(0, 0, 0)
+    for stage in core.stages or (None,):
+        measuring = Measuring(
+            test_items=how.items.value, dev_items=how.dev_items.value, probe_items=how.probe_items.value, final_probe_items=final_probes,
+            candidates=stage.plan.checkpoints.value * INTERPOLATIONS if stage else 0, arms_untouched=2 if few_shot else 1,
+            prompt_tokens=max(tokens.total / rows, 1) * stretch * (1 + few_shot / 2), answer_tokens=answer,
+            replay_rows=core.mix.min_rows.value if core.mix and stage else 0,
+            robustness=how.robustness.value if how.robustness else True,
+        )  # fmt: skip
+        part = minutes(
+            stage.load if stage else None,
+            measuring,
+            facts.gpus,
+            card=card,
+            cores=facts.machine.cores,
+        )
+        if core.stages:
+            total = Minutes(
+                total.prepare + part.prepare, total.train + part.train, total.measure + part.measure
+            )
+    peak = max((peak_gib(stage.load, on_gpu=facts.on_gpu) for stage in core.stages), default=0.0)
+    return replace(core, minutes=total, usd=total.total / 60 * usd_per_hour(facts), peak=peak)
+
+
+def usd_per_hour(facts: Facts) -> float:
+    """The price of an hour: what the person set; else nothing for this machine, the list's price for others."""
+    if "budget.usd_per_hour" in facts.overrides:
+        return float(facts.overrides["budget.usd_per_hour"])
+    if facts.here or not facts.gpus:
+        return 0.0
+    return kind_of(facts.gpus[0]).usd_per_hour * len(facts.gpus)
+
+
+def worst_minutes(core: Core) -> float:
+    """What the run may take at most, before any limit of the person's."""
+    if core.facts.on_gpu:
+        return core.minutes.total * WORST_CASE_ON_GPU
+    return max(core.minutes.total * WORST_CASE_ON_CPU, core.minutes.total + SPARE_ON_CPU_MINUTES)
+
+
+def cap_minutes(facts: Facts) -> float | None:
+    """The minutes that budget and money allow together; None where neither is limited."""
+    caps = [] if facts.budget_minutes is None else [float(facts.budget_minutes)]
+    price = usd_per_hour(facts)
+    if facts.budget_usd is not None and price > 0:
+        caps.append(facts.budget_usd / price * 60)
+    return min(caps, default=None)
+
+
+def estimate(core: Core, alternatives: tuple[FitAlternative, ...]) -> Estimate:
+    """What the run will take, as the plan tells it."""
+    facts = core.facts
+    if not core.stages:
+        nothing = Text("Nothing is trained.")
+        zero = NUMBER(value=0.0, because=nothing)
+        return Estimate(peak_gib=zero, minutes=zero, cost_usd=zero, fits=True)
+    room = room_gib(facts)
+    fits = all(stage.fits for stage in core.stages)
+    memory = Text(
+        "Weights, what is trained and one step's work; {room:.1f} GiB can be used.", room=room
+    )
+    spent = Text("{prepare:.1f} to load and write general text, {train:.1f} to train, {measure:.1f} to measure before, meanwhile and after.",
+                 prepare=core.minutes.prepare, train=core.minutes.train, measure=core.minutes.measure)  # fmt: skip
+    price = Text("{usd:.2f} dollars an hour.", usd=usd_per_hour(facts))
+    speed = "defaults.md 3.3" if facts.on_gpu else "stack.md 2"
+    return Estimate(
+        peak_gib=NUMBER(value=round(core.peak, 2), because=memory, source="defaults.md 2.3"),
+        minutes=NUMBER(
+            value=round(core.minutes.total, 1),
+            because=spent,
+            source=speed,
+            origin="rule" if facts.on_gpu else "measured",
+        ),
+        cost_usd=NUMBER(value=round(core.usd, 2), because=price, origin="default"),
+        fits=fits,
+        alternatives=alternatives,
+    )
