@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from tools.brief import Brief
 from tools.plan import Order, Plan
@@ -19,6 +19,9 @@ from training.config import Metric, Technique
 from training.measured import NamedScore
 from training.rundir import Event, Reading, Status
 from training.text import Text
+
+if TYPE_CHECKING:
+    from tools.dataset import Dataset  # pandas and the rest: only where data are read
 
 ExportFormat = Literal["adapter", "merged", "gguf"]
 
@@ -99,6 +102,10 @@ class Engine(Protocol):
 
     def profile(self, request: PlanRequest) -> Profile:
         """Read and describe the files. Seconds; cached by content. Raises DataError."""
+        ...
+
+    def dataset(self, request: PlanRequest) -> Dataset:
+        """The rows behind the profile, as they would be learnt from. Seconds; cached by content. Raises DataError."""
         ...
 
     def simple_baselines(self, request: PlanRequest) -> tuple[NamedScore, ...]:

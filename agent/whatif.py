@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import copy
+from dataclasses import replace
 from typing import Any
 
 from agent import wording
 from agent.brain.protocol import Intent
+from agent.engine import PlanRequest
 from agent.state import Conversation
-from agent.workbench import Workbench, request_of
+from agent.workbench import OWN_FIELDS, Workbench, request_of
+from tools.brief import BriefEntry
 from tools.plan import Plan
 from training.text import Text
 
@@ -26,26 +28,36 @@ def answer(state: Conversation, bench: Workbench, intent: Intent) -> Text | list
 
 def replan(state: Conversation, bench: Workbench, suppose: dict[str, Any]) -> Plan:
     """Make the plan as if the supposed facts held."""
-    other = copy.deepcopy(state)
-    facts: dict[str, Any] = {}
-    changes: dict[str, Any] = {}
+    return bench.engine.plan(supposed(request_of(state, bench), suppose))
+
+
+def supposed(request: PlanRequest, suppose: dict[str, Any]) -> PlanRequest:
+    """Give the request as if the supposed facts held; they win over what the request's own options say."""
+    brief, overrides = dict(request.brief), dict(request.overrides)
+    changes: dict[str, Any] = {"what_if": {}}
     for name, value in suppose.items():
         if name == "budget":
-            old = dict(other["brief"].get("budget", {}).get("value") or {})
-            other["brief"]["budget"] = {"value": old | value, "origin": "said"}
+            said = brief["budget"].value if "budget" in brief else None
+            brief["budget"] = BriefEntry(value=dict(said or {}) | value, origin="said")
+            changes |= {
+                f"budget_{unit}": cap
+                for unit, cap in value.items()
+                if getattr(request, f"budget_{unit}") is not None
+            }
         elif name == "hardware":
-            other["brief"]["hardware"] = {"value": value, "origin": "said"}
+            brief["hardware"] = BriefEntry(value=value, origin="said")
+            changes["gpu"] = None
         elif name == "facts_change":
-            other["brief"]["facts_change"] = {"value": value, "origin": "said"}
+            brief["facts_change"] = BriefEntry(value=value, origin="said")
         elif name == "technique":
             changes["insist"] = tuple(value)
-        elif name == "model":
-            changes["model"] = value
+        elif name == "model" or name in OWN_FIELDS:
+            changes[name] = value
         elif name in {"rows_factor", "rows"}:
-            facts[name] = value
+            changes["what_if"][name] = value
         else:
-            other["overrides"][name] = value
-    return bench.engine.plan(request_of(other, bench, what_if=facts, **changes))
+            overrides[name] = value
+    return replace(request, brief=brief, overrides=overrides, **changes)
 
 
 def difference(now: Plan, then: Plan) -> list[Text]:

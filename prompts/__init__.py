@@ -69,5 +69,14 @@ def glossary(language: str) -> dict[str, dict[str, Any]]:
     return table
 
 
+@functools.cache
+def rules() -> dict[str, dict[str, str]]:
+    """Give rule id -> {"when", "do", "numbers", "source", "confidence"}: what the reasons of a plan cite. In English."""
+    table: dict[str, dict[str, str]] = tomllib.loads(
+        (FOLDER / "rules.toml").read_text(encoding="utf-8")
+    )
+    return table
+
+
 def _fact(value: Any, language: str) -> Any:
     return translate(value, language) if hasattr(value, "template") else value

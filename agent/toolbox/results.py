@@ -1,0 +1,164 @@
+"""Tools that look at what came of a run: scores, classes, abilities kept, single answers, the report's text."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, Literal
+
+from langchain_core.tools import BaseTool
+from pydantic import Field
+
+from agent.toolbox.making import Arguments, Context, tool
+from agent.toolbox.running import RUN, OneRun
+from agent.toolbox.shown import MOST_CHARS, QUOTED, cut, page, quoted
+from tools.report import markdown
+from tools.results import Report
+from training.measured import Sample
+from training.probes.names import ability
+from training.text import Text
+
+By = Literal["score", "class", "ability", "candidate", "stage"]
+Which = Literal["worse", "better", "wrong", "all"]
+
+
+class Scores(Arguments):
+    """Which side of the result."""
+
+    run: str = Field("last", max_length=200, description=RUN)
+    by: By = Field(
+        "score",
+        description="score: task, baselines, verdict, cost; class: each label before and after, and the commonest mistakes; "
+        "ability: general abilities kept, by family of probes; candidate: the points that could be chosen; stage: what each did.",
+    )
+    first: int = Field(
+        30, ge=1, le=100, description="How many classes, abilities or candidates to show."
+    )
+    skip: int = Field(
+        0, ge=0, le=100_000, description="Leave out so many before the first one shown."
+    )
+
+
+class Examples(Arguments):
+    """Which examples."""
+
+    run: str = Field("last", max_length=200, description=RUN)
+    which: Which = Field(
+        "all",
+        description="worse: the tuned model does worse than before; better; wrong: still wrong; all.",
+    )
+    first: int = Field(5, ge=1, le=20, description="How many to show.")
+
+
+def tools(context: Context) -> list[BaseTool]:
+    """The tools that look at results."""
+    make = partial(tool, effect="read", needs="nothing", language=context.language)
+
+    def results(run: str, by: By, first: int, skip: int) -> Any:
+        """Give what a finished run gained and lost, as figures with intervals.
+
+        By task score, by class (which class got worse?), by general ability (what was forgotten?), by candidate
+        checkpoint, or by stage. Classes and abilities that fell most come first.
+        """
+        made = context.engine.report(context.known_run(run))
+        if by == "score":
+            return _scores(made)
+        rows = {
+            "class": _classes,
+            "ability": _abilities,
+            "candidate": _candidates,
+            "stage": _stages,
+        }[by](made)
+        shown = {"run": made.run} | page(
+            by, rows, first=first, skip=skip, language=context.language
+        )
+        if by == "class":
+            shown["mistakes"] = [
+                {"expected": cut(expected), "answered": cut(answered), "times": times}
+                for expected, answered, times in made.confusion[:10]
+            ]
+        return shown
+
+    def examples(run: str, which: Which, first: int) -> Any:
+        """Show test items with the answers of the untouched and the tuned model.
+
+        Those that got worse, those that got better, those still wrong. The report keeps a few of all test items; how
+        many is said.
+        """
+        made = context.engine.report(context.known_run(run))
+        rows = [_example(one) for one in made.samples if _is(one, which)]
+        kept = Text(
+            "The report keeps {kept:,} of {items:,} test items; half of them, where there are so many, are ones whose score changed.",
+            kept=len(made.samples), items=made.tuned.items if made.tuned else len(made.samples),
+        )  # fmt: skip
+        shown = page("examples", rows, first=first, language=context.language)
+        return {"run": made.run, "kept": kept} | shown | {"quoted": QUOTED}
+
+    def report_text(run: str) -> Any:
+        """Give the whole report of a finished run as Markdown: verdict, gain, loss, cost, examples, next steps."""
+        made = context.engine.report(context.known_run(run))
+        return {
+            "run": made.run,
+            "verdict": made.verdict,
+            "report": cut(markdown(made, context.language), MOST_CHARS),
+        }
+
+    return [make(results, Scores), make(examples, Examples), make(report_text, OneRun)]
+
+
+def _scores(made: Report) -> dict[str, Any]:
+    kept = made.retention
+    return {
+        "run": made.run, "verdict": made.verdict, "because": made.because, "baseline": made.baseline, "baselines": made.baselines,
+        "tuned": made.tuned, "difference": made.difference,
+        "retention": {"value": kept.value, "low": kept.low, "high": kept.high} if kept else None,
+        "robustness": made.robustness, "checkpoint": made.checkpoint, "predicted": made.predicted, "spent": made.spent,
+        "diagnosis": made.diagnosis, "next": [{"text": one.text, "command": one.command, "settings": one.settings} for one in made.next],
+        "notes": made.notes,
+    }  # fmt: skip
+
+
+def _classes(made: Report) -> list[dict[str, Any]]:
+    rows = [
+        {"class": cut(label)} | {name: round(value, 4) for name, value in found.items()}
+        for label, found in made.per_label.items()
+    ]
+    return sorted(rows, key=lambda row: row.get("tuned", 0) - row.get("base", 0))
+
+
+def _abilities(made: Report) -> list[dict[str, Any]]:
+    probes = made.retention.probes if made.retention else {}
+    rows = [
+        {"ability": ability(name), "family": name, "base": found.base, "tuned": found.tuned, "items": found.items}
+        for name, found in probes.items()
+    ]  # fmt: skip
+    return sorted(rows, key=lambda row: row["tuned"] - row["base"])
+
+
+def _candidates(made: Report) -> list[dict[str, Any]]:
+    return [
+        {
+            "stage": one.stage, "step": one.step, "interpolation": one.interpolation, "task": one.task.value, "retention": one.retention,
+            "on_front": one.on_front, "chosen": one.chosen,
+        }
+        for one in made.candidates
+    ]  # fmt: skip
+
+
+def _stages(made: Report) -> list[dict[str, Any]]:
+    return [
+        one.model_dump(mode="json") | {"ended_because": one.ended_because} for one in made.stages
+    ]
+
+
+def _is(sample: Sample, which: Which) -> bool:
+    moved = sample.tuned_score - sample.base_score
+    return {"worse": moved < 0, "better": moved > 0, "wrong": sample.tuned_score <= 0, "all": True}[
+        which
+    ]
+
+
+def _example(sample: Sample) -> dict[str, Any]:
+    told: dict[str, Any] = quoted(
+        {"row": sample.id, "asked": sample.prompt, "expected": sample.expected, "untouched": sample.base, "tuned": sample.tuned}
+    )  # fmt: skip
+    return told | {"untouched_score": sample.base_score, "tuned_score": sample.tuned_score}
