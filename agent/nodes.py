@@ -11,7 +11,7 @@ from typing import Any
 from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 
-from agent import acts, answers, drafting, hearing, interview, outcome, proposal
+from agent import acts, answers, drafting, edits, hearing, interview, outcome, proposal
 from agent.brain.protocol import Intent
 from agent.state import Conversation, facing
 from agent.workbench import Workbench
@@ -27,6 +27,9 @@ def listen(state: Conversation, runtime: Runtime[Workbench]) -> Conversation:
         state["todo"] = [{"step": "explain", "run": heard["run"]}]
     elif heard["kind"] == "approve":
         hearing.hear_approval(state, bench, named=heard.get("order") or "")
+    elif heard["kind"] == "edit":
+        edits.hear(state, bench)
+        drafting.redraft(state, bench)
     else:
         context = interview.context(state, bench)
         state["language"] = bench.brain.language(heard["text"], previous=state["language"])
@@ -117,6 +120,7 @@ def explain(state: Conversation, runtime: Runtime[Workbench]) -> Conversation:
     state, bench = _next(state), runtime.context
     try:
         outcome.explain(state, bench, task["run"])
+        edits.say_lesson(state, bench, task["run"])
     except TuningError as error:
         state["says"] += bench.spoken(state, interview.trouble(error))
     drafting.redraft(state, bench)

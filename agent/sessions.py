@@ -175,25 +175,36 @@ class Session:
             "approve", {"text": "", "order": order if isinstance(order, str) else order.id}
         )
 
+    def post_edit(
+        self, words: str, changes: Sequence[dict[str, Any]], *, lesson: dict[str, Any] | None = None
+    ) -> int:
+        """Post exact changes (`{"name", "value"}`, None takes back), as `agent.edits` reads them, and return the number."""
+        self._look()
+        return self._post(
+            "edit", {"text": words, "changes": list(changes), "files": [], **(lesson or {})}
+        )
+
     def stream(self, text: str, files: Sequence[str | Path] = ()) -> Iterator[str]:
         """Say something and yield the reply as it forms, paragraph by paragraph."""
         yield from self.follow(self.post(text, files))
 
     def follow(self, n: int) -> Iterator[str]:
         """Yield the reply to message `n` as it forms; all at once where it is there already."""
-        pieces: queue.Queue[list[str] | None] = queue.Queue()
+        shown = 0
+        for part in self.forming(n):
+            for paragraph in part.get("says", [])[shown:]:
+                yield paragraph if shown == 0 else "\n\n" + paragraph
+                shown += 1
+
+    def forming(self, n: int) -> Iterator[dict[str, Any]]:
+        """Yield what is said (`says`) and done (`calls`) so far on message `n`, at every change; the whole reply last."""
+        pieces: queue.Queue[dict[str, Any] | None] = queue.Queue()
         self._turns.listen(self.id, n, pieces.put)
         waiter = threading.Thread(target=self._end, args=(n, pieces), daemon=True)
         waiter.start()
-        shown = 0
-        while (says := pieces.get()) is not None:
-            for paragraph in says[shown:]:
-                yield paragraph if shown == 0 else "\n\n" + paragraph
-                shown += 1
-        rest = self._message(n)
-        for paragraph in (rest.reply or {}).get("says", [])[shown:]:
-            yield paragraph if shown == 0 else "\n\n" + paragraph
-            shown += 1
+        while (part := pieces.get()) is not None:
+            yield part
+        yield self._message(n).reply or {}
 
     def reply(self, n: int) -> Reply:
         """Wait for the reply to message `n`."""
@@ -319,7 +330,7 @@ class Session:
         assert message is not None, "a posted message stays"
         return message
 
-    def _end(self, n: int, pieces: queue.Queue[list[str] | None]) -> None:
+    def _end(self, n: int, pieces: queue.Queue[dict[str, Any] | None]) -> None:
         try:
             self.reply(n)
         finally:

@@ -21,7 +21,7 @@ class Heard(TypedDict, total=False):
 
     n: int
     """Its number in the inbox."""
-    kind: Literal["say", "approve", "event"]
+    kind: Literal["say", "approve", "event", "edit"]
     text: str
     files: list[str]
     """Absolute paths handed over with it."""
@@ -31,6 +31,12 @@ class Heard(TypedDict, total=False):
     """The last message whose reply could be seen when this one was posted."""
     run: str
     """Of a run's event."""
+    changes: list[dict[str, Any]]
+    """Of an edit: `{"name", "value"}`; None takes back."""
+    lesson: str
+    """Of an edit that begins a lesson: its name; with `eval_file` and `reward`."""
+    eval_file: str | None
+    reward: str | None
 
 
 class StandingOrder(TypedDict, total=False):
@@ -114,6 +120,8 @@ class Conversation(TypedDict, total=False):
     measuring: str | None
     """The measurement that the plan waits for."""
     skip_measure: bool
+    lesson: str | None
+    """The lesson that this conversation is about: what it teaches is said with the run's result."""
 
 
 def fresh(session: str) -> Conversation:
@@ -124,7 +132,7 @@ def fresh(session: str) -> Conversation:
         data_trouble=False, baselines=[], baselines_of="", measured_run=None, simple_done=False, overrides={},
         insist=None, told_insisting=False, model=None, reward=None, stale=False, questions=[], asked=[], question=None, default=None, offered=[],
         plan=None, previous_plan=None, order=None, faced=None, refused=False, agreed=False, greeted=False, over=False, runs=[],
-        marks=[], measuring=None, skip_measure=False,
+        marks=[], measuring=None, skip_measure=False, lesson=None,
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")  # a checkpoint may hold plain JSON only
 
@@ -23,13 +23,15 @@ from agent import graph, interview
 from agent.brain.protocol import Brain
 from agent.engine import Engine
 from agent.inbox import Inbox, Message, connect
+from agent.recorded import Call, Recorded
 from agent.state import Conversation, fresh
 from agent.workbench import Workbench
 from training.rundir import FINISHED
 from training.text import Text
 
 log = logging.getLogger(__name__)
-Listener = Callable[[list[str]], None]
+Listener = Callable[[dict[str, Any]], None]
+"""Hears `{"says": paragraphs so far}` and `{"calls": tools used so far}` while a message is answered."""
 
 
 class Pruned(SqliteSaver):
@@ -98,9 +100,12 @@ class Turns:
             self._listeners[session, n] = listener
 
     def _handle(self, session: str, message: Message) -> dict[str, Any]:
+        recorded = Recorded(
+            self.engine, lambda calls: self._tell(session, message.n, {"calls": calls})
+        )
         try:
-            self._walk(session, message)
-            return self._reply(session)
+            self._walk(session, message, recorded)
+            return self._reply(session, recorded.worth_showing())
         except Exception:
             log.exception("session %s, message %d", session, message.n)
             return self._apology(session)
@@ -109,7 +114,7 @@ class Turns:
                 self._listeners.pop((session, message.n), None)
             self._saver.prune_thread(session)
 
-    def _walk(self, session: str, message: Message) -> None:
+    def _walk(self, session: str, message: Message, recorded: Recorded) -> None:
         config = _config(session)
         snapshot = self._graph.get_state(config)
         heard = {"n": message.n, "seen": message.seen, "kind": message.kind, **message.body}
@@ -124,17 +129,21 @@ class Turns:
             given = (fresh(session) if not snapshot.values else {}) | {"heard": heard}
         # What may spend is written down step by step; talk only at its end (three times faster).
         durability: Literal["sync", "exit"] = "sync" if snapshot.interrupts else "exit"
-        bench = Workbench(self.engine, self.brain, self.inbox, session)
+        engine = cast(Engine, recorded)  # passes everything on
+        bench = Workbench(engine, self.brain, self.inbox, session)
         parts = self._graph.stream(
             given, config, context=bench, durability=durability, stream_mode="custom"
         )
         for part in parts:
-            with self._guard:
-                listener = self._listeners.get((session, message.n))
-            if listener is not None:
-                listener(part["says"])
+            self._tell(session, message.n, {"says": part["says"]})
 
-    def _reply(self, session: str) -> dict[str, Any]:
+    def _tell(self, session: str, n: int, part: dict[str, Any]) -> None:
+        with self._guard:
+            listener = self._listeners.get((session, n))
+        if listener is not None:
+            listener(part)
+
+    def _reply(self, session: str, calls: list[Call]) -> dict[str, Any]:
         state = self.state(session)
         if not state["says"]:
             state["says"] = [self.brain.write(_noted(state), language=state["language"])]
@@ -148,6 +157,7 @@ class Turns:
             "order": state["order"]["document"] if state.get("order") else None,  # type: ignore[index]
             "waiting_for": interview.waiting_for(state),
             "language": state["language"],
+            "calls": calls,
         }
 
     def _apology(self, session: str) -> dict[str, Any]:
@@ -162,6 +172,7 @@ class Turns:
             "order": state["order"]["document"] if state.get("order") else None,  # type: ignore[index]
             "waiting_for": interview.waiting_for(state),
             "language": state["language"],
+            "failed": True,
         }
 
 
