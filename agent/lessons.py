@@ -6,10 +6,10 @@ from typing import Any
 
 from agent.engine import PlanRequest
 from agent.local_engine import LocalEngine, Tell
+from tools.advice import RUNNABLE
 from tools.brief import BriefEntry
 from tools.errors import PlanError
 from tools.results import Report
-from tools.technique import RUNNABLE
 from training.practice.lessons import LESSONS, Lesson
 from training.text import Text
 

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from deciding import CARD_24, blocking, facts, profile, scored
 
-from tools import technique
+from tools import advice
 from tools.decide import decide
 from tools.errors import PlanError
-from tools.technique import usable_groups
+from tools.window import usable_groups
 
 GOOD_SIMPLE = (scored("commonest answer", 0.1), scored("simple model", 0.9))
 SITUATIONS: list[Any] = [
@@ -132,5 +132,5 @@ def test_a_gate_stands_for_every_measurement_that_is_still_to_come() -> None:
 
 
 def test_only_techniques_in_one_set_can_run() -> None:
-    assert set(technique.ORDER) >= technique.RUNNABLE
+    assert set(advice.ORDER) >= advice.RUNNABLE
     assert decide(replace(facts(), insist=("sft",))).order is not None

@@ -6,11 +6,11 @@ from math import ceil
 from pathlib import Path
 from typing import Literal
 
+from tools.advice import ALREADY_GOOD
 from tools.grading import in_run
 from tools.models import card_of
 from tools.plan import Plan, StagePlan
 from tools.profile import Profile
-from tools.technique import ALREADY_GOOD
 from training.catalog import PRACTICE, ModelCard
 from training.config import (
     BudgetConfig,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tools.advice import Advice
 from tools.choice import Choice
 from tools.facts import Facts
 from tools.mixing import Mix
 from tools.plan import EvaluationPlan, PlanWarning
 from tools.resources import Minutes
 from tools.stages import Stage
-from tools.technique import Advice
 from training.catalog import ModelCard
 
 

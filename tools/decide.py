@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
-from tools import mixing, models, overrides, technique, warnings
+from tools import mixing, models, overrides, runners_up, technique, warnings
+from tools.advice import Advice
 from tools.budget import within_budget
 from tools.choice import NUMBER
 from tools.core import Core
@@ -34,7 +35,6 @@ from tools.resources import (
 )
 from tools.sizes import other_sizes
 from tools.stages import Stage, build, pinned, room_gib
-from tools.technique import Advice
 from training.catalog import ModelCard
 from training.text import Text, join
 
@@ -188,8 +188,8 @@ def _plan(core: Core, *, asked: tuple[Question, ...], flips: tuple[Counterfactua
     plan = Plan(
         decision=Decision(
             pipeline=advice.pipeline, because=advice.because, source=advice.source, rules=advice.rules,
-            measured=facts.untouched() is not None, gates=technique.gates(facts, advice),
-            runners_up=technique.runners_up(facts, core.card, advice.pipeline), would_change_if=flips,
+            measured=facts.untouched() is not None, gates=runners_up.gates(facts, advice),
+            runners_up=runners_up.runners_up(facts, core.card, advice.pipeline), would_change_if=flips,
         ),
         brief=dict(facts.brief),
         model=core.model,

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from tools import overrides
+from tools.advice import ORDER
 from tools.errors import PlanError
 from tools.evaluation import METRICS, REWARD
 from tools.models import card_of
 from tools.orders import plan_id
 from tools.plan import Plan, StagePlan
-from tools.technique import ORDER
 from tools.warnings import of_values
 from training.text import Text
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tools.brief import Brief, BriefEntry, BriefField, BriefOrigin
+from tools.goal import strong_model
 from tools.gpus import kind_of
 from tools.machine import Gpu, Machine
 from tools.profile import Profile
@@ -81,6 +82,16 @@ class Facts:
     def goal(self) -> str:
         """The person's own words; empty where nothing was said."""
         return str(self.said("goal") or "")
+
+    @property
+    def answered(self) -> bool:
+        """Whether the rows hold answers to learn from."""
+        return self.profile.tokens.answer_total > 0
+
+    @property
+    def strong_model(self) -> str | None:
+        """The stronger model that does the work today, by name; None where none is mentioned (TC-07)."""
+        return strong_model(f"{self.said('current_solution') or ''}. {self.goal}")
 
     @property
     def gpus(self) -> tuple[Gpu, ...]:

@@ -76,6 +76,17 @@ HIGH_STAKES = re.compile(
     r"medic|patient|diagnos|clinic|legal|lawyer|contract law|credit decision|loan decision|suicid|emergency|医|病|诊断|法律|律师|贷款审批|急救",
     re.IGNORECASE,
 )
+LABELS_CHANGE = re.compile(
+    r"(?:categor\w*|labels?|topics?|classes|intents?|tags?|类别|标签|分类|主题)[^.。;；]{0,40}" + CHANGE_WORDS, re.IGNORECASE
+)  # fmt: skip
+KNOWLEDGE = re.compile(
+    r"\b(?:knows?|knowledge|memori[sz]e|remember)\b|teach [^.]{0,40}\b(?:facts|about our)|learn (?:our|the|my) (?:documentation|products?|polic|manual|facts|catalog)|知识|记住|了解我们|学会我们的(?:产品|资料|文档)",
+    re.IGNORECASE,
+)
+STRONG_MODELS = re.compile(
+    r"\b(GPT-?\s?[3-9][\w.-]*|ChatGPT|OpenAI|o[1-9](?:-mini)?|Claude[\w .-]*?\d?|Gemini[\w .-]*?\d?|DeepSeek[\w-]*|Grok|Mistral Large|Qwen-?Max|Llama[- ]?\d?[.\d]*[- ](?:70|405)B)(?![\w-])|(文心一言|通义千问|豆包|智谱|Kimi)",
+    re.IGNORECASE,
+)
 PRIVATE = re.compile(
     r"confidential|on[- ]prem|privacy|private data|gdpr|hipaa|(?:must|may|can)(?:\s?not|n't) leave|stays? (?:here|in[- ]house|on (?:this|our))|不能外传|不得外传|不能离开|保密|隐私|内网|本地运行|不出(?:公司|内网)",
     re.IGNORECASE,
@@ -110,6 +121,26 @@ def understand(goal: str, profile: Profile | None, said: Brief) -> Brief:
 def wants_sources(goal: str) -> bool:
     """Say whether the answers must name where they come from (TC-04)."""
     return SOURCES.search(goal) is not None
+
+
+def labels_change(goal: str) -> bool:
+    """Say whether it is the list of possible answers that changes (TC-03)."""
+    return LABELS_CHANGE.search(goal) is not None
+
+
+def wants_knowledge(goal: str) -> bool:
+    """Say whether the model is to be taught facts rather than a way of answering (TC-04)."""
+    return KNOWLEDGE.search(goal) is not None
+
+
+def strong_model(words: str) -> str | None:
+    """The strong model that these words mention, as they name it (TC-07).
+
+    >>> strong_model("currently we use GPT-4 for it"), strong_model("现在用豆包"), strong_model("by hand")
+    ('GPT-4', '豆包', None)
+    """
+    found = STRONG_MODELS.search(words)
+    return (found.group(1) or found.group(2)).strip() if found else None
 
 
 def high_stakes(goal: str) -> bool:

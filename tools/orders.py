@@ -6,9 +6,9 @@ import hashlib
 import json
 from pathlib import Path
 
+from tools.advice import RUNNABLE
 from tools.facts import Facts
 from tools.plan import Order, Plan
-from tools.technique import RUNNABLE
 from training.catalog import PRACTICE, ModelCard
 from training.text import Text, join
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tools import models, technique
+from tools.advice import ALREADY_GOOD, CLOSED_TASKS
 from tools.brief import BriefField
 from tools.core import Core
 from tools.errors import PlanError
@@ -111,7 +112,7 @@ def _flips(core: Core) -> list[tuple[Text, Facts]]:
     facts, profile = core.facts, core.facts.profile
     rest = tuple(score for score in facts.baselines if score.name in SIMPLE_NAMES)
     others = tuple(score for score in facts.baselines if score.name != "simple model")
-    wanted = facts.target if facts.target is not None else technique.ALREADY_GOOD
+    wanted = facts.target if facts.target is not None else ALREADY_GOOD
     flips = [
         (Text("Your facts change weekly."), facts.with_said("facts_change", "weekly")),
         (Text("Your facts hardly ever change."), facts.with_said("facts_change", "never")),
@@ -122,7 +123,7 @@ def _flips(core: Core) -> list[tuple[Text, Facts]]:
         (Text("There are only 40 usable rows."), _with_rows(facts, 40)),
         (Text("There are 500 usable rows."), _with_rows(facts, max(500, profile.usable))),
     ]  # fmt: skip
-    if profile.task.value in technique.CLOSED_TASKS:
+    if profile.task.value in CLOSED_TASKS:
         flips += [
             (Text("A simple word-counting classifier gets 99 % right."), replace(facts, target=None, baselines=(*others, _score("simple model", 0.99)))),
             (Text("A simple word-counting classifier gets only half right."), replace(facts, baselines=(*others, _score("simple model", 0.5)))),

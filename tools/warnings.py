@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tools.advice import RUNNABLE, Advice
 from tools.errors import PlanError
 from tools.evaluation import SMALL_TEST
 from tools.facts import Facts
@@ -11,7 +12,6 @@ from tools.goal import high_stakes
 from tools.gpus import KINDS
 from tools.plan import EvaluationPlan, PlanWarning, StagePlan
 from tools.resources import USABLE_SHARE
-from tools.technique import RUNNABLE, Advice
 from tools.token_counts import share_too_long
 from training.catalog import ModelCard
 from training.text import Text, join
