@@ -16,10 +16,11 @@ from training.config import LoraConfig, ModelConfig, StageConfig
 from training.data import MASKED, Sequences, tokenise
 from training.evaluate import answer
 from training.guard import UnstableError
+from training.losses import learnt_loss
 from training.mixture import mix
 from training.model import add_adapter, interpolate, load, put_weights, tuned_weights
 from training.rundir import RunDir
-from training.sft import Lesson, Progress, _loss_where_learnt, train
+from training.sft import Lesson, Progress, train
 from training.telemetry import Telemetry
 
 LORA = LoraConfig(rank=4, alpha=8, dropout=0.1)
@@ -111,7 +112,7 @@ def test_only_the_tokens_of_answers_carry_a_gradient(lesson: Callable[..., Lesso
     labels = torch.tensor([made.sequences.labels[0]])
     batch = {"input_ids": ids, "attention_mask": torch.ones_like(ids)}
     model = made.model
-    _loss_where_learnt(model, batch, labels, None).backward()
+    learnt_loss(model, batch, labels, None).backward()
     ours = {name: weight.grad.clone() for name, weight in model.named_parameters()}
     model.zero_grad()
     logits = model(**batch).logits[0, :-1]
@@ -122,7 +123,7 @@ def test_only_the_tokens_of_answers_carry_a_gradient(lesson: Callable[..., Lesso
     for name, weight in model.named_parameters():
         assert torch.allclose(ours[name], weight.grad, atol=1e-6), name
     model.zero_grad()
-    _loss_where_learnt(model, batch, torch.full_like(labels, MASKED), None).backward()
+    learnt_loss(model, batch, torch.full_like(labels, MASKED), None).backward()
     assert all(float(weight.grad.abs().sum()) == 0 for weight in model.parameters())
 
 
@@ -145,7 +146,7 @@ def test_our_loss_is_the_librarys(lesson: Callable[..., Lesson]) -> None:
         ]
     )
     batch = {"input_ids": ids, "attention_mask": (ids != 0).long()}
-    ours = _loss_where_learnt(made.model, batch, labels, None)
+    ours = learnt_loss(made.model, batch, labels, None)
     add_fused_lm_head(made.model)
     theirs = made.model(**batch, labels=labels, fused_lm_head=True).loss
     assert float(ours.detach()) == pytest.approx(float(theirs.detach()), rel=1e-5)

@@ -99,6 +99,8 @@ class StageConfig(Section):
     """rft: attempts at each question of a step (GR-02)."""
     kl_weight: float = Field(default=0.0, ge=0)
     """rft: beta; 0 for rewards that a program checks (GR-03)."""
+    temperature: float = Field(default=1.0, gt=0)
+    """rft: how freely attempts are written (GR-05)."""
 
     @model_validator(mode="after")
     def _micro_batches_fill_the_batch(self) -> Self:
@@ -118,6 +120,9 @@ class ReplayConfig(Section):
     """Fraction of the training tokens of a stage that are replay, not of the rows."""
     min_rows: int = Field(default=0, ge=0)
     """How many conversations to write at least, where the model writes its own."""
+    loss: Literal["tokens", "kl"] = "tokens"
+    """`tokens`: the words of the general rows are learnt; `kl`: the untouched model's whole distribution over the words is
+    kept at each of their places (CF-02, CF-21)."""
 
     @model_validator(mode="after")
     def _a_share_needs_a_source(self) -> Self:

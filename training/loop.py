@@ -24,6 +24,7 @@ from training.config import StageConfig
 from training.data import Sequences
 from training.errors import OutOfMemoryError
 from training.guard import Guard, UnstableError
+from training.losses import Targets
 from training.mixture import Mixture
 from training.model import Loaded
 from training.stopping import Reason, Stopping
@@ -58,6 +59,8 @@ class Lesson:
     micro_batch_size: int
     gradient_checkpointing: bool
     rate_scale: float = 1.0
+    targets: Targets | None = None
+    """What the untouched model held likely where the replay is learnt; None learns the replay's words."""
 
     @property
     def steps(self) -> int:

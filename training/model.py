@@ -6,7 +6,8 @@ loading, not found out hours later: a chat template that can begin an answer, a 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -173,6 +174,27 @@ def trainable_weights(model: Any) -> Weights:
     """Copy the weights that training moves, as `put_weights` takes them: to begin again from."""
     found = adapter_weights(model) if is_adapted(model) else dict(model.named_parameters())
     return {name: _cpu(tensor) for name, tensor in found.items()}
+
+
+@contextmanager
+def untouched(model: Any, base: Weights) -> Iterator[None]:
+    """Hold the model at its untouched weights inside, and give it back what training had moved.
+
+    `base` is what `base_weights` copied before training.
+    """
+    if is_adapted(model):
+        with model.disable_adapter():
+            yield
+        return
+    if all(torch.equal(_cpu(weight), base[name]) for name, weight in model.named_parameters()):
+        yield
+        return
+    moved = trainable_weights(model)
+    put_weights(model, base)
+    try:
+        yield
+    finally:
+        put_weights(model, moved)
 
 
 def tuned_weights(folder: Path, loaded: Loaded) -> Weights:

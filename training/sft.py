@@ -7,18 +7,24 @@ from, where the loss falls, and what a resumed run sees next are decided in one 
 from __future__ import annotations
 
 import warnings
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from datasets import Dataset
 
 from training import loop
-from training.data import MASKED
 from training.loop import Ended, Lesson, Progress, Resumable, Watcher
+from training.losses import TAUGHT_BY_LABEL, learnt_loss
+from training.rehearsal import positions_of
 
 with warnings.catch_warnings():  # every TRL config warns by itself (stack.md 2a)
     warnings.simplefilter("ignore", FutureWarning)
     from trl import SFTConfig, SFTTrainer
+    from trl.trainer.sft_trainer import DataCollatorForLanguageModeling
+
+TAUGHT = "taught"
+"""The column that names, for each token, the row of the targets that teaches it."""
 
 __all__ = ["Lesson", "Progress", "train"]
 
@@ -41,6 +47,7 @@ class _Trainer(Resumable, SFTTrainer):  # type: ignore[misc]
                 model=lesson.model,
                 args=_arguments(lesson),
                 train_dataset=_dataset(lesson),
+                data_collator=_Collator(pad_token_id=lesson.loaded.tokenizer.pad_token_id),
                 processing_class=lesson.loaded.tokenizer,
                 callbacks=[watcher],
             )
@@ -48,31 +55,38 @@ class _Trainer(Resumable, SFTTrainer):  # type: ignore[misc]
     def compute_loss(
         self, model: Any, inputs: Any, return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> Any:
-        """Give the mean loss over the learnt tokens of the whole batch.
+        """Give the mean loss over the learnt tokens of the whole batch (`training.losses`).
 
-        TRL's fused head leaves out the masked positions only where Triton runs. On a CPU it projects every position
-        onto the vocabulary and took two thirds of a step (measured: 380 ms against 130 at 1.4 M parameters).
+        TRL's fused head knows labels only, and leaves out the masked positions only where Triton runs. On a CPU it
+        projects every position onto the vocabulary and took two thirds of a step (measured: 380 ms against 130 at 1.4 M
+        parameters).
         """
-        if self.lesson.loaded.device.type != "cpu" or return_outputs:
+        taught_BT = inputs.pop(TAUGHT, None)  # noqa: N806 - B sequences, T tokens
+        targets = self.lesson.targets
+        if (targets is None and self.lesson.loaded.device.type != "cpu") or return_outputs:
             return super().compute_loss(model, inputs, return_outputs, num_items_in_batch)
-        labels_BT = inputs["labels"]  # noqa: N806 - B sequences, T tokens
-        return _loss_where_learnt(model, inputs, labels_BT, num_items_in_batch)
+        labels_BT = inputs["labels"]  # noqa: N806
+        given = {name: value for name, value in inputs.items() if name != "labels"}
+        return learnt_loss(
+            model, given, labels_BT, num_items_in_batch, taught_BT=taught_BT, targets=targets
+        )
 
 
-def _loss_where_learnt(model: Any, inputs: Any, labels_BT: Any, num_items: Any) -> Any:  # noqa: N803
-    """Project only the positions where some sequence of the batch learns its next token."""
-    learnt_BT = labels_BT[:, 1:] != MASKED  # noqa: N806
-    keep_K = learnt_BT.any(dim=0).nonzero().squeeze(1)  # noqa: N806
-    logits_BKV = model(  # noqa: N806
-        input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"],
-        use_cache=False, logits_to_keep=keep_K,
-    ).logits  # fmt: skip
-    total = torch.nn.functional.cross_entropy(
-        logits_BKV.float().flatten(0, 1), labels_BT[:, keep_K + 1].flatten(),
-        ignore_index=MASKED, reduction="sum",
-    )  # fmt: skip
-    count = learnt_BT.sum() if num_items is None else num_items
-    return total / torch.as_tensor(count).clamp(min=1)
+@dataclass
+class _Collator(DataCollatorForLanguageModeling):  # type: ignore[misc]
+    """TRL's padding, and beside the labels the row of the targets that teaches each token."""
+
+    def torch_call(self, examples: list[dict[str, Any]]) -> dict[str, Any]:
+        batch: dict[str, Any] = super().torch_call(examples)
+        if TAUGHT in examples[0]:
+            width = batch["labels"].shape[1]
+            batch[TAUGHT] = torch.tensor(
+                [
+                    [*one[TAUGHT], *[TAUGHT_BY_LABEL] * (width - len(one[TAUGHT]))]
+                    for one in examples
+                ]
+            )
+        return batch
 
 
 def _arguments(lesson: Lesson) -> Any:
@@ -86,6 +100,7 @@ def _arguments(lesson: Lesson) -> Any:
         packing=False,
         shuffle_dataset=False,
         dataset_kwargs={"skip_prepare_dataset": True},
+        remove_unused_columns=False,
     )
 
 
@@ -94,4 +109,7 @@ def _dataset(lesson: Lesson) -> Any:
         "input_ids": [*lesson.sequences.input_ids, *lesson.replay.input_ids],
         "labels": [*lesson.sequences.labels, *lesson.replay.labels],
     }
+    if lesson.targets is not None:
+        own = [[TAUGHT_BY_LABEL] * length for length in lesson.sequences.lengths]
+        rows[TAUGHT] = [*own, *positions_of(lesson.replay)]
     return Dataset.from_dict(rows).select(lesson.mixture.order)
