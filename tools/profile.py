@@ -82,7 +82,7 @@ class Profile(Document):
     """Classification: label -> rows."""
     files: tuple[str, ...] = ()
     usable: int = 0
-    """Rows that can be learnt from, after cleaning, in all splits."""
+    """Rows that are left after cleaning, the test rows taken from among them included; a test file of its own is not counted."""
     turns_p50: float = 1.0
     """Turns of the person in a conversation; 1 where there is no conversation."""
     distinct_answer_share: float = 1.0

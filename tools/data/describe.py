@@ -81,7 +81,7 @@ def describe(prepared: Prepared) -> Profile:
         ),
         language=material.language,
         labels=labels,
-        usable=len(data.rows) + (len(test.rows) if options.eval_file is not None else 0),
+        usable=len(data.rows),
         turns_p50=float(np.median(sides)) or 1.0,
         distinct_answer_share=round(
             len({normal(a) for a in set(data.answers)}) / max(1, len(data.answers)), 4
