@@ -20,6 +20,7 @@ def test_the_run_carries_out_what_the_plan_says() -> None:
     )
     assert run.stages[0].learning_rate == 1e-3 and run.stages[0].lora is None
     assert run.replay.source == "self" and run.replay.share == 0.25 and run.replay.min_rows > 0
+    assert run.replay.loss == "kl"
     assert run.task.labels == tuple(known.profile.labels)
     assert plan.order is not None and run.budget.minutes == plan.order.max_minutes
     assert run.measure.final_probe_items >= run.measure.probe_items > 0
@@ -83,3 +84,12 @@ def test_a_general_file_is_replayed_as_it_is() -> None:
     known = facts(insist=("sft",), general_file="general.jsonl")
     replay = run_config(decide(known), known.profile, run="r").replay
     assert replay.source == "file" and replay.min_rows == 0
+    assert replay.loss == "tokens"
+
+
+def test_a_person_may_have_only_the_words_rehearsed() -> None:
+    known = facts(insist=("sft",), overrides={"replay.loss": "tokens"})
+    plan = decide(known)
+    assert plan.mixture.replay_loss is not None
+    assert plan.mixture.replay_loss.origin == "user"
+    assert run_config(plan, known.profile, run="r").replay.loss == "tokens"

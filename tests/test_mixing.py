@@ -63,3 +63,11 @@ def test_a_persons_file_comes_before_the_models_own_words() -> None:
 @pytest.mark.parametrize(("rows", "count"), [(100, 500), (1000, 1000), (50_000, 9000)])
 def test_enough_conversations_are_written_and_not_too_many(rows: int, count: int) -> None:
     assert mixing.min_rows(0.5, TINY, rows=rows, kind="self").value == count  # CF-11
+
+
+def test_the_models_own_words_are_rehearsed_with_its_own_judgement_of_them() -> None:
+    chosen = mixing.loss("self")
+    assert chosen.value == "kl"
+    assert chosen.source
+    assert mixing.loss("file").value == "tokens"
+    assert mixing.loss("none").value == "tokens"

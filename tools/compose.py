@@ -174,9 +174,11 @@ def _replay(plan: Plan) -> ReplayConfig:
     for source in plan.mixture.sources:
         if source.name != "yours" and source.share.value > 0:
             rows = plan.mixture.min_rows.value if plan.mixture.min_rows else 0
+            learnt = plan.mixture.replay_loss
             return ReplayConfig(
-                source=SOURCES[source.name], share=source.share.value, min_rows=rows
-            )
+                source=SOURCES[source.name], share=source.share.value, min_rows=rows,
+                loss=learnt.value if learnt else "tokens",
+            )  # fmt: skip
     return ReplayConfig()
 
 

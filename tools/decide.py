@@ -134,7 +134,8 @@ def _training(
     warnings.refuse_contradictions(
         plans, share=share.value, max_forgetting=facts.max_forgetting, facts=facts, card=card
     )
-    return mixing.Mix(source, share, rows), stages
+    learnt = pinned(mixing.loss(source.value), facts, "replay.loss")
+    return mixing.Mix(source, share, rows, learnt), stages
 
 
 def _refuse_source(source: str, share: float, facts: Facts) -> None:
@@ -231,7 +232,9 @@ def _mixture(mix: mixing.Mix | None) -> Mixture:
             )
         )
     return Mixture(
-        sources=tuple(sources), min_rows=mix.min_rows if mix.source.value == "self" else None
+        sources=tuple(sources),
+        min_rows=mix.min_rows if mix.source.value == "self" else None,
+        replay_loss=mix.loss if mix.source.value != "none" else None,
     )
 
 

@@ -17,6 +17,7 @@ from training.config import Technique
 from training.text import Text, join
 
 SourceKind = Literal["none", "self", "file"]
+ReplayLoss = Literal["tokens", "kl"]
 TINY_SHARE = 0.5  # stack.md 2a: none .00, half .995 retention at 1.1 M parameters
 BUDGET_LADDER = ((0.01, 0.5), (0.02, 0.35), (0.05, 0.2), (0.1, 0.1), (0.3, 0.05))
 """Largest acceptable loss -> share. CF-08 sweeps 0, 5, 10, 20, 50 %; which rung goes with which budget is ours."""
@@ -43,6 +44,7 @@ class Mix:
     source: Choice[SourceKind]
     share: Choice[float]
     min_rows: Choice[int]
+    loss: Choice[ReplayLoss]
 
 
 def share(
@@ -137,6 +139,27 @@ def min_rows(value: float, card: ModelCard, *, rows: int, kind: SourceKind) -> C
         value=count, because=Text("{count:,} conversations, which keep their effect from about a thousand on.", count=count),
         source="CF-11 [P], CF-08: Dong 2310.05492", origin="default",
     )  # fmt: skip
+
+
+def loss(kind: SourceKind) -> Choice[ReplayLoss]:
+    """Choose what is learnt from general rows: the untouched model's whole judgement of its own words, or plain words."""
+    made = Choice[ReplayLoss]
+    if kind == "none":
+        return made(value="tokens", because=Text("No general data is mixed in."))
+    if kind == "file":
+        return made(
+            value="tokens",
+            because=Text("The words of your general file are learnt as they stand."),
+            origin="default",
+        )
+    return made(
+        value="kl",
+        because=Text(
+            "At each word of the rehearsal the model is held to everything the untouched one found likely there, not only to the word written down. On the practice model that kept more for the same gain; it costs one reading of the rehearsal."
+        ),
+        source="measured here; CF-02: RL's Razor 2509.04259; CF-21: tinker-cookbook distillation",
+        origin="measured",
+    )
 
 
 def _share(

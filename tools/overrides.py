@@ -56,6 +56,7 @@ SETTINGS: dict[str, Setting] = {
     "replay.share": Setting(float, 0, 0.95),
     "replay.source": Setting(str, choices=("none", "self", "file")),
     "replay.min_rows": Setting(int, 0, 1_000_000),
+    "replay.loss": Setting(str, choices=("kl", "tokens")),
     "evaluation.metric": Setting(str, choices=get_args(Metric)),
     "evaluation.target": Setting(float, 0, 1),
     "evaluation.max_forgetting": Setting(float, 0, 1),

@@ -86,6 +86,8 @@ class Mixture(Section):
     sources: tuple[Source, ...] = ()
     min_rows: Choice[int] | None = None
     """Conversations the untouched model writes at least, where it writes its own replay."""
+    replay_loss: Choice[Literal["tokens", "kl"]] | None = None
+    """What is learnt from general rows: `kl`, the untouched model's judgement of every word; `tokens`, the words alone."""
 
 
 class EvaluationPlan(Section):

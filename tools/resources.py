@@ -168,6 +168,9 @@ def minutes(
         asked += measuring.candidates * (measuring.dev_items + measuring.probe_items)
         asked += measuring.test_items if measuring.robustness else 0
     written = measuring.replay_rows * ask * (1.5 if load else 0)  # its own prompt too
+    written += (
+        measuring.replay_rows * ask * CPU_GENERATION_SHARE if load else 0
+    )  # one reading of it
     loading = 2 * card.params / LOAD_BYTES_PER_SECOND
     train = load.steps * step_s(load, gpus, cores=cores) if load else 0.0
     return Minutes((START_S + loading + written) / 60, train / 60, asked * ask / 60)

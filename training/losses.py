@@ -20,8 +20,9 @@ from torch.utils.checkpoint import checkpoint
 
 from training.data import MASKED
 
-LOGITS_AT_ONCE = 1 << 27
-"""Logits held at a time: half a GiB in float32. More are projected in pieces, each a second time on the way back."""
+LOGITS_AT_ONCE = 1 << 25
+"""Logits held at a time: with their gradients 0.4 GiB in float32, what the estimate counts for the head of a fused loss. More
+are projected in pieces, each a second time on the way back."""
 LEAST_REST = 1e-6
 """Probability below which what is not among the kept words is left out of the distance."""
 TAUGHT_BY_LABEL = -1

@@ -19,13 +19,15 @@ from safetensors.torch import save_file
 
 from training.data import MASKED, Sequences
 from training.evaluate import in_halves
-from training.losses import LOGITS_AT_ONCE, TAUGHT_BY_LABEL, Targets, only_at
+from training.losses import TAUGHT_BY_LABEL, Targets, only_at
 
 KEPT_WORDS = 64
 """Likeliest words kept of each position; the others count as one. Our default: on the practice model they hold all but
 a ten-thousandth of the probability."""
 READ_TOKENS = 8_192
 """Tokens read at once, padding among them. Our default."""
+READ_LOGITS = 1 << 28
+"""Logits held at once while reading, a GiB in float32: nothing else is in memory yet. Our default."""
 
 
 def positions_of(sequences: Sequences) -> list[list[int]]:
@@ -118,7 +120,7 @@ def _logits(model: Any, sequences: Sequences, rows: list[int]) -> tuple[torch.Te
 def _groups(model: Any, sequences: Sequences) -> Iterator[list[int]]:
     """Put rows of like length together, as many as may be read at once."""
     vocabulary = int(model.config.get_text_config().vocab_size)
-    limit = max(1, min(READ_TOKENS, LOGITS_AT_ONCE // vocabulary))
+    limit = max(1, min(READ_TOKENS, READ_LOGITS // vocabulary))
     lengths = sequences.lengths
     group: list[int] = []
     for row in sorted(range(len(lengths)), key=lambda row: lengths[row]):

@@ -12,6 +12,7 @@ from training.data import Sequences, tokenise
 from training.errors import TrainingError
 from training.loop import Ended, Lesson, Progress
 from training.mixture import Mixture, mix
+from training.phases.rehearsing import teacher_of
 from training.phases.replaying import Replay
 from training.phases.rewarding import reward_of
 from training.rewards import Reward
@@ -292,7 +293,11 @@ def _mixed(
         own.lengths, general.lengths, share=share, epochs=stage.epochs, batch_size=stage.batch_size,
         seed=work.config.seed, weights=own.weights,
     )  # fmt: skip
-    lesson = Lesson(**_values(bare) | {"sequences": own, "replay": general, "mixture": mixture})
+    taught = teacher_of(work, bare, general) if share else None
+    lesson = Lesson(
+        **_values(bare)
+        | {"sequences": own, "replay": general, "mixture": mixture, "targets": taught}
+    )
     text = Text(
         "Training on {rows:,} rows for {steps:,} steps; {share:.1%} of the tokens are rehearsal.",
         rows=len(own.input_ids), steps=lesson.steps, share=mixture.replay_share,
