@@ -1,5 +1,6 @@
 """Learning from rewarded attempts: gates before it, the reward as it comes, and reasons to end."""
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +11,18 @@ from tiny_model import rows, weights_hash, write_model
 
 from training.attempts import Window
 from training.checkpoints import folder_for
-from training.errors import TrainingError
+from training.config import StageConfig
+from training.errors import NothingToLearnError, TrainingError
 from training.loop import Progress
 from training.mixture import Mixture
-from training.phases.lessons import EMPTY, NothingToLearnError
+from training.phases.lessons import EMPTY
 from training.phases.rewarding import reward_of
-from training.rewards import RewardError
-from training.rft import AttemptLesson, order_of
+from training.questions import AWAY_STEPS, Questions
+from training.rewards import Reward, RewardError
+from training.rft import AttemptLesson
 from training.rows import Message, Row
+from training.rundir import RunDir
+from training.telemetry import Telemetry
 
 LETTERS = ("e", "a", "o")
 OWN = '''
@@ -76,9 +81,10 @@ def test_a_resumed_stage_ends_with_the_same_bits(model: Path, tmp_path: Path) ->
     assert carry_out(again)[1] == "finished"
     folders = [folder_for(work.stage_folder("1-rft"), 6) for work in (straight, again)]
     assert weights_hash(folders[0]) == weights_hash(folders[1])
-    remembered = [Progress.read(folder).own["rewards"] for folder in folders]
-    assert len(remembered[0]) == 6
-    assert remembered[0] == remembered[1]
+    remembered = [Progress.read(folder).own for folder in folders]
+    assert len(remembered[0]["rewards"]) == 6
+    assert remembered[0] == remembered[1], "the questions too"
+    assert sum(remembered[0]["questions"]["asked"]) == 48
 
 
 def test_what_is_rewarded_is_done_more(model: Path, tmp_path: Path) -> None:
@@ -145,10 +151,68 @@ def test_a_run_without_a_reward_learns_from_its_own_metric(model: Path, tmp_path
 
 
 def test_every_question_is_asked_before_any_is_asked_again() -> None:
-    order = order_of(10, epochs=3, batch_size=4, seed=1)
-    assert len(order) % 4 == 0
-    assert sorted(order[:10]) == list(range(10))
-    assert order == order_of(10, epochs=3, batch_size=4, seed=1)
+    questions = Questions.fresh([None] * 12)
+    first = [place for step in range(3) for place in asked(questions, step, usable=True)]
+    assert sorted(first) == list(range(12))
+    again = Questions.fresh([None] * 12)
+    assert first == [place for step in range(3) for place in asked(again, step, usable=True)]
+    assert len(Questions.fresh([None] * 3).choose(8, step=0, seed=1)) == 8, "some come twice"
+
+
+def asked(questions: Questions, step: int, *, usable: bool) -> list[int]:
+    places = questions.choose(4, step=step, seed=1)
+    questions.learn(places, [usable] * len(places), step=step)
+    return places
+
+
+def test_a_question_that_teaches_nothing_is_set_aside_and_comes_back_ever_later() -> None:
+    questions = Questions.fresh([None] * 6)
+    asked_at = []
+    for step in range(200):
+        places = questions.choose(4, step=step, seed=1)
+        questions.learn(places, [place != 0 for place in places], step=step)
+        asked_at += [step] if 0 in places else []
+    waits = [after - before for before, after in pairwise(asked_at)]
+    assert waits[0] < 4, "one visit in vain says little"
+    assert waits[1:4] == [AWAY_STEPS, 2 * AWAY_STEPS, 4 * AWAY_STEPS]
+    questions.learn([0], [True], step=500)
+    assert (questions.alike[0], questions.in_vain[0]) == (0, 0)
+
+
+def test_what_the_start_could_not_learn_from_is_asked_later() -> None:
+    questions = Questions.fresh([True, False, None])
+    assert set(questions.choose(2, step=0, seed=3)) == {0, 2}
+    assert questions.aside(0) == 1
+    assert set(questions.choose(3, step=AWAY_STEPS, seed=3)) == {0, 1, 2}
+
+
+def test_few_usable_groups_are_told_and_acted_on(tmp_path: Path) -> None:
+    lesson = lesson_with([], [])
+    lesson.questions = Questions.fresh([None] * 50)
+    lesson.telemetry = Telemetry(RunDir(tmp_path), started=0.0)
+    lesson.stage = StageConfig.model_validate(
+        rft(batch_size=2, micro_batch_size=2, max_seq_tokens=32)
+    )
+    lesson.rows = letters(50)
+    lesson.mixture = Mixture(tuple(range(40)), 50, 0, 0, 0.0)
+    lesson.reward = Reward("fixed", (), lambda completions: [float(said) for said in completions])
+    alike, differing = ["1"] * 8, ["1", "0", "1", "0"] * 2
+    for step in range(9):
+        lesson.grade(alike, [0] * 4 + [1] * 4, [3] * 8, step)
+    assert not lesson.questions.strict
+    lesson.grade(differing, [2] * 4 + [3] * 4, [3] * 8, 9)
+    told = [event for event in RunDir(tmp_path).events() if event.code == "few_usable_groups"]
+    assert lesson.questions.strict
+    assert "Only 10% of the groups" in told[0].text
+    lesson.grade(alike, [4] * 4 + [5] * 4, [3] * 8, 10)
+    assert lesson.questions.back_at[4] > 10, "one visit in vain is enough now"
+    for step in range(11, 20):
+        lesson.grade(differing, [6] * 4 + [7] * 4, [3] * 8, step)
+    assert not lesson.questions.strict
+    assert (
+        len([event for event in RunDir(tmp_path).events() if event.code == "few_usable_groups"])
+        == 1
+    )
 
 
 def lesson_with(rewards: list[float], usable: list[float]) -> AttemptLesson:

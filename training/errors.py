@@ -15,6 +15,10 @@ class TrainingError(Exception):
         self.what_to_do = what_to_do
 
 
+class NothingToLearnError(TrainingError):
+    """The stage would teach nothing: a gate before it is closed."""
+
+
 class Interrupted(BaseException):
     """The process was asked to end (SIGTERM) where nothing has to be saved. Not an error: nothing catches it early."""
 

@@ -4,34 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import fields
-from statistics import fmean
 from typing import Any
 
 from training.config import StageConfig, Technique
 from training.data import Sequences, tokenise
 from training.errors import TrainingError
 from training.loop import Ended, Lesson, Progress
-from training.mixture import Mixture, mix
+from training.mixture import mix
 from training.phases.rehearsing import teacher_of
 from training.phases.replaying import Replay
-from training.phases.rewarding import reward_of
-from training.rewards import Reward
-from training.rewards.calibrate import calibrate, refuse_unsound
 from training.rows import Row
 from training.telemetry import Place
 from training.text import Text
 from training.work import Work
 
 EMPTY = Sequences((), (), (), ())
-QUESTIONS_TRIED = 256
-"""Most questions that the starting model tries before learning from attempts. Our default."""
-
-HELD_OUT_TRIED = 32
-REWARD_GAP = 0.10  # RW-06: azure reward-hacking.md
-
-
-class NothingToLearnError(TrainingError):
-    """The stage would teach nothing: a gate before it is closed."""
 
 
 def trainer_for(technique: Technique) -> Callable[[Lesson], tuple[Progress, Ended]]:
@@ -74,7 +61,7 @@ def _texts(work: Work, stage: StageConfig, replay: Replay, bare: Lesson) -> Less
         max_tokens=stage.max_seq_tokens,
     )
     if not own.input_ids:
-        raise _no_row(work, stage, Text("There is no plain text to learn from."))
+        raise no_row(work, stage, Text("There is no plain text to learn from."))
     return _mixed(
         work, stage, bare, own, _tokenised(work, list(replay.rows), stage, system=None, noted=False)
     )
@@ -90,7 +77,7 @@ def _pairs(work: Work, stage: StageConfig, replay: Replay, bare: Lesson) -> Less
         work.rows("train"), loaded.tokenizer, stop_id=loaded.stop_id, max_tokens=stage.max_seq_tokens,
         system=work.config.task.system,
     )  # fmt: skip
-    _note_left_out(work, pairs.too_long, stage.max_seq_tokens)
+    note_left_out(work, pairs.too_long, stage.max_seq_tokens)
     if pairs.unusable:
         work.note(
             Text(
@@ -99,7 +86,7 @@ def _pairs(work: Work, stage: StageConfig, replay: Replay, bare: Lesson) -> Less
             )
         )  # fmt: skip
     if not pairs.ids:
-        raise _no_row(work, stage, Text("No pair of a preferred and a rejected answer is left."))
+        raise no_row(work, stage, Text("No pair of a preferred and a rejected answer is left."))
     mixture = mix(
         pairs.lengths,
         [],
@@ -109,129 +96,22 @@ def _pairs(work: Work, stage: StageConfig, replay: Replay, bare: Lesson) -> Less
         seed=work.config.seed,
     )
     lesson = PairLesson(
-        **_values(bare) | {"mixture": mixture}, pairs=pairs, reference=reference_of(bare, pairs)
+        **values_of(bare) | {"mixture": mixture}, pairs=pairs, reference=reference_of(bare, pairs)
     )
     text = Text(
         "Learning from {pairs:,} pairs of answers for {steps:,} steps.",
         pairs=len(pairs.ids),
         steps=lesson.steps,
     )
-    _say(work, lesson, text, pairs=len(pairs.ids))
+    announce(work, lesson, text, pairs=len(pairs.ids))
     return lesson
 
 
 def _attempts(work: Work, stage: StageConfig, replay: Replay, bare: Lesson) -> Lesson:
-    """Questions that the starting weights get right and wrong. Raises NothingToLearnError where there are none."""
-    from training.chat import prompts_for, render_prompts  # noqa: PLC0415 - as the others
-    from training.rft import AttemptLesson, order_of  # noqa: PLC0415 - seconds of imports
+    """Questions to attempt, and what rewards the attempts."""
+    from training.phases.attempting import attempts  # noqa: PLC0415 - seconds of imports
 
-    task, loaded = work.config.task, work.loaded
-    reward = reward_of(work)
-    rows = _askable(work, stage)
-    work.once(f"calibration-{bare.name}", lambda: _calibrated(work, reward, rows, bare.name))
-    usable = _usable(work, bare, reward, rows)
-    order = order_of(
-        len(usable),
-        epochs=stage.epochs * len(rows) / len(usable),
-        batch_size=stage.batch_size,
-        seed=work.config.seed,
-    )
-    lesson = AttemptLesson(
-        **_values(bare) | {"mixture": Mixture(order, len(usable), 0, 0, 0.0)}, rows=usable,
-        prompts=render_prompts(loaded.tokenizer, prompts_for(usable, system=task.system)),
-        reward=reward, max_new_tokens=task.max_new_tokens,
-    )  # fmt: skip
-    text = Text(
-        "Learning from attempts at {questions:,} questions for {steps:,} steps, {group} attempts at each of {batch} a step.",
-        questions=len(usable), steps=lesson.steps, group=stage.group_size, batch=stage.batch_size,
-    )  # fmt: skip
-    _say(work, lesson, text, questions=len(usable))
-    return lesson
-
-
-def _askable(work: Work, stage: StageConfig) -> list[Row]:
-    """Give the questions that leave room for an answer, at most as many as are tried."""
-    rows = [row for row in work.rows("train") if row.prompt]
-    loaded, room = work.loaded, stage.max_seq_tokens - work.config.task.max_new_tokens
-    own = [row for row in rows if _prompt_tokens(loaded, row, work.config.task.system) <= room]
-    _note_left_out(work, tuple(row.id for row in rows if row not in own), max(room, 0))
-    if not own:
-        raise _no_row(work, stage, Text("No question is left: all are too long or empty."))
-    return own
-
-
-def _prompt_tokens(loaded: Any, row: Row, system: str | None) -> int:
-    from training.chat import prompts_for, render_prompts  # noqa: PLC0415 - as the others
-
-    text = render_prompts(loaded.tokenizer, prompts_for([row], system=system))[0]
-    return len(loaded.tokenizer(text, add_special_tokens=False)["input_ids"])
-
-
-def _calibrated(work: Work, reward: Reward, rows: Sequence[Row], name: str) -> str:
-    work.telemetry.progress("training", Text("Trying the reward on bad answers."), at=Place(name))
-    found = calibrate(reward, rows, seed=work.config.seed)
-    refuse_unsound(found)
-    work.telemetry.event(
-        "reward_tried", found.text, at=Place(name), references=found.references, **found.bad
-    )
-    return str(found.text)
-
-
-def _usable(work: Work, bare: Lesson, reward: Reward, rows: Sequence[Row]) -> list[Row]:
-    """Let the starting weights try the questions, once, and give those that can teach something."""
-    from training.attempts import Window, measure_window  # noqa: PLC0415 - as the others
-
-    tried = rows[:QUESTIONS_TRIED] if len(rows) > QUESTIONS_TRIED else rows
-
-    def window_of(questions: Sequence[Row]) -> Window:
-        return measure_window(
-            bare.model, work.loaded, questions, reward, system=work.config.task.system,
-            max_new_tokens=work.config.task.max_new_tokens, seed=work.config.seed,
-        )  # fmt: skip
-
-    def measure() -> dict[str, Any]:
-        work.telemetry.progress(
-            "training",
-            Text("Finding out which questions can teach something."),
-            at=Place(bare.name),
-        )
-        found, held_out = window_of(tried), window_of(work.dev[:HELD_OUT_TRIED])
-        return {"rates": found.rates, "usable": found.usable, "held_out": held_out.rates}
-
-    stored = work.once(f"window-{bare.name}", measure)
-    window = Window(tuple(stored["rates"]), tuple(stored["usable"]))
-    work.learn(extra=work.measured.extra | {f"window-{bare.name}": {
-        "questions": len(tried), "mean_rate": window.mean_rate, "usable_share": window.usable_share,
-    }})  # fmt: skip
-    _note_learnt_by_heart(work, window.mean_rate, stored["held_out"])
-    refusal = window.refusal()
-    if refusal is not None:
-        too_easy = window.mean_rate > 0.5
-        raise NothingToLearnError(
-            refusal, where=bare.name,
-            what_to_do=Text("Use the model as it is, or add harder questions.") if too_easy
-            else Text("Train on worked examples first (--technique sft,rft), or add easier questions."),
-        )  # fmt: skip
-    work.telemetry.event(
-        "window",
-        Text(
-            "The model succeeds in {rate:.1%} of its attempts; {share:.0%} of the questions get both good and bad ones, and only these are asked.",
-            rate=window.mean_rate, share=window.usable_share,
-        ),
-        at=Place(bare.name), mean_rate=window.mean_rate, usable_share=window.usable_share, questions=len(tried),
-    )  # fmt: skip
-    return [row for row, usable in zip(tried, window.usable, strict=True) if usable]
-
-
-def _note_learnt_by_heart(work: Work, rate: float, held_out: Sequence[float]) -> None:
-    """Warn where the start succeeds far more often on training questions than on others (RW-06)."""
-    if held_out and rate - fmean(held_out) > REWARD_GAP:
-        work.note(
-            Text(
-                "Before learning from attempts the model succeeds in {rate:.0%} of those at training questions, but in {other:.0%} at held-out ones: it knows them by heart, so little is left to learn from them. Fresh questions would teach more.",
-                rate=rate, other=fmean(held_out),
-            )
-        )  # fmt: skip
+    return attempts(work, stage, bare)
 
 
 def _tokenised(
@@ -242,7 +122,7 @@ def _tokenised(
     )  # fmt: skip
     if not noted:
         return sequences
-    _note_left_out(work, sequences.too_long, stage.max_seq_tokens)
+    note_left_out(work, sequences.too_long, stage.max_seq_tokens)
     if sequences.without_answer:
         work.note(
             Text(
@@ -258,13 +138,14 @@ def _tokenised(
             )
         )
     if not sequences.input_ids:
-        raise _no_row(
+        raise no_row(
             work, stage, Text("No training row is left: all are too long or have no answer.")
         )
     return sequences
 
 
-def _note_left_out(work: Work, too_long: Sequence[str], tokens: int) -> None:
+def note_left_out(work: Work, too_long: Sequence[str], tokens: int) -> None:
+    """Tell the reader of the report how many rows were too long, and name one."""
     if too_long:
         work.note(
             Text(
@@ -274,7 +155,8 @@ def _note_left_out(work: Work, too_long: Sequence[str], tokens: int) -> None:
         )  # fmt: skip
 
 
-def _no_row(work: Work, stage: StageConfig, what: Text) -> TrainingError:
+def no_row(work: Work, stage: StageConfig, what: Text) -> TrainingError:
+    """Make the error for a stage that is left without a row."""
     return TrainingError(
         what,
         where="data/train.jsonl",
@@ -295,18 +177,19 @@ def _mixed(
     )  # fmt: skip
     taught = teacher_of(work, bare, general) if share else None
     lesson = Lesson(
-        **_values(bare)
+        **values_of(bare)
         | {"sequences": own, "replay": general, "mixture": mixture, "targets": taught}
     )
     text = Text(
         "Training on {rows:,} rows for {steps:,} steps; {share:.1%} of the tokens are rehearsal.",
         rows=len(own.input_ids), steps=lesson.steps, share=mixture.replay_share,
     )  # fmt: skip
-    _say(work, lesson, text, rows=len(own.input_ids))
+    announce(work, lesson, text, rows=len(own.input_ids))
     return lesson
 
 
-def _say(work: Work, lesson: Lesson, text: Text, **counts: int) -> None:
+def announce(work: Work, lesson: Lesson, text: Text, **counts: int) -> None:
+    """Say that the stage begins, on what and for how long."""
     place, mixture = Place(lesson.name, 0, lesson.steps), lesson.mixture
     work.telemetry.event(
         "stage_started", text, at=place, steps=lesson.steps,
@@ -317,5 +200,6 @@ def _say(work: Work, lesson: Lesson, text: Text, **counts: int) -> None:
     work.telemetry.progress("training", text, at=place)
 
 
-def _values(lesson: Lesson) -> dict[str, Any]:
+def values_of(lesson: Lesson) -> dict[str, Any]:
+    """Give a lesson's values, to make a technique's own lesson of them."""
     return {field.name: getattr(lesson, field.name) for field in fields(lesson)}

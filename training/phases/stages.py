@@ -12,13 +12,13 @@ from typing import Any
 from training.checkpoints import Checkpoint, forget_after, newest_resumable
 from training.config import StageConfig
 from training.document import write_json
-from training.errors import OutOfMemoryError, TrainingError
+from training.errors import NothingToLearnError, OutOfMemoryError, TrainingError
 from training.guard import MAX_RECOVERIES, UnstableError
 from training.loop import Ended, Lesson, Progress
 from training.measured import StageRecord
 from training.mixture import Mixture
 from training.model import add_adapter, base_weights, put_weights, trainable_weights
-from training.phases.lessons import EMPTY, NothingToLearnError, build_lesson, trainer_for
+from training.phases.lessons import EMPTY, build_lesson, trainer_for
 from training.phases.replaying import Replay
 from training.telemetry import Place
 from training.text import Text, join
