@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from agent import acts, interview, outcome, proposal, reasons, terms, whatif, wording
-from agent.brain.protocol import Intent
+from agent.brain.protocol import Asked, Intent
 from agent.state import Conversation
 from agent.workbench import Workbench, request_of
 from training.text import Text, join
@@ -55,20 +57,45 @@ OPEN_TASKS = frozenset(
 )
 
 
-def answer(state: Conversation, bench: Workbench, intent: Intent) -> None:
-    """Answer one question."""
+def answer(
+    state: Conversation,
+    bench: Workbench,
+    intent: Intent,
+    *,
+    tell: Callable[[str], None] | None = None,
+) -> None:
+    """Answer one question; `tell` hears an answer that is looked up as it grows."""
     about = "status" if intent.kind == "status" else intent.about or "what"
     said = {
         "status": status, "why": reasons.why, "what": what, "cost": cost, "time": time, "risk": risk, "glossary": terms.glossary, "data_issue": reasons.data_issue,
         "compare": terms.compare, "what_next": what_next, "what_if": whatif.answer, "privacy": privacy, "how": how,
     }[about](state, bench, intent)  # fmt: skip
-    state["says"] += bench.spoken(state, *([said] if isinstance(said, Text) else said))
+    template = [said] if isinstance(said, Text) else said
+    found = looked_up(state, bench, template, tell) if intent.free else None
+    state["says"] += bench.spoken(state, *template) if found is None else [found]
     if state.get("question") and not state["todo"]:
         state["says"] += bench.spoken(state, Text.restore(state["question"]["text"]))  # type: ignore[index]
     if state.get("order") and not state["todo"]:
         state["says"] += bench.spoken(
             state, Text("The order still stands: say yes to start, or tell me what to change.")
         )
+
+
+def looked_up(
+    state: Conversation, bench: Workbench, template: list[Text], tell: Callable[[str], None] | None
+) -> str | None:
+    """Have the brain look into rows, plan and runs; None where the template is to be said."""
+    from agent import toolbox  # noqa: PLC0415  # only a brain that can look needs it
+
+    return bench.brain.look_up(
+        Asked(
+            text=state["heard"]["text"],
+            template=template,
+            language=state["language"],
+            tools=lambda: toolbox.tools(toolbox.Context.of(state, bench)),
+            tell=tell,
+        )
+    )
 
 
 def status(state: Conversation, bench: Workbench, intent: Intent) -> Text | list[Text]:
@@ -94,7 +121,7 @@ def what(state: Conversation, bench: Workbench, intent: Intent) -> Text | list[T
     found = interview.understood(state, bench, everything=True)
     plan = bench.plan(state)
     if plan is None:
-        return [found, Text("I have no plan yet.")] if found else interview.greeting(state)
+        return [found, Text("I have no plan yet.")] if found else interview.greeting(state, bench)
     order = bench.order(state)
     parts = ([found] if found else []) + proposal.paragraphs(state, plan)
     return [*parts, proposal.three_lines(order)] if order else parts
@@ -203,10 +230,24 @@ def what_next(state: Conversation, bench: Workbench, intent: Intent) -> Text | l
 
 def privacy(state: Conversation, bench: Workbench, intent: Intent) -> Text:
     """Say where the data are."""
+    if bench.brain.outside is not None:
+        return _with_a_model_elsewhere(state, bench.brain.outside)
     return Text(
         "Your files stay on this machine: they are read here, copied only into the run's folder, and sent nowhere. I use no outside service. "
         "Only a model that is not here yet would be fetched from the Hub, and that I ask first."
     )
+
+
+def _with_a_model_elsewhere(state: Conversation, name: str) -> Text:
+    if state["brief"].get("privacy", {}).get("value") == "local":
+        return Text(
+            "Your files stay on this machine: they are read here, copied only into the run's folder, and sent nowhere. What you write to me goes to {name}, which helps me "
+            "to understand; nothing out of your files does, because you said that they must stay. For nothing at all to leave, start me with --brain rules.", name=name
+        )  # fmt: skip
+    return Text(
+        "Your files stay on this machine, and training is done where you agree to it. What you write to me, names of columns, and rows that a question of yours needs go to {name}, "
+        "which helps me to understand and answer. Say that your data must stay here and no row is sent; for nothing at all to leave, start me with --brain rules.", name=name
+    )  # fmt: skip
 
 
 def judged(state: Conversation, bench: Workbench) -> list[Text]:

@@ -122,7 +122,7 @@ def _say_small(
             state, bench, next(intent for intent in intents if intent.kind == "unclear")
         )
     elif not state.get("greeted"):
-        text = interview.greeting(state)
+        text = interview.greeting(state, bench)
     elif state.get("order"):
         text = Text("Glad to help. Nothing has started; the order above still waits for your yes.")
     else:

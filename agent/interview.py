@@ -54,12 +54,19 @@ def context(state: Conversation, bench: Workbench) -> Context:
         columns=tuple(columns),
         has_goal="goal" in state["brief"],
         has_plan=bool(state.get("plan")),
+        private=state["brief"].get("privacy", {}).get("value") == "local",
     )
 
 
-def greeting(state: Conversation) -> Text:
+def greeting(state: Conversation, bench: Workbench) -> Text:
     """Say who this is and what it will not do unasked."""
     state["greeted"] = True
+    if bench.brain.outside is not None:
+        return Text(
+            "Hello. I help you teach a language model a task: I look at your examples, measure what the model can do already, say whether "
+            "training is worth it, and carry it out if you agree. {promise} What should the model do for you, and what examples do you have?",
+            promise=promised(bench),
+        )  # fmt: skip
     return Text(
         "Hello. I help you teach a language model a task: I look at your examples, measure what the model can do already, say whether "
         "training is worth it, and carry it out if you agree. Until you say yes I spend nothing, upload nothing, and nothing "
@@ -113,14 +120,24 @@ def ask(state: Conversation, bench: Workbench) -> None:
 def first_words(state: Conversation, bench: Workbench) -> Text:
     """Open the first reply: what was understood, and what will not happen unasked."""
     found = understood(state, bench)
-    promise = Text(
-        "Until you say yes I spend nothing, upload nothing, and nothing leaves this machine."
-    )
+    promise = promised(bench)
     return (
         promise
         if found is None
         else Text("{understood}\n\n{promise}", understood=found, promise=promise)
     )
+
+
+def promised(bench: Workbench) -> Text:
+    """Say what does not happen unasked; where a model elsewhere helps to talk, what does."""
+    if bench.brain.outside is None:
+        return Text(
+            "Until you say yes I spend nothing, upload nothing, and nothing leaves this machine."
+        )
+    return Text(
+        "Until you say yes I start nothing and upload none of your files. What you write, and rows that a question of yours needs, go to {name}, which helps me "
+        "to understand and answer; its provider may charge for that.", name=bench.brain.outside
+    )  # fmt: skip
 
 
 def understood(state: Conversation, bench: Workbench, *, everything: bool = False) -> Text | None:

@@ -32,8 +32,8 @@ def listen(state: Conversation, runtime: Runtime[Workbench]) -> Conversation:
         drafting.redraft(state, bench)
     else:
         context = interview.context(state, bench)
-        state["language"] = bench.brain.language(heard["text"], previous=state["language"])
         intents = bench.brain.read(heard["text"], context)
+        state["language"] = bench.brain.language(heard["text"], previous=state["language"])
         state["intents"] = [
             intent.model_dump(mode="json", exclude_defaults=True) for intent in intents
         ]
@@ -96,8 +96,13 @@ def answer(state: Conversation, runtime: Runtime[Workbench]) -> Conversation:
     """Answer one question. Changes no plan."""
     task = state["todo"][0]
     state, bench = _next(state), runtime.context
+    said = list(state["says"])
+
+    def tell(forming: str) -> None:
+        runtime.stream_writer({"says": [*said, forming]})
+
     try:
-        answers.answer(state, bench, Intent.model_validate(task["intent"]))
+        answers.answer(state, bench, Intent.model_validate(task["intent"]), tell=tell)
     except TuningError as error:
         state["says"] += bench.spoken(state, interview.trouble(error))
     return _spoken(state, runtime)

@@ -12,15 +12,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from agent.brain.protocol import WaitingFor
+from agent.brain.protocol import Brain, WaitingFor
 from agent.brain.rules import RulesBrain
 from agent.engine import Engine
 from agent.inbox import Message
-from agent.settings import Settings
+from agent.settings import Settings, read_llm
 from agent.turns import Turns
 from agent.workbench import Workbench
-from prompts import translate
-from tools.errors import PlanError, RunError
+from tools.errors import RunError
 from tools.plan import Order, Plan
 from tools.results import Report
 from training.rundir import FINISHED, Event
@@ -87,16 +86,21 @@ def open_session(
 
 def worker_of(settings: Settings, engine: Engine, *, brain: str = "rules") -> Worker:
     """The process's one worker for this home and brain. Raises PlanError for a brain that is not there."""
-    if brain != "rules":
-        raise PlanError(
-            Text("There is no brain called {name!r} yet.", name=brain), where="brain",
-            what_to_do=Text("Use the built-in one: rules."),
-        )  # fmt: skip
     key = (settings.home, brain, id(engine))
     with _GUARD:
         if key not in _WORKERS:
-            _WORKERS[key] = Worker(Turns(settings.home, engine=engine, brain=RulesBrain()))
+            opened = _opened(brain, settings.home)
+            _WORKERS[key] = Worker(Turns(settings.home, engine=engine, brain=opened))
         return _WORKERS[key]
+
+
+def _opened(name: str, home: Path) -> Brain:
+    """Give the brain of this name: `rules`, or PROVIDER:MODEL. Raises PlanError."""
+    if name == "rules":
+        return RulesBrain()
+    from agent.brain.llm.brain import open_brain  # noqa: PLC0415  # most people never need it
+
+    return open_brain(name, home, read_llm())
 
 
 class Worker:
@@ -190,11 +194,12 @@ class Session:
 
     def follow(self, n: int) -> Iterator[str]:
         """Yield the reply to message `n` as it forms; all at once where it is there already."""
-        shown = 0
+        shown = ""
         for part in self.forming(n):
-            for paragraph in part.get("says", [])[shown:]:
-                yield paragraph if shown == 0 else "\n\n" + paragraph
-                shown += 1
+            said = "\n\n".join(part.get("says", []))
+            if len(said) > len(shown) and said.startswith(shown):
+                yield said[len(shown) :]
+                shown = said
 
     def forming(self, n: int) -> Iterator[dict[str, Any]]:
         """Yield what is said (`says`) and done (`calls`) so far on message `n`, at every change; the whole reply last."""
@@ -342,7 +347,7 @@ class Session:
         order = (
             None
             if stored["order"] is None
-            else _in(bench.read_order(stored["order"]), stored["language"])
+            else _in(bench.read_order(stored["order"]), bench.brain, stored["language"])
         )
         plan = (
             None
@@ -355,11 +360,13 @@ class Session:
         )  # fmt: skip
 
 
-def _in(order: Order, language: str) -> Order:
+def _in(order: Order, brain: Brain, language: str) -> Order:
     """Give the order's three lines in the person's language."""
     names = ("what", "at_most", "cannot_be_undone")
     return order.model_copy(
-        update={name: Text.plain(translate(getattr(order, name), language)) for name in names}
+        update={
+            name: Text.plain(brain.write(getattr(order, name), language=language)) for name in names
+        }
     )
 
 

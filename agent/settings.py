@@ -6,6 +6,9 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from tools.errors import PlanError
+from training.text import Text
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -35,3 +38,56 @@ def read(home: str | Path | None = None) -> Settings:
         auth=os.environ.get("TUNESMITH_AUTH"),
         mcp_token=os.environ.get("TUNESMITH_MCP_TOKEN"),
     )
+
+
+@dataclass(frozen=True)
+class LlmSettings:
+    """What a language model as brain may use. Keys are not among it: the provider's package reads its own variable."""
+
+    base_url: str | None = None
+    """An OpenAI-compatible or other server's address, for every provider that takes one."""
+    tokens: int = 200_000
+    """Of one conversation, read and written together. About 60 turns; a guess; not tuned."""
+    usd: float | None = None
+    """Of one conversation; needs the price."""
+    usd_per_million: tuple[float, float] = (0.0, 0.0)
+    """Price of a million tokens, read and written."""
+    patience_s: float = 4.0
+    """Until the first sign of life; then the rules take the turn."""
+
+
+def read_llm() -> LlmSettings:
+    """Read the switches of a language model as brain. Raises PlanError for one that is no number."""
+    usd = _numbers("TUNESMITH_LLM_USD", 1)
+    price = _numbers("TUNESMITH_LLM_PRICE", 2)
+    if usd and not price:
+        raise PlanError(
+            Text("A limit in dollars needs the model's price."), where="TUNESMITH_LLM_USD",
+            what_to_do=Text("Set TUNESMITH_LLM_PRICE to the dollars for a million tokens read and written, such as 0.15,0.60."),
+        )  # fmt: skip
+    tokens = _numbers("TUNESMITH_LLM_TOKENS", 1)
+    patience = _numbers("TUNESMITH_LLM_PATIENCE_S", 1)
+    return LlmSettings(
+        base_url=os.environ.get("TUNESMITH_LLM_BASE_URL") or None,
+        tokens=int(tokens[0]) if tokens else LlmSettings.tokens,
+        usd=usd[0] if usd else None,
+        usd_per_million=(price[0], price[1]) if price else LlmSettings.usd_per_million,
+        patience_s=patience[0] if patience else LlmSettings.patience_s,
+    )
+
+
+def _numbers(name: str, count: int) -> tuple[float, ...]:
+    """Read so many numbers, separated by commas, of one variable; nothing where it is not set. Raises PlanError."""
+    said = os.environ.get(name, "").strip()
+    if not said:
+        return ()
+    try:
+        found = tuple(float(part) for part in said.split(","))
+    except ValueError:
+        found = ()
+    if len(found) != count or not all(0 <= value < float("inf") for value in found):
+        raise PlanError(
+            Text("{name} is {said!r}, which cannot be read.", name=name, said=said[:60]), where=name,
+            what_to_do=Text("Give it a number of at least 0; prices are two, with a comma between them."),
+        )  # fmt: skip
+    return found

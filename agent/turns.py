@@ -103,9 +103,10 @@ class Turns:
         recorded = Recorded(
             self.engine, lambda calls: self._tell(session, message.n, {"calls": calls})
         )
+        brain = self.brain.of(session, self.inbox)
         try:
-            self._walk(session, message, recorded)
-            return self._reply(session, recorded.worth_showing())
+            self._walk(session, message, recorded, brain)
+            return self._reply(session, recorded.worth_showing(), brain)
         except Exception:
             log.exception("session %s, message %d", session, message.n)
             return self._apology(session)
@@ -114,7 +115,7 @@ class Turns:
                 self._listeners.pop((session, message.n), None)
             self._saver.prune_thread(session)
 
-    def _walk(self, session: str, message: Message, recorded: Recorded) -> None:
+    def _walk(self, session: str, message: Message, recorded: Recorded, brain: Brain) -> None:
         config = _config(session)
         snapshot = self._graph.get_state(config)
         heard = {"n": message.n, "seen": message.seen, "kind": message.kind, **message.body}
@@ -130,7 +131,7 @@ class Turns:
         # What may spend is written down step by step; talk only at its end (three times faster).
         durability: Literal["sync", "exit"] = "sync" if snapshot.interrupts else "exit"
         engine = cast(Engine, recorded)  # passes everything on
-        bench = Workbench(engine, self.brain, self.inbox, session)
+        bench = Workbench(engine, brain, self.inbox, session)
         parts = self._graph.stream(
             given, config, context=bench, durability=durability, stream_mode="custom"
         )
@@ -143,10 +144,11 @@ class Turns:
         if listener is not None:
             listener(part)
 
-    def _reply(self, session: str, calls: list[Call]) -> dict[str, Any]:
+    def _reply(self, session: str, calls: list[Call], brain: Brain) -> dict[str, Any]:
         state = self.state(session)
         if not state["says"]:
-            state["says"] = [self.brain.write(_noted(state), language=state["language"])]
+            state["says"] = _worded(brain, [_noted(state)], state["language"])
+        state["says"] += _worded(brain, brain.asides(), state["language"])
         offered = state["offered"] if state.get("question") or state["offered"] else []
         return {
             "says": state["says"],
@@ -174,6 +176,11 @@ class Turns:
             "language": state["language"],
             "failed": True,
         }
+
+
+def _worded(brain: Brain, texts: list[Text], language: str) -> list[str]:
+    brain.prepare(texts, language=language)
+    return [brain.write(text, language=language) for text in texts]
 
 
 def _noted(state: Conversation) -> Text:

@@ -68,6 +68,7 @@ class Workbench:
 
     def spoken(self, state: Conversation, *texts: Text) -> list[str]:
         """Word the sentences in the person's language."""
+        self.brain.prepare(texts, language=state["language"])
         return [self.brain.write(text, language=state["language"]) for text in texts]
 
 

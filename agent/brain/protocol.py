@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from pydantic import Field
 
 from training.document import Section
 from training.text import Text
+
+if TYPE_CHECKING:
+    from langchain_core.tools import BaseTool
+
+    from agent.inbox import Message
 
 IntentKind = Literal[
     "inform", "provide_data", "approve", "reject", "revise", "ask", "status", "stop", "resume", "try",
@@ -40,6 +45,8 @@ class Intent(Section):
     """ask: the term or setting meant."""
     suppose: dict[str, Any] = Field(default_factory=dict)
     """ask what_if: the facts supposed."""
+    free: bool = False
+    """ask: answering takes a look into rows, plan or run; `about` is what is answered where nobody looks."""
     files: tuple[str, ...] = ()
     choice: int | Literal["last"] | None = None
     readings: tuple[Intent, ...] = ()
@@ -65,21 +72,71 @@ class Context:
     """A plan was shown: changes are changes to it."""
     columns: Sequence[str] = field(default_factory=tuple)
     """Names of the columns of the person's data."""
+    private: bool = False
+    """What their files hold must not leave this machine."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A free question, with what may be looked at to answer it."""
+
+    text: str
+    template: Sequence[Text]
+    """What is said where nobody can look."""
+    language: str
+    tools: Callable[[], Sequence[BaseTool]]
+    """Makes the tools; each of effect `read`."""
+    tell: Callable[[str], None] | None = None
+    """Hears the answer as it grows."""
+
+
+class Desk(Protocol):
+    """Where a session's documents and messages lie."""
+
+    def keep(self, session: str, name: str, document: dict[str, Any]) -> None:
+        """Store a document."""
+        ...
+
+    def document(self, session: str, name: str) -> dict[str, Any]:
+        """Give a stored document. Raises KeyError where there is none."""
+        ...
+
+    def messages(self, session: str, after: int = 0) -> list[Message]:
+        """Give the messages numbered above `after`, the oldest first."""
+        ...
 
 
 class Brain(Protocol):
-    """The two things a brain does, and the language it hears."""
+    """What a brain does: it reads, and it words. It may look things up to answer; it decides nothing."""
 
     name: str
+    outside: str | None
+    """Whom the person's words go to, where they leave this machine; None: they stay."""
+
+    def of(self, session: str, desk: Desk) -> Brain:
+        """Give the brain for one turn of one conversation."""
+        ...
 
     def language(self, text: str, *, previous: str) -> str:
-        """Say which language to answer in (`en`, `zh`)."""
+        """Say which language (ISO 639-1) to answer the message in that was read last."""
         ...
 
     def read(self, message: str, context: Context) -> list[Intent]:
         """Say what the message wants; at least one intent. Never guesses an approval."""
         ...
 
+    def prepare(self, texts: Sequence[Text], *, language: str) -> None:
+        """Make ready to word these; may take a while, and may not succeed."""
+        ...
+
     def write(self, text: Text, *, language: str) -> str:
-        """Word a sentence for the person. Every number in it occurs in its facts."""
+        """Word a sentence for the person, at once. Every number in it occurs in its facts."""
+        ...
+
+    def look_up(self, asked: Asked) -> str | None:
+        """Answer a free question; None where its template is to be said instead."""
+        ...
+
+    def asides(self) -> list[Text]:
+        """What is to be said about the brain itself after this turn; each is given once."""
         ...

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from agent.brain.protocol import Context, Intent
+from agent.brain.protocol import Asked, Context, Desk, Intent
 from agent.brain.rules import (
     answering,
     approval,
@@ -34,6 +35,11 @@ class RulesBrain:
     """No network, no key: the default brain."""
 
     name = "rules"
+    outside: str | None = None
+
+    def of(self, session: str, desk: Desk) -> RulesBrain:
+        """Give itself: it remembers nothing."""
+        return self
 
     def language(self, text: str, *, previous: str) -> str:
         """Chinese where Chinese prevails; words that belong to no language keep the previous one."""
@@ -55,6 +61,17 @@ class RulesBrain:
         folded = typing_errors.corrected(lexicon.fold(message))
         intents = _of_label(message, context) or self._read(message, folded, context)
         return intents or [unclear(folded, context)]
+
+    def prepare(self, texts: Sequence[Text], *, language: str) -> None:
+        """Do nothing: the templates are there."""
+
+    def look_up(self, asked: Asked) -> str | None:
+        """Look nothing up: the template is said."""
+        return None
+
+    def asides(self) -> list[Text]:
+        """Say nothing about itself."""
+        return []
 
     def write(self, text: Text, *, language: str) -> str:
         """Say the sentence by its template."""

@@ -1,0 +1,298 @@
+"""What a language model wrote is held against what it was given: free answers against tool results, translations against originals.
+
+Figures, units, before and after, and words of direction are read by `agent.faithful`; here it is decided what bears them
+out. A false alarm costs the wording only: the template, or English, stands instead.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+from agent.faithful import SENTENCES, Claim, claims, directions
+from training.text import Text
+
+BLANK = re.compile(r"\{[^{}]*\}")
+DIGITS = re.compile(r"\d(?:[\d.,]*\d)?")
+QUOTE = re.compile(
+    r"\"([^\"]*)\"|“([^”]*)”|「([^」]*)」|『([^』]*)』|`([^`]*)`|«([^»]*)»|„([^“”]*)[“”]"
+)
+CLAUSE = re.compile(r",\s|;\s|:\s|\s[-–—]\s|\band\b|\bbut\b|\bwhile\b|，|；|：|、|而")
+LIST_NUMBER = re.compile(r"(?m)^\s*(?:\d+[.)]|[-*])\s+")
+NEGATION = re.compile(
+    r"\b(?:not|no|never|nothing|none|nobody|without|neither|nor|cannot|hardly)\b|n't\b",
+    re.IGNORECASE,
+)
+GOOD = frozenset({"better", "gain", "higher", "rose", "more", "faster", "above", "kept"})
+BAD = frozenset({"worse", "loss", "lower", "fell", "less", "slower", "below"})
+UP = frozenset({"higher", "rose", "gain"})
+DOWN = frozenset({"lower", "fell", "loss"})
+CHECKED = UP | DOWN | {"better", "worse", "faster", "slower"}
+"""Directions that a free answer may only give with figures that go that way, or where its facts say so."""
+SIDES = {"before": "before", "after": "after"}
+MEASURES = frozenset(
+    {"%", "points", "minutes", "hours", "seconds", "milliseconds", "dollars", "euros", "gb", "mb"}
+)  # fmt: skip
+"""Units that must be the fact's own; counts such as rows, steps or times may be left out there."""
+KEY_UNITS = (
+    ("minutes", r"minutes?|_min$"), ("hours", r"hours?"), ("milliseconds", r"milliseconds|_ms$"), ("seconds", r"seconds|_s$|elapsed"),
+    ("dollars", r"usd|dollars|cost|price"), ("gb", r"gib|gb"), ("tokens", r"tokens"), ("steps", r"steps?"), ("epochs", r"epochs?"),
+    ("points", r"points"), ("items", r"rows?|items|count|examples"),
+)  # fmt: skip
+KEY_SIDES = (
+    ("before", r"\b(?:base|baseline|before|untouched|was|from)\b"),
+    ("after", r"\b(?:tuned|after|now|trained|to)\b"),
+)
+WHICH = frozenset(
+    {"value", "low", "high", "p50", "p95", "max", "min", "total", "mean", "base", "tuned"}
+)
+SPELT = re.compile(
+    r"\b(?:thir|four|fif|six|seven|eigh|nine)teen\b|\b(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million|billion|half|twice|"
+    r"doubled?|tripled?|quarter|dozen)s?\b|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b(?= (?:percent|points?|minutes?|hours?|seconds?|dollars?|"
+    r"times|epochs?|gb|gib)\b)|百分之[零一二三四五六七八九十百点]+|[一二两三四五六七八九十百千万]+(?:个百分点|分钟|小时|美元|倍|成(?=[的，。]))|一半|翻倍",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A figure that was given: how much, of what unit, and of which side of the training."""
+
+    value: float
+    unit: str = ""
+    side: str = ""
+
+
+class Backing:
+    """What an answer may rest on: tool results (JSON text), the question, and sentences of our own."""
+
+    def __init__(self, question: str = "", sentences: Sequence[str] = ()) -> None:
+        self.facts: set[Fact] = set()
+        self.words: Counter[str] = Counter()
+        self.quotable: list[str] = []
+        self.spelt: set[str] = {found.lower() for found in SPELT.findall(question)}
+        self.lower_is_better = False
+        for claim in claims(question):
+            self._claim(claim)
+        for sentence in sentences:
+            self._sentence(sentence)
+
+    def add(self, result: str) -> None:
+        """Take a tool's result in. Texts of one that is marked as quoted bear out quotations, nothing else."""
+        try:
+            document = json.loads(result)
+        except ValueError:
+            self._sentence(result)
+            return
+        is_data = isinstance(document, dict) and "quoted" in document
+        for path, leaf in _leaves(document, ()):
+            if isinstance(leaf, bool):
+                self.lower_is_better |= path[-1:] == ("higher_is_better",) and not leaf
+            elif isinstance(leaf, int | float):
+                self.facts.add(
+                    Fact(float(leaf), _by_key(path, KEY_UNITS), _by_key(path, KEY_SIDES))
+                )
+            elif is_data:
+                self.quotable.append(_plain(leaf))
+            else:
+                self._sentence(leaf)
+                self.quotable.append(_plain(leaf))
+
+    def _sentence(self, sentence: str) -> None:
+        for clause in _clauses(sentence):
+            for claim in claims(clause):
+                self._claim(claim)
+        self.words += directions(sentence)
+        self.spelt |= {found.lower() for found in SPELT.findall(sentence)}
+        self.quotable.append(_plain(sentence))
+
+    def _claim(self, claim: Claim) -> None:
+        self.facts.add(Fact(float(claim.value), claim.unit, SIDES.get(claim.role, "")))
+
+
+def unbacked(prose: str, backing: Backing) -> list[str]:
+    """Name what an answer says beyond its backing: figures, units, sides, directions, quotations. Empty: it may be said."""
+    found: list[str] = []
+    for match in QUOTE.finditer(prose):
+        quote = next(part for part in match.groups() if part is not None)
+        if not _is_quoted_right(quote, backing.quotable):
+            found.append(f"quotation {quote[:40]!r}")
+    bare = LIST_NUMBER.sub("", QUOTE.sub(" … ", prose))
+    for sentence in SENTENCES.split(bare):
+        told = [claim for clause in _clauses(sentence) for claim in claims(clause)]
+        found += [
+            f"{claim.value} {claim.unit} ({claim.role})"
+            for claim in told
+            if not any(_bears_out(fact, claim) for fact in backing.facts)
+        ]
+        found += [
+            name
+            for name in sorted(CHECKED & _told(sentence))
+            if _contradicted(name, told, backing) or not (backing.words[name] or _shown(told))
+        ]
+    found += [word for word in SPELT.findall(bare) if word.lower() not in backing.spelt]
+    return found
+
+
+def _bears_out(fact: Fact, claim: Claim) -> bool:
+    side = SIDES.get(claim.role, "")
+    if side and fact.side and side != fact.side:
+        return False
+    if claim.unit == fact.unit or not claim.unit:
+        return _rounds_to(fact.value, claim.value)
+    if claim.unit in {"%", "points"} and not fact.unit and abs(fact.value) <= 1:
+        return _rounds_to(fact.value * 100, claim.value)
+    if claim.unit == "%" and fact.unit == "points":
+        return False
+    if claim.unit in MEASURES:
+        return False
+    return not fact.unit and fact.value == float(claim.value)
+
+
+def _rounds_to(value: float, written: str) -> bool:
+    """Whether a value, rounded as finely as it was written, is that; a lone digit must be exact."""
+    told = float(written)
+    if abs(value - told) <= 1e-9 * max(1.0, abs(told)):
+        return True
+    digits = re.sub(r"^[-0.]+|[.]", "", written.lower().partition("e")[0])
+    if len(digits) < 2 or "e" in written.lower():
+        return False
+    decimals = len(written.partition(".")[2])
+    return abs(value - told) <= 0.5 * 10**-decimals + 1e-12
+
+
+def _contradicted(direction: str, told: Sequence[Claim], backing: Backing) -> bool:
+    """Whether the sentence's own figures, before and after, go the other way."""
+    before = [float(one.value) for one in told if one.role == "before"]
+    after = [float(one.value) for one in told if one.role == "after"]
+    if not before or not after:
+        return False
+    change = after[-1] - before[0]
+    if direction in {"better", "worse"} and backing.lower_is_better:
+        change = -change
+    wants_more = direction in UP | {"better"}
+    wants_less = direction in DOWN | {"worse"}
+    return (wants_more and change <= 0) or (wants_less and change >= 0)
+
+
+def _shown(told: Sequence[Claim]) -> bool:
+    """Whether a sentence gives a figure of before and one of after."""
+    roles = {claim.role for claim in told}
+    return {"before", "after"} <= roles
+
+
+def _told(text: str) -> set[str]:
+    return {name for name, count in directions(text).items() if count}
+
+
+def _is_quoted_right(quote: str, quotable: Sequence[str]) -> bool:
+    parts = [_plain(part) for part in re.split(r"…|\.\.\.", quote)]
+    parts = [part for part in parts if part]
+    return not parts or any(all(part in text for part in parts) for text in quotable)
+
+
+def _plain(text: Any) -> str:
+    return " ".join(str(text).split()).strip(" .,;:!?。，").lower()
+
+
+def _clauses(sentence: str) -> list[str]:
+    return [part for part in CLAUSE.split(sentence) if part and part.strip()]
+
+
+def _leaves(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _leaves(inner, (*path, str(name)))
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _leaves(inner, path)
+    elif value is not None:
+        yield path, value
+
+
+def _by_key(path: Sequence[str], table: Sequence[tuple[str, str]]) -> str:
+    """What the name of a value says of it; of one that only says which (`p95`, `value`), the name above it."""
+    for key in (path[-2:] if path[-1] in WHICH else path[-1:])[::-1]:
+        words = key.lower()
+        spaced = re.sub(r"[_.\-]", " ", words)
+        for name, pattern in table:
+            if re.search(pattern, words) or re.search(pattern, spaced):
+                return name
+    return ""
+
+
+def mistranslated(back: str, source: str, translation: str) -> list[str]:
+    """Name where a translated template differs from its source, by its translation back. Empty: it may be kept."""
+    if not same_blanks(source, translation):
+        return ["other blanks than the original"]
+    found: list[str] = []
+    if _digits(source) != _digits(translation):
+        found.append("other figures")
+    if re.search(r"\byes\b", source, re.IGNORECASE) and "yes" not in translation.lower():
+        found.append("the word yes is gone")
+    if source.count("\n") != translation.count("\n"):
+        found.append("other lines")
+    if not same_blanks(source, back):
+        return [*found, "what came back has other blanks"]
+    return found + _differences(*_with_figures(source, back))
+
+
+def same_blanks(source: str, other: str) -> bool:
+    """Whether two templates have the same blanks, in the same form and as often."""
+    return Counter(BLANK.findall(source)) == Counter(BLANK.findall(other))
+
+
+def _differences(source: str, back: str) -> list[str]:
+    found: list[str] = []
+    theirs, ours = list(claims(back)), list(claims(source))
+    if Counter((one.value, one.unit) for one in theirs) != Counter(
+        (one.value, one.unit) for one in ours
+    ):
+        found.append("other figures or units")
+    sides = {one.value: one.role for one in ours}
+    found += [
+        f"{one.role} instead of {sides[one.value]}"
+        for one in theirs
+        if one.role in SIDES and sides.get(one.value) in SIDES and one.role != sides[one.value]
+    ]
+    said, meant = _told(back), _told(source)
+    for group in (GOOD, BAD, {"within"}, {"outside"}, {"chance"}):
+        if bool(said & group) != bool(meant & group):
+            found.append("another direction")
+    if bool(NEGATION.search(back)) != bool(NEGATION.search(source)):
+        found.append("a negation more or less")
+    return found
+
+
+def _with_figures(*templates: str) -> list[str]:
+    """Fill blanks with figures that stand nowhere else, the same in each template."""
+    blanks = list(dict.fromkeys(chain.from_iterable(BLANK.findall(one) for one in templates)))
+    filled = []
+    for template in templates:
+        for number, blank in enumerate(blanks):
+            template = template.replace(blank, f" {7001 + 13 * number} ")
+        filled.append(" ".join(template.split()))
+    return filled
+
+
+def _digits(template: str) -> Counter[str]:
+    return Counter(re.sub(r"[.,]", "", found) for found in DIGITS.findall(BLANK.sub(" ", template)))
+
+
+def as_template(prose: str) -> Text:
+    """Turn an answer into a sentence whose figures and quotations are blanks, so that only its words are translated."""
+    facts: dict[str, str] = {}
+
+    def blank(match: re.Match[str]) -> str:
+        name = f"x{len(facts)}"
+        facts[name] = match.group()
+        return "{" + name + "}"
+
+    pattern = re.compile(f"{QUOTE.pattern}|{DIGITS.pattern}")
+    template = pattern.sub(blank, prose.replace("{", "(").replace("}", ")"))
+    return Text.restore({"template": template, "facts": facts})
