@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -71,12 +71,15 @@ def facts_of(given: dict[str, Any]) -> Facts:
     machine = Machine("cuda", gpus=gpu, cores=8, ram_gib=64.0) if left.pop("here", False) else HERE
     if "language" in left:
         about = about.model_copy(update={"language": left.pop("language")})
-    insist = left.pop("insist", None)
-    return Facts(
+    insist, share = left.pop("insist", None), left.pop("budget_share", None)
+    known = Facts(
         profile=about, brief=understand(left.pop("goal", ""), about, said), machine=machine, baselines=baselines,  # type: ignore[arg-type]
         pass_rates=tuple(left.pop("pass_rates", ())), gpu=gpu, overrides=left.pop("set", {}),
         insist=tuple(insist) if insist is not None else None, **left,
     )  # fmt: skip
+    if share is None:
+        return known
+    return replace(known, budget_minutes=decide(known).estimate.minutes.value * share)
 
 
 def problems(case: Case) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import ceil
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from tools.advice import ALREADY_GOOD
 from tools.grading import in_run
@@ -67,23 +67,27 @@ INSTRUCTIONS_ZH: dict[Task, str] = {
 def run_config(plan: Plan, profile: Profile, *, run: str) -> RunConfig:
     """The whole run: measure, each stage, choose, compare."""
     config = _base(plan, profile, run=run)
-    how = plan.evaluation
     return config.model_copy(update={
         "stages": tuple(_stage(stage) for stage in plan.stages),
         "replay": _replay(plan),
-        "measure": MeasureConfig(
-            dev_items=how.dev_items.value, probe_items=how.probe_items.value,
-            final_probe_items=how.final_probe_items.value if how.final_probe_items else how.probe_items.value,
-            max_forgetting=how.max_forgetting.value, robustness=how.robustness.value if how.robustness else True,
-            stop_if_untouched_reaches=_stop_at(plan),
-        ),
+        "measure": _measure(plan),
         "budget": _budget(plan),
     })  # fmt: skip
 
 
-def measure_config(plan: Plan, profile: Profile, *, run: str) -> RunConfig:
-    """A run without stages: it measures the untouched model and stops."""
+def measure_config(plan: Plan, profile: Profile, *, run: str, prepare: bool = False) -> RunConfig:
+    """A run without stages: it measures the untouched model and stops.
+
+    With `prepare` it also does what the plan's training would begin with: the general questions, and the conversations
+    to rehearse. The training takes them over.
+    """
     how = plan.evaluation
+    base = _base(plan, profile, run=run)
+    if prepare:
+        replay = _replay(plan)
+        return base.model_copy(update={
+            "measure": _measure(plan), "replay": replay if replay.source == "self" else ReplayConfig(),
+        })  # fmt: skip
     measure = MeasureConfig(
         dev_items=0,
         probe_items=0,
@@ -91,7 +95,7 @@ def measure_config(plan: Plan, profile: Profile, *, run: str) -> RunConfig:
         max_forgetting=how.max_forgetting.value,
         robustness=False,
     )
-    return _base(plan, profile, run=run).model_copy(update={"measure": measure})
+    return base.model_copy(update={"measure": measure})
 
 
 def instruction(task: Task, labels: tuple[str, ...], *, language: str) -> str | None:
@@ -101,6 +105,16 @@ def instruction(task: Task, labels: tuple[str, ...], *, language: str) -> str | 
     if task == "classification" and labels and len(labels) <= MOST_LABELS_LISTED:
         said += ("\n类别：" if chinese else "\nTopics: ") + ("、" if chinese else ", ").join(labels)
     return said or None
+
+
+def _measure(plan: Plan) -> MeasureConfig:
+    how = plan.evaluation
+    return MeasureConfig(
+        dev_items=how.dev_items.value, probe_items=how.probe_items.value,
+        final_probe_items=how.final_probe_items.value if how.final_probe_items else how.probe_items.value,
+        max_forgetting=how.max_forgetting.value, robustness=how.robustness.value if how.robustness else True,
+        stop_if_untouched_reaches=_stop_at(plan),
+    )  # fmt: skip
 
 
 def _base(plan: Plan, profile: Profile, *, run: str) -> RunConfig:
@@ -166,8 +180,15 @@ def _stage(stage: StagePlan) -> StageConfig:
         batch_size=stage.batch_size.value, micro_batch_size=stage.micro_batch_size.value, lora=lora,
         schedule=stage.schedule.value, warmup_share=stage.warmup_share.value, weight_decay=stage.weight_decay.value,
         max_grad_norm=stage.max_grad_norm.value, max_seq_tokens=stage.max_seq_tokens.value, packing=stage.packing.value,
-        gradient_checkpointing=stage.gradient_checkpointing.value, checkpoints=stage.checkpoints.value,
+        gradient_checkpointing=stage.gradient_checkpointing.value, checkpoints=stage.checkpoints.value, **_extras(stage),
     )  # fmt: skip
+
+
+def _extras(stage: StagePlan) -> dict[str, Any]:
+    """What only one technique has."""
+    names = ("preference_strength", "group_size", "kl_weight")
+    found = {name: getattr(stage, name) for name in names}
+    return {name: choice.value for name, choice in found.items() if choice is not None}
 
 
 def _replay(plan: Plan) -> ReplayConfig:

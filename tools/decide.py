@@ -13,6 +13,7 @@ from tools import mixing, models, overrides, runners_up, technique, warnings
 from tools.advice import Advice
 from tools.budget import within_budget
 from tools.choice import NUMBER
+from tools.contradictions import one_adapter, refuse_forgetting, refuse_settings
 from tools.core import Core
 from tools.costing import cap_minutes, costed, estimate, usd_per_hour, worst_minutes
 from tools.errors import PlanError
@@ -34,7 +35,7 @@ from tools.resources import (
     Minutes,
 )
 from tools.sizes import other_sizes
-from tools.stages import Stage, build, pinned, room_gib
+from tools.stages import Stage, build, pinned, room_gib, shared_rank
 from training.catalog import ModelCard
 from training.text import Text, join
 
@@ -103,11 +104,9 @@ def _training(
     if not advice.pipeline:
         return None, ()
     first = advice.pipeline[0]
-    full = (
-        card.tiny
-        if f"{first}.lora_rank" not in facts.overrides
-        else facts.overrides[f"{first}.lora_rank"] == 0
-    )
+    facts = replace(facts, overrides=one_adapter(facts.overrides, advice.pipeline))
+    refuse_settings(facts, advice.pipeline)
+    full = shared_rank(facts, advice.pipeline, card).value == 0
     assert facts.max_forgetting is not None, "evaluation() has settled it"
     share = mixing.share(
         first, card, max_forgetting=facts.max_forgetting, full=full, rows=facts.rows
@@ -127,13 +126,17 @@ def _training(
         "replay.min_rows",
     )
     stages = tuple(
-        build(facts, step, card, replay=share.value if step in {"sft", "cpt"} else 0.0)
+        build(
+            facts,
+            step,
+            card,
+            replay=share.value if step in {"sft", "cpt"} else 0.0,
+            pipeline=advice.pipeline,
+        )
         for step in advice.pipeline
     )
     plans = tuple(stage.plan for stage in stages)
-    warnings.refuse_contradictions(
-        plans, share=share.value, max_forgetting=facts.max_forgetting, facts=facts, card=card
-    )
+    refuse_forgetting(plans, facts, card, share=share.value)
     learnt = pinned(mixing.loss(source.value), facts, "replay.loss")
     return mixing.Mix(source, share, rows, learnt), stages
 
@@ -157,6 +160,7 @@ def _warned(core: Core) -> tuple[PlanWarning, ...]:
     if advice.code and not advice.pipeline:
         found.append(PlanWarning(code=advice.code, text=advice.because))
     found += warnings.of_data(facts) + warnings.of_goal(facts) + warnings.of_pace(facts, advice)
+    found += warnings.of_knowledge(facts, advice) + warnings.without_effect(facts, advice)
     if core.stages:
         found += warnings.of_room(
             core.peak, room_gib(facts), all(stage.fits for stage in core.stages), core.card
@@ -221,13 +225,17 @@ def _mixture(mix: mixing.Mix | None) -> Mixture:
     sources = [Source(name="yours", share=own)]
     if mix.share.value:
         name: Literal["self-generated replay", "your general file"] = "self-generated replay"
+        foreign = []
         if mix.source.value == "file":
             name = "your general file"
+            foreign = [
+                Text("Other people's words move a model further than its own words would.")
+            ]
         sources.append(
             Source(
                 name=name,
                 share=mix.share.model_copy(
-                    update={"because": join([mix.share.because, mix.source.because])}
+                    update={"because": join([mix.share.because, mix.source.because, *foreign])}
                 ),
             )
         )

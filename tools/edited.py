@@ -69,7 +69,7 @@ def _check_stage(stage: StagePlan) -> None:
     name = stage.technique.value
     values: dict[str, Any] = {
         f"{name}.{key}": getattr(stage, key).value
-        for key in overrides.STAGE_SETTINGS
+        for key in (*overrides.STAGE_SETTINGS, *overrides.EXTRA_SETTINGS.get(name, {}))
         if getattr(stage, key) is not None
     }
     overrides.read(values)

@@ -80,7 +80,7 @@ LABELS_CHANGE = re.compile(
     r"(?:categor\w*|labels?|topics?|classes|intents?|tags?|类别|标签|分类|主题)[^.。;；]{0,40}" + CHANGE_WORDS, re.IGNORECASE
 )  # fmt: skip
 KNOWLEDGE = re.compile(
-    r"\b(?:knows?|knowledge|memori[sz]e|remember)\b|teach [^.]{0,40}\b(?:facts|about our)|learn (?:our|the|my) (?:documentation|products?|polic|manual|facts|catalog)|知识|记住|了解我们|学会我们的(?:产品|资料|文档)",
+    r"\b(?:model|it|bot|assistant) (?:\w+ ){0,2}knows?\b|\bknows? (?:everything|all|our|about)\b|\bknowledge (?:in|of|about|from)\b|\bmemori[sz]e\b|teach [^.]{0,40}\b(?:facts|about our)|learn (?:our|the|my) (?:documentation|products?|polic|manual|facts|catalog)|(?:我们|公司|产品)的?知识|记住|了解我们|学会我们的(?:产品|资料|文档)",
     re.IGNORECASE,
 )
 STRONG_MODELS = re.compile(

@@ -25,6 +25,9 @@ TINY_EPOCHS = (3, 12)
 TINY_BATCH = {"rft": 16, "cpt": 32}
 TINY_RFT_STEPS = 60
 """stack.md 2: 60 steps of 16 questions with 8 attempts each took .46 to .72."""
+ATTEMPT_STEPS = (100, 500)  # GR-08: AWS Nova 100, TRL 200 to 500, verifiers 500
+MOST_ATTEMPT_PASSES = 15  # products.md b.7: Bedrock asks for 6 to 12 on small sets; our default
+FEW_ROWS = 100
 CPT_TOKENS, TINY_CPT_TOKENS = 2048, 256  # our default; stack.md 2 used 128
 
 _SCHEDULE = Choice[Literal["cosine", "linear", "constant"]]
@@ -39,6 +42,8 @@ class Job:
     rows: int
     tokens: TokenCounts
     on_gpu: bool
+    feeds_attempts: bool = False
+    """Learning from attempts follows, which wants a start that is not overfitted (TC-23)."""
 
 
 def lora_rank(job: Job) -> Choice[int]:
@@ -48,6 +53,12 @@ def lora_rank(job: Job) -> Choice[int]:
             0, Text("A model of {millions:.1f} million parameters is trained whole: adapters of this size neither protected it nor learned words it had not seen.", millions=job.card.params / 1e6),
             "stack.md 2", "measured",
         )  # fmt: skip
+    if job.technique == "rft":
+        return _int(
+            16,
+            Text("Rewards carry little to learn, so a small adapter holds it."),
+            "LO-02, GR-11: TRL lora_without_regret.md",
+        )
     if job.technique == "cpt":
         return _int(
             128,
@@ -91,15 +102,15 @@ def epochs(job: Job, *, batch: int) -> Choice[float]:
             "stack.md 2",
             "measured",
         )
-    if job.technique in {"cpt", "dpo", "rft"}:
+    if job.technique == "rft":
+        return _attempt_passes(job, batch)
+    if job.technique in {"cpt", "dpo"}:
         return _float(
             1.0,
             Text("One pass is the common choice for this technique."),
-            {
-                "cpt": "EP-03: Muennighoff 2305.16264",
-                "dpo": "DP-02: alignment-handbook",
-                "rft": "GR-08: AWS Nova RFT",
-            }[job.technique],
+            {"cpt": "EP-03: Muennighoff 2305.16264", "dpo": "DP-02: alignment-handbook"}[
+                job.technique
+            ],
         )
     if job.card.tiny:
         low, high = TINY_EPOCHS
@@ -109,6 +120,16 @@ def epochs(job: Job, *, batch: int) -> Choice[float]:
                          passes=passes, rows=job.rows, steps=steps(job.rows, batch, passes)),
             "stack.md 2, 2a", "measured",
         )  # fmt: skip
+    if job.feeds_attempts and job.rows >= FEW_ROWS:
+        passes = 2 if job.rows < 2000 else 1
+        return _float(
+            passes,
+            Text(
+                "{passes} over the examples, because learning from attempts follows: more would be better at once and worse after it.",
+                passes=Text("Two passes") if passes == 2 else Text("One pass"),
+            ),
+            "TC-23: Kang 2510.01624; EP-01",
+        )
     passes = 4 if job.rows < 100 else 3 if job.rows < 500 else 2 if job.rows < 2000 else 1
     if job.card.billions <= 4.5:
         return _float(
@@ -174,9 +195,9 @@ def batch_size(job: Job) -> Choice[int]:
     )
 
 
-def warmup_share(num_steps: int) -> Choice[float]:
-    """Warm up over 5 % of the steps, at least five of them."""
-    share = min(max(0.05, 5 / max(num_steps, 1)), 0.2)
+def warmup_share(num_steps: int, technique: Technique = "sft") -> Choice[float]:
+    """Warm up over 5 % of the steps, 10 % for pairs, at least five of them."""
+    share = min(max(0.1 if technique == "dpo" else 0.05, 5 / max(num_steps, 1)), 0.2)
     return _float(
         two_digits(share),
         Text(
@@ -295,6 +316,30 @@ def steps(rows: int, batch: int, passes: float) -> int:
 def two_digits(value: float) -> float:
     """Round to two digits that count: more would pretend."""
     return float(f"{value:.1e}")
+
+
+def _attempt_passes(job: Job, batch: int) -> Choice[float]:
+    """Choose the passes of attempts by their steps: enough for a verdict, no more than were tried."""
+    least, most = ATTEMPT_STEPS
+    source = "GR-08: AWS Nova RFT, TRL, verifiers"
+    single = steps(job.rows, batch, 1.0)
+    if single > most:
+        share = two_digits(most * batch / job.rows)
+        return _float(
+            share,
+            Text("{most} steps are as many as are usual; they attempt {share:.0%} of your questions once.", most=most, share=share),
+            source,
+        )  # fmt: skip
+    if single >= least:
+        return _float(
+            1.0, Text("One pass attempts every question: {steps:,} steps.", steps=single), source
+        )
+    passes = min(ceil(least / single), MOST_ATTEMPT_PASSES)
+    return _float(
+        passes,
+        Text("{passes} passes make {steps:,} steps; about {least} are needed before anything shows.", passes=passes, steps=steps(job.rows, batch, passes), least=least),
+        source,
+    )  # fmt: skip
 
 
 def _int(value: int, because: Text, source: str | None, origin: Origin = "rule") -> Choice[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
+from tools.advice import BIG_CORPUS_TOKENS
 from tools.choice import Choice
 from tools.errors import PlanError
 from tools.facts import Facts
@@ -144,6 +145,25 @@ def fits(card: ModelCard, gib: float) -> tuple[bool, bool]:
     return False, True
 
 
+def _start(card: ModelCard, facts: Facts) -> tuple[ModelCard, list[Text]]:
+    """Give the checkpoint to start from: the untuned twin for a large corpus, where manners can be taught again."""
+    profile = facts.profile
+    if profile.task.value != "documents" or profile.tokens.total < BIG_CORPUS_TOKENS:
+        return card, []
+    twin = BY_ID.get((card.base_twin or "").lower())
+    if twin is not None and facts.general_file is not None:
+        return twin, [
+            Text(
+                "So large a corpus is best learnt by the untuned model; your general file teaches it manners again afterwards."
+            )
+        ]
+    return card, [
+        Text(
+            "The untuned model would learn so large a corpus better, but without a file of general conversations nothing could teach it manners again: name one with --general, and I start from there."
+        )
+    ]
+
+
 def _for_gpu(facts: Facts) -> tuple[Choice[str], ModelCard]:
     gib = max(gpu.gib for gpu in facts.gpus)
     language = _language(facts)
@@ -156,6 +176,8 @@ def _for_gpu(facts: Facts) -> tuple[Choice[str], ModelCard]:
                     gib=gib,
                 )
             ]
+            card, start = _start(card, facts)
+            parts += start
             if card.unverified:
                 parts.append(
                     Text("Not verified: {fields}.", fields=", ".join(sorted(card.unverified)))
@@ -207,6 +229,12 @@ def _named_because(card: ModelCard, facts: Facts) -> Text:
             Text(
                 "Look at its licence before you sell what you build: {licence}.",
                 licence=card.licence,
+            )
+        )
+    if card.experts > 1:
+        parts.append(
+            Text(
+                "It is a mixture of experts: each row teaches only some of them, so few rows teach it less than a dense model."
             )
         )
     if card.kind in {"hybrid", "reasoning"}:

@@ -47,6 +47,11 @@ STAGE_SETTINGS: dict[str, Setting] = {
     "gradient_checkpointing": Setting(bool),
     "checkpoints": Setting(int, 1, 100),
 }
+EXTRA_SETTINGS: dict[Technique, dict[str, Setting]] = {
+    "dpo": {"preference_strength": Setting(float, 0, 100, above_low=True)},
+    "rft": {"group_size": Setting(int, 2, 256), "kl_weight": Setting(float, 0, 100)},
+}
+"""What only one technique has."""
 ALIASES = {name: f"evaluation.{name}" for name in ("metric", "target", "max_forgetting")}
 """Names that options of the command line have made familiar."""
 SETTINGS: dict[str, Setting] = {
@@ -73,7 +78,7 @@ SETTINGS: dict[str, Setting] = {
     **{
         f"{technique}.{name}": setting
         for technique in TECHNIQUES
-        for name, setting in STAGE_SETTINGS.items()
+        for name, setting in (STAGE_SETTINGS | EXTRA_SETTINGS.get(technique, {})).items()
     },
 }
 TRUE_WORDS = frozenset({"true", "yes", "on", "1"})

@@ -71,6 +71,12 @@ class StagePlan(Section):
     checkpoints: Choice[int]
     lora_dropout: Choice[float] | None = None
     train_embeddings: Choice[bool] | None = None
+    preference_strength: Choice[float] | None = None
+    """dpo: how firmly the model is held to where it began."""
+    group_size: Choice[int] | None = None
+    """rft: attempts at each question of a step."""
+    kl_weight: Choice[float] | None = None
+    """rft: how firmly the model is held to where it began; 0 where a program checks."""
 
 
 class Source(Section):
@@ -131,7 +137,7 @@ class Estimate(Section):
 class PlanWarning(Section):
     """Something the person should know before saying yes."""
 
-    code: IssueCode | Literal["dangerous_value", "budget", "overruled", "cannot_run_yet"]
+    code: IssueCode | Literal["dangerous_value", "budget", "overruled", "cannot_run_yet", "without_effect"]
     text: Text
     count: int = 0
     examples: tuple[Any, ...] = ()

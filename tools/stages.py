@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Literal, TypeVar
 
-from tools import hyperparams, rates
+from tools import feedback, hyperparams, rates
 from tools.choice import NUMBER, WHOLE, YES_NO, Choice
 from tools.facts import Facts
 from tools.hyperparams import Job
@@ -15,12 +15,11 @@ from tools.resources import USABLE_SHARE, Load, peak_gib
 from tools.token_counts import mean_row
 from training.catalog import ModelCard
 from training.config import Technique
-from training.text import Text
+from training.text import Text, join
 
 Value = TypeVar("Value")
 SMALL_SET_ROWS, SMALL_SET_DROPOUT = 2000, 0.05  # LO-04, EP-01
 CPU_MICRO_BATCH = 32
-GROUP_SIZE = 8  # GR-02
 ATTEMPT_COST = 2.7
 """An attempt costs this many times a learnt row: it is also written, at a fifth of the forward speed
 (`resources.CPU_GENERATION_SHARE`); 6 + 10 operations a weight and token against 6."""
@@ -67,15 +66,25 @@ def pinned(choice: Choice[Value], facts: Facts, name: str) -> Choice[Value]:
     return choice
 
 
-def build(facts: Facts, technique: Technique, card: ModelCard, *, replay: float) -> Stage:
-    """Decide every value of a stage. `replay` is its share of general tokens."""
-    job = Job(technique, card, facts.rows, facts.profile.tokens, facts.on_gpu)
+def shared_rank(facts: Facts, pipeline: tuple[Technique, ...], card: ModelCard) -> Choice[int]:
+    """Decide the rank of the one adapter that all stages train: the largest that any of them wants."""
+    wanted = [hyperparams.lora_rank(_job(facts, step, card, pipeline)) for step in pipeline]
+    rank = max(wanted, key=lambda choice: choice.value)
+    return pinned(rank, facts, f"{pipeline[0]}.lora_rank")
+
+
+def build(
+    facts: Facts, technique: Technique, card: ModelCard, *, replay: float, pipeline: tuple[Technique, ...]
+) -> Stage:  # fmt: skip
+    """Decide every value of a stage. `replay` is its share of general tokens; `pipeline` holds all the stages."""
+    job = _job(facts, technique, card, pipeline)
 
     def pin(choice: Choice[Value], name: str) -> Choice[Value]:
         return pinned(choice, facts, f"{technique}.{name}")
 
-    rank = pin(hyperparams.lora_rank(job), "lora_rank")
-    batch = pin(hyperparams.batch_size(job), "batch_size")
+    rank = shared_rank(facts, pipeline, card)
+    batch = pin(_cut_evenly(hyperparams.batch_size(job), facts, technique), "batch_size")
+    attempts = pin(feedback.group_size(facts), "group_size") if technique == "rft" else None
     epochs = pin(hyperparams.epochs(job, batch=batch.value), "epochs")
     length = pin(hyperparams.max_seq_tokens(job), "max_seq_tokens")
     num_steps = hyperparams.steps(
@@ -93,6 +102,7 @@ def build(facts: Facts, technique: Technique, card: ModelCard, *, replay: float)
         steps=num_steps,
         replay=replay,
     )
+    sequences = _sequences(technique, batch.value, attempts)
     fit = _fit(facts, load)
     plan = StagePlan(
         technique=Choice[Technique](value=technique, because=Text("Part of the pipeline.")),
@@ -105,16 +115,21 @@ def build(facts: Facts, technique: Technique, card: ModelCard, *, replay: float)
         lora_dropout=pin(_dropout(card, facts.rows), "lora_dropout") if rank.value else None,
         train_embeddings=_train_embeddings(card) if rank.value else None,
         schedule=pin(hyperparams.schedule(job), "schedule"),
-        warmup_share=pin(hyperparams.warmup_share(num_steps), "warmup_share"),
+        warmup_share=pin(hyperparams.warmup_share(num_steps, technique), "warmup_share"),
         weight_decay=pin(hyperparams.weight_decay(), "weight_decay"),
         max_grad_norm=pin(hyperparams.max_grad_norm(), "max_grad_norm"),
         max_seq_tokens=length,
         packing=pin(hyperparams.packing(job), "packing"),
         gradient_checkpointing=pin(_checkpointing(fit, facts.on_gpu), "gradient_checkpointing"),
         checkpoints=pin(hyperparams.checkpoints(num_steps), "checkpoints"),
+        preference_strength=pin(feedback.preference_strength(), "preference_strength")
+        if technique == "dpo"
+        else None,
+        group_size=attempts,
+        kl_weight=pin(feedback.kl_weight(facts), "kl_weight") if technique == "rft" else None,
     )
     final = Load(
-        card, rank.value, plan.micro_batch_size.value, load.longest_tokens, load.row_tokens, _sequences(technique, batch.value), load.steps,
+        card, rank.value, plan.micro_batch_size.value, load.longest_tokens, load.row_tokens, sequences, load.steps,
         plan.gradient_checkpointing.value, fit.quantized,
     )  # fmt: skip
     return Stage(plan, final, _quantization(fit), _has_room(facts, final))
@@ -126,11 +141,31 @@ def _pieces(facts: Facts, technique: Technique, length: int) -> int:
     return max(facts.rows, ceil(tokens / length)) if technique == "cpt" else facts.rows
 
 
-def _sequences(technique: Technique, batch: int) -> int:
-    """Sequences whose cost a step has: both answers of a pair, every attempt with what writing it takes."""
-    return (
-        batch * {"cpt": 1, "sft": 1, "dpo": 2, "rft": round(GROUP_SIZE * ATTEMPT_COST)}[technique]
+def _job(
+    facts: Facts, technique: Technique, card: ModelCard, pipeline: tuple[Technique, ...]
+) -> Job:
+    feeds = technique == "sft" and "rft" in pipeline
+    return Job(
+        technique, card, facts.rows, facts.profile.tokens, facts.on_gpu, feeds_attempts=feeds
     )
+
+
+def _cut_evenly(batch: Choice[int], facts: Facts, technique: Technique) -> Choice[int]:
+    """Round the batch up to whole pieces where the person set the size of a piece."""
+    micro = facts.overrides.get(f"{technique}.micro_batch_size")
+    if not micro or batch.value % micro == 0:
+        return batch
+    because = join(
+        [batch.because, Text("Rounded up to whole pieces of {micro} rows.", micro=micro)]
+    )
+    return batch.model_copy(update={"value": ceil(batch.value / micro) * micro, "because": because})
+
+
+def _sequences(technique: Technique, batch: int, attempts: Choice[int] | None) -> int:
+    """Sequences whose cost a step has: both answers of a pair, every attempt with what writing it takes."""
+    if attempts is not None:
+        return batch * round(attempts.value * ATTEMPT_COST)
+    return batch * (2 if technique == "dpo" else 1)
 
 
 def room_gib(facts: Facts) -> float:

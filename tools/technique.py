@@ -107,6 +107,10 @@ def by_data(facts: Facts) -> Advice:
                 value=simple.value,
             )
         )
+    if facts.strong_model:
+        parts.append(
+            Text("{model} is the stronger model: what it answers to more questions like these, once you have looked it through, is the cheapest way to more rows (distillation). Tunesmith does not ask it for them yet.", model=facts.strong_model)
+        )  # fmt: skip
     return Advice(
         ("sft",), join(parts),
         "TC-09: OpenAI SFT guide, azure-skills training-types.md; TC-16", ("TC-09", "TC-16"),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tools.advice import RUNNABLE, Advice
+from tools.advice import KNOWLEDGE_TASKS, RUNNABLE, Advice
 from tools.errors import PlanError
 from tools.evaluation import SMALL_TEST
 from tools.facts import Facts
-from tools.goal import high_stakes
+from tools.goal import high_stakes, wants_knowledge
 from tools.gpus import KINDS
+from tools.overrides import TECHNIQUES
 from tools.plan import EvaluationPlan, PlanWarning, StagePlan
 from tools.resources import USABLE_SHARE
 from tools.token_counts import share_too_long
@@ -94,6 +95,42 @@ def of_pace(facts: Facts, advice: Advice) -> list[PlanWarning]:
             text=Text(
                 "Your facts change monthly: train for tone and form only, retrain each month, and let the facts come from a search over your documents."
             ),
+        )
+    ]
+
+
+def of_knowledge(facts: Facts, advice: Advice) -> list[PlanWarning]:
+    """Facts are hardly learnt from examples, and half-learnt ones are invented (TC-04, TC-05)."""
+    task = facts.profile.task.value
+    if (
+        not advice.pipeline
+        or task == "documents"
+        or task not in KNOWLEDGE_TASKS
+        or not wants_knowledge(facts.goal)
+    ):
+        return []
+    return [
+        PlanWarning(
+            code="facts_change_use_rag",
+            text=Text(
+                "You want it to know things. Examples teach a way of answering and hardly any facts, and a model invents what it has half learnt: let the facts come from a search over your documents (retrieval), and train the way of answering."
+            ),
+        )
+    ]
+
+
+def without_effect(facts: Facts, advice: Advice) -> list[PlanWarning]:
+    """Settings of a stage that this plan does not have: kept for another, told now."""
+    idle = sorted(
+        name for name in facts.overrides
+        if name.partition(".")[0] in TECHNIQUES and name.partition(".")[0] not in advice.pipeline
+    )  # fmt: skip
+    if not idle:
+        return []
+    return [
+        PlanWarning(
+            code="without_effect",
+            text=Text("{names} has no effect: this plan has no such stage.", names=", ".join(idle)),
         )
     ]
 
@@ -232,9 +269,7 @@ def safe_ranges(stage: StagePlan, card: ModelCard, longest: int) -> dict[str, Sa
     lora = stage.lora_rank.value > 0
     return {
         "learning_rate": _safe_rate(stage, card, lora=lora),
-        "epochs": SafeRange(1, 20, "stack.md 2")
-        if card.tiny
-        else SafeRange(1, 10, "EP-01: LIMA's best lay between 5 and 10"),
+        "epochs": _safe_passes(stage, card),
         "batch_size": SafeRange(1, 128, "LO-05, BS-01")
         if lora and stage.technique.value != "cpt"
         else SafeRange(1, 256, "BS-01"),
@@ -246,33 +281,21 @@ def safe_ranges(stage: StagePlan, card: ModelCard, longest: int) -> dict[str, Sa
         "max_seq_tokens": SafeRange(
             min(longest, card.context), card.context, "DQ-11: rows beyond are left out"
         ),
+        "preference_strength": SafeRange(0.01, 0.5, "DP-02: alignment-handbook, TRL"),
+        "group_size": SafeRange(4, 64, "GR-02: AWS Nova 2 to 8, TRL 8, Tulu 3.1 16"),
+        "kl_weight": SafeRange(0, 0.1, "GR-03: Tulu 3 .05; serverless services up to .1"),
     }
 
 
-def refuse_contradictions(
-    stages: tuple[StagePlan, ...],
-    *,
-    share: float,
-    max_forgetting: float,
-    facts: Facts,
-    card: ModelCard,
-) -> None:
-    """Raise PlanError where the person's own wishes exclude each other, naming the nearest plan that works."""
-    no_replay = share == 0 and facts.overrides.get("replay.share", None) == 0
-    for stage in stages:
-        limits = safe_ranges(stage, card, 0)["learning_rate"]
-        rate = stage.learning_rate
-        if (
-            no_replay
-            and max_forgetting <= 0.05
-            and rate.origin == "user"
-            and rate.value > limits.high
-        ):
-            raise PlanError(
-                Text("These wishes exclude each other: forgetting at most {budget:.1%}, no general data, and a learning rate of {rate:g}.", budget=max_forgetting, rate=rate.value),
-                where="--set",
-                what_to_do=Text("The nearest plan that works: leave replay.share to me, or set {name}.learning_rate to {high:g} or less.", name=stage.technique.value, high=limits.high),
-            )  # fmt: skip
+def _safe_passes(stage: StagePlan, card: ModelCard) -> SafeRange:
+    technique = stage.technique.value
+    if technique == "rft":
+        return SafeRange(0.01, 20, "GR-08; products.md b.7: Bedrock 6 to 12 on small sets")
+    if card.tiny:
+        return SafeRange(1, 20, "stack.md 2")
+    if technique == "cpt":
+        return SafeRange(0.1, 4, "EP-03: Muennighoff 2305.16264, repeats beyond four teach little")
+    return SafeRange(1, 10, "EP-01: LIMA's best lay between 5 and 10")
 
 
 def _safe_rate(stage: StagePlan, card: ModelCard, *, lora: bool) -> SafeRange:
