@@ -109,7 +109,7 @@ def resume(state: Conversation, bench: Workbench, intent: Intent) -> Text:
 
 def try_out(state: Conversation, bench: Workbench, intent: Intent) -> Text:
     """Let both models answer the person's own words."""
-    run = _finished(state, bench)
+    run = finished(state, bench)
     if run is None:
         return Text(
             "There is no tuned model to try yet. Once a run has ended, give me a text and both models answer it."
@@ -131,7 +131,7 @@ def try_out(state: Conversation, bench: Workbench, intent: Intent) -> Text:
 
 def export(state: Conversation, bench: Workbench, intent: Intent) -> Text:
     """Put taking the model away up for approval."""
-    run = _finished(state, bench)
+    run = finished(state, bench)
     if run is None:
         return Text(
             "There is no tuned model to take away yet. Once a run has ended, I can write it to a folder."
@@ -184,7 +184,7 @@ def _row(report: Report) -> Text:
     )
 
 
-def _finished(state: Conversation, bench: Workbench) -> str | None:
+def finished(state: Conversation, bench: Workbench) -> str | None:
     """The latest training run that left a model."""
     for run in reversed(trained(state)):
         if run["ended"] and bench.engine.standing(run["id"]).reading in {"done", "stopped"}:

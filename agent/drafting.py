@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from agent import proposal, whatif, wording
+from agent import marking, proposal, whatif, wording
 from agent.interview import trouble
 from agent.state import Conversation
 from agent.workbench import Workbench, request_of, run_id
@@ -114,6 +114,8 @@ def redraft(state: Conversation, bench: Workbench) -> None:
         redraft(state, bench)
         return
     state["plan"] = bench.keep("plan", plan)
+    state["needs_marks"] = marking.are_wanted(state, plan)
+    marking.check_again(state, bench, plan)
     if state.get("insist") is not None and not state.get("told_insisting"):
         state["told_insisting"] = True
         state["says"] += bench.spoken(state, whatif.advice(plan))

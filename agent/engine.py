@@ -20,8 +20,12 @@ from training.measured import NamedScore
 from training.rundir import Event, Reading, Status
 from training.text import Text
 
-if TYPE_CHECKING:
-    from tools.dataset import Dataset  # pandas and the rest: only where data are read
+if TYPE_CHECKING:  # pandas, numpy and the rest: only where data are read
+    from tools.dataset import Dataset
+    from tools.marks import Mark
+    from tools.run_answers import Answered
+    from tools.votes import Choice as VoteChoice
+    from tools.votes import Pair
 
 ExportFormat = Literal["adapter", "merged", "gguf"]
 
@@ -57,6 +61,10 @@ class PlanRequest:
     seed: int = 0
     skip_broken: bool = False
     """Leave out rows that cannot be read or have no answer, instead of stopping at them."""
+    marks: tuple[Mark, ...] = ()
+    """Answers that the person marked good or bad: the test of the plan's grader."""
+    marks_agreed: int = 0
+    """With how many of them the grader agreed that was chosen by them."""
     language: str | None = None
     what_if: Mapping[str, Any] = field(default_factory=dict)
     """Facts to suppose: `rows` (a factor), `gpu` (name), `gib`, `num_gpus`. Nothing is stored."""
@@ -154,6 +162,18 @@ class Engine(Protocol):
 
     def try_(self, run: str, prompt: str) -> Tried:
         """Let the untouched and the tuned model answer one prompt. Raises RunError."""
+        ...
+
+    def answers(self, run: str) -> Sequence[Answered]:
+        """What the models said to each test item of a run. Raises RunError."""
+        ...
+
+    def vote_pairs(self, run: str, *, count: int = 20) -> Sequence[Pair]:
+        """Pairs of answers for a blind vote, sides shuffled. Raises RunError."""
+        ...
+
+    def vote(self, run: str, item: str, choice: VoteChoice) -> None:
+        """Count a blind vote; the report follows it. Raises RunError."""
         ...
 
     def export_order(self, run: str, *, form: ExportFormat) -> Order:

@@ -15,7 +15,9 @@ from agent.workbench import Workbench, brief_of
 from tools.brief import FIELD_FORMS
 from training.text import Text
 
-ACTS = frozenset({"stop", "resume", "try", "export", "compare"})
+ACTS = frozenset({"stop", "resume", "try", "export", "compare", "mark", "vote"})
+OF_ANSWERS = {"marks": "mark", "disagreement": "mark", "grader": "mark", "vote": "vote"}
+"""Questions about answers shown -> the intent that a choice among their options is."""
 NAMED_TECHNIQUE = re.compile(
     r"(?:\b(?:run|use|do|using|with|want|via|by|to|try)|直接|用|跑|做|^)\s*(?:a |an |some )?(dpo|sft|rft|grpo)\b",
     re.IGNORECASE,
@@ -31,7 +33,7 @@ def hear(state: Conversation, bench: Workbench, intents: list[Intent]) -> None:
     state["question"], state["offered"] = None, []
     if heard.get("files"):
         take_files(state, heard["files"])
-    intents = [_meant(intent, offered) for intent in intents]
+    intents = [_meant(intent, offered, question) for intent in intents]
     for intent in intents:
         if intent.kind == "inform":
             hear_inform(state, bench, intent, question["id"] if question else None)
@@ -61,14 +63,20 @@ def hear(state: Conversation, bench: Workbench, intents: list[Intent]) -> None:
     _settle(state, bench, intents, question)
 
 
-def _meant(intent: Intent, offered: list[dict[str, Any]]) -> Intent:
-    """Replace the choice of one of our own readings by that reading."""
+def _meant(
+    intent: Intent, offered: list[dict[str, Any]], question: dict[str, Any] | None
+) -> Intent:
+    """Replace the choice of one of our own readings, or of an option about answers shown, by what it means."""
     if intent.kind != "choose" or intent.choice is None or not offered:
         return intent
     index = len(offered) if intent.choice == "last" else intent.choice
-    if 1 <= index <= len(offered) and "intent" in offered[index - 1]:
-        return Intent.model_validate(offered[index - 1]["intent"])
-    return intent
+    if not 1 <= index <= len(offered):
+        return intent
+    picked = offered[index - 1]
+    if "intent" in picked:
+        return Intent.model_validate(picked["intent"])
+    kind = OF_ANSWERS.get(question["id"]) if question else None
+    return intent if kind is None else Intent(kind=kind, fields=picked["value"])  # type: ignore[arg-type]
 
 
 def _settle(
@@ -94,7 +102,7 @@ def _settle(
         state["refused"] = False
     if (
         question
-        and not (kinds & {"inform", "choose", "provide_data", "revise"})
+        and not (kinds & {"inform", "choose", "provide_data", "revise", "mark", "vote"})
         and not state["heard"].get("files")
     ):
         state["question"], state["offered"] = (

@@ -48,6 +48,7 @@ def context(state: Conversation, bench: Workbench) -> Context:
         waiting_for=waiting_for(state),
         question=question["id"] if question else None,
         num_choices=len(state["offered"]),
+        num_shown=(state.get("marking") or {}).get("count", 0),
         labels=tuple(offer["label"] for offer in state["offered"]),
         refused=bool(state.get("refused")),
         language=state["language"],

@@ -14,16 +14,22 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from pydantic import ValidationError
 
 from agent import errors
 from agent.engine import ExportFormat, Measurement, PlanRequest, Standing, Tried
-from agent.planning import facts_of, file_key, request_of
+from agent.measuring import (
+    FREE_MEASUREMENT_MINUTES,
+    measurement_minutes,
+    measuring_order,
+    prepares,
+    preparing_minutes,
+)
+from agent.planning import dataset_key, facts_of, file_key, request_of
 from agent.runs import Runs
 from agent.settings import Settings
-from tools import simple
+from tools import marks, simple, votes
 from tools.brief import Brief
 from tools.compose import measure_config, run_config
 from tools.dataset import DataOptions, Dataset, prepare, refuse_unusable
@@ -32,10 +38,11 @@ from tools.errors import DataError, PlanError
 from tools.jobs import Backend
 from tools.jobs.create import Splits, create, new_run_id
 from tools.machine import Machine, look
-from tools.models import card_of
 from tools.plan import Order, Plan
 from tools.profile import Profile
 from tools.results import Report
+from tools.run_answers import Answered, answered
+from training.config import MeasureConfig, RunConfig
 from training.formats import split_sheet
 from training.measured import Measured, NamedScore
 from training.rundir import FINISHED, Event, RunDir
@@ -43,8 +50,6 @@ from training.text import Text
 
 Tell = Callable[[Text], None]
 POLL_S = 0.2
-FREE_MEASUREMENT_MINUTES = 2.0
-"""A measurement estimated under this, on this machine, without a download, needs no order (DESIGN 2)."""
 KEPT_DATASETS = 4
 STEP_TOLD_EVERY_S = 15.0
 """Training steps are told no more often: every step stands in `events.jsonl`."""
@@ -85,7 +90,7 @@ class LocalEngine:
                 where="DATA",
                 what_to_do=Text("Name a file or a folder with your examples."),
             )
-        key = _dataset_key(request)
+        key = dataset_key(request)
         with self._lock:
             if key in self._datasets:
                 return self._datasets[key]
@@ -146,12 +151,16 @@ class LocalEngine:
         if not offered.possible or offered.order is not None:
             return known, first
         items = self.dataset(known).profile.splits.get("test", 0)
-        tell(
-            Text(
-                "Measuring the untouched model on {items:,} test items. This costs nothing and can be stopped.",
+        said = Text(
+            "Measuring the untouched model on {items:,} test items. This costs nothing and can be stopped.",
+            items=items,
+        )
+        if prepares(first, items, self.machine):
+            said = Text(
+                "Measuring the untouched model on {items:,} test items, and doing what a training would begin with. This costs nothing and can be stopped.",
                 items=items,
             )
-        )
+        tell(said)
         run = self._measuring_run(known, first)
         for event in self.follow(run):
             tell(event.text)
@@ -171,25 +180,30 @@ class LocalEngine:
         if not items:
             return Measurement(False, Text("There are no test items to measure with."))
         minutes = measurement_minutes(plan, items, self.machine)
+        if prepares(plan, items, self.machine):
+            minutes += preparing_minutes(plan, self.machine)
         because = Text(
             "It stays on this machine, downloads nothing, and should take about {minutes:.1f} minutes.",
             minutes=minutes,
         )
         if minutes <= FREE_MEASUREMENT_MINUTES:
             return Measurement(True, because, minutes)
-        return Measurement(True, because, minutes, order=_measuring_order(plan, items, minutes))
+        return Measurement(True, because, minutes, order=measuring_order(plan, items, minutes))
 
     def launch(self, plan: Plan, *, request: PlanRequest, order: Order, run: str) -> str:
         """Start `run`; the same run id twice is the same run. Raises RunError, PlanError and DataError."""
         dataset = self.dataset(request)
         if order.kind == "measure":
             return self._start_measuring(plan, dataset, run).id
-        return self.start(plan, dataset, run=run, measured_run=request.measured_run).id
+        marks.recheck(plan.reward, request.marks, least_agreed=request.marks_agreed)
+        return self.start(
+            plan, dataset, run=run, measured_run=request.measured_run, marked=request.marks
+        ).id
 
     def start(
-        self, plan: Plan, dataset: Dataset, *, run: str, measured_run: str | None = None
-    ) -> RunDir:
-        """Claim the run's directory and start it, with what was measured before carried over."""
+        self, plan: Plan, dataset: Dataset, *, run: str, measured_run: str | None = None, marked: Sequence[marks.Mark] = ()
+    ) -> RunDir:  # fmt: skip
+        """Claim the run's directory and start it, with what was measured before and the person's marks carried over."""
         if not plan.stages or plan.order is None:
             raise PlanError(
                 Text("This plan starts no training: {because}", because=plan.decision.because),
@@ -198,7 +212,8 @@ class LocalEngine:
             )
         refuse_unusable(dataset.profile)
         config = run_config(plan, dataset.profile, run=run)
-        made = create(self.settings.home, plan, config, self._splits(dataset))
+        splits = replace(self._splits(dataset), marks=tuple(marked))
+        made = create(self.settings.home, plan, config, splits)
         self.runs.adopt(made, measured_run)
         self.runs.submit(made)
         return made
@@ -233,16 +248,10 @@ class LocalEngine:
         request = request_of(plan)
         run = self.new_run(plan)
         known = replace(request, profile=self.profile(request))
-        offered = self.measurement(known, plan)
-        measured = (
-            self._measuring_run(known, plan).id
-            if offered.possible and offered.order is None
-            else None
+        measured = self._measured_before(known, plan)
+        return self.start(
+            plan, self.dataset(request), run=run, measured_run=measured.id if measured else None
         )
-        if measured is not None:
-            for _ in self.follow(self.runs.find(measured)):
-                pass
-        return self.start(plan, self.dataset(request), run=run, measured_run=measured)
 
     def keep_untrained(self, request: PlanRequest, plan: Plan) -> RunDir:
         """Keep a plan that trains nothing as a finished run, so that it can be shown, compared and reported."""
@@ -306,6 +315,18 @@ class LocalEngine:
         """Let the untouched and the tuned model answer one prompt. Raises RunError."""
         return self.runs.try_out(self.runs.find(run), [prompt])[0]
 
+    def answers(self, run: str) -> Sequence[Answered]:
+        """What the models said to each test item of a run. Raises RunError."""
+        return answered(self.runs.find(run).path)
+
+    def vote_pairs(self, run: str, *, count: int = votes.COUNT) -> Sequence[votes.Pair]:
+        """Pairs of answers for a blind vote. Raises RunError."""
+        return votes.pairs(self.runs.find(run).path, count)
+
+    def vote(self, run: str, item: str, choice: votes.Choice) -> None:
+        """Count a blind vote. Raises RunError."""
+        votes.record(self.runs.find(run).path, item, choice)
+
     def export_order(self, run: str, *, form: ExportFormat) -> Order:
         """Say what taking the tuned model away costs. Raises RunError."""
         found = self.runs.find(run)
@@ -360,62 +381,40 @@ class LocalEngine:
         return replace(request, profile=profile, brief=brief)
 
     def _measuring_run(self, request: PlanRequest, plan: Plan) -> RunDir:
+        """The measurement of this plan's model on this data, found again by its content, or started now."""
         dataset = self.dataset(request)
-        config = measure_config(plan, dataset.profile, run="measure")
-        key = json.dumps([config.as_json(), _dataset_key(request)], sort_keys=True)
-        return self._start_measuring(
-            plan, dataset, f"measure-{hashlib.sha256(key.encode()).hexdigest()[:12]}"
-        )
+        name = self._measuring_name(request, plan)
+        config = self._measuring_config(plan, dataset, run=name)
+        wanted = json.dumps([config.measure.model_dump(), config.replay.model_dump()])
+        before = self._measured_before(request, plan)
+        run = f"{name}-{_short_hash(wanted)[:4]}"
+        return self._start_measuring(plan, dataset, run, before=before)
 
-    def _start_measuring(self, plan: Plan, dataset: Dataset, run: str) -> RunDir:
-        config = measure_config(plan, dataset.profile, run=run)
+    def _measured_before(self, request: PlanRequest, plan: Plan) -> RunDir | None:
+        """A finished measurement of the same model on the same data, whatever else it did."""
+        found = sorted(self.settings.runs.glob(f"{self._measuring_name(request, plan)}-*"))
+        return next((run for run in map(RunDir, found) if run.reading() == "done"), None)
+
+    def _measuring_name(self, request: PlanRequest, plan: Plan) -> str:
+        config = measure_config(plan, self.dataset(request).profile, run="measure")
+        bare = config.model_copy(update={"measure": MeasureConfig()})
+        said = json.dumps([bare.as_json(), dataset_key(request)], sort_keys=True)
+        return f"measure-{_short_hash(said)}"
+
+    def _start_measuring(
+        self, plan: Plan, dataset: Dataset, run: str, *, before: RunDir | None = None
+    ) -> RunDir:
+        config = self._measuring_config(plan, dataset, run=run)
         made = create(self.settings.home, plan, config, self._splits(dataset))
+        self.runs.adopt(made, before.id if before is not None else None)
         self.runs.submit(made)
         return made
 
-
-def measurement_minutes(plan: Plan, items: int, machine: Machine) -> float:
-    """Estimate the time to answer the test items twice (plainly, and with examples) and the general probes.
-
-    The practice model: start-up 8 s and about 8 ms an item on two CPU cores (measured). Others by the size of
-    their weights against it, a thirtieth of that on a graphics card (a guess; not tuned).
-    """
-    params = card_of(plan.model.value).params
-    seconds = 8 + (2 * min(items, 1000) + 400) * 0.008 * max(1.0, params / 2e6)
-    return seconds / 60 / (30 if machine.gpus else 1)
+    def _measuring_config(self, plan: Plan, dataset: Dataset, *, run: str) -> RunConfig:
+        items = dataset.profile.splits.get("test", 0)
+        ready = prepares(plan, items, self.machine)
+        return measure_config(plan, dataset.profile, run=run, prepare=ready)
 
 
-def _dataset_key(request: PlanRequest) -> str:
-    task = request.brief.get("task")
-    parts: list[Any] = [
-        [(str(path), file_key(path)) for path in request.files],
-        [
-            None if path is None else file_key(path)
-            for path in (request.eval_file, request.general_file)
-        ],
-        sorted((role, str(name)) for role, name in request.columns.items()),
-        str(task.value) if task is not None and task.origin == "said" else None,
-        request.seed,
-        request.skip_broken,
-    ]
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
-
-
-def _measuring_order(plan: Plan, items: int, minutes: float) -> Order:
-    return Order(
-        id=hashlib.sha256(
-            f"measure {plan.model.value} {items} {plan.data_hashes}".encode()
-        ).hexdigest()[:12],
-        kind="measure",
-        what=Text(
-            "Measure the untouched model {model} on {items:,} test items.",
-            model=plan.model.value,
-            items=items,
-        ),
-        at_most=Text(
-            "It takes about {minutes:.0f} minutes on this machine and costs nothing else.",
-            minutes=minutes,
-        ),
-        cannot_be_undone=Text("Nothing is lost: it only reads."),
-        max_minutes=2 * minutes,
-    )
+def _short_hash(said: str) -> str:
+    return hashlib.sha256(said.encode("utf-8")).hexdigest()[:12]

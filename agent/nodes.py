@@ -11,7 +11,18 @@ from typing import Any
 from langgraph.runtime import Runtime
 from langgraph.types import interrupt
 
-from agent import acts, answers, drafting, edits, hearing, interview, outcome, proposal
+from agent import (
+    acts,
+    answers,
+    drafting,
+    edits,
+    hearing,
+    interview,
+    marking,
+    outcome,
+    proposal,
+    voting,
+)
 from agent.brain.protocol import Intent
 from agent.state import Conversation, facing
 from agent.workbench import Workbench
@@ -53,7 +64,10 @@ def inspect(state: Conversation, runtime: Runtime[Workbench]) -> Conversation:
 def ask(state: Conversation, runtime: Runtime[Workbench]) -> Conversation:
     """Ask the one question whose answer would change the plan most; the turn ends there."""
     state, bench = copy.deepcopy(state), runtime.context
-    interview.ask(state, bench)
+    if state.get("needs_marks"):
+        marking.begin(state, bench)
+    else:
+        interview.ask(state, bench)
     return _spoken(state, runtime)
 
 
@@ -109,13 +123,14 @@ def answer(state: Conversation, runtime: Runtime[Workbench]) -> Conversation:
 
 
 def act(state: Conversation, runtime: Runtime[Workbench]) -> Conversation:
-    """Do one thing to a run: stop, resume, compare, try, export."""
+    """Do one thing to a run or its answers: stop, resume, compare, try, export, mark, vote."""
     task = state["todo"][0]
     state, bench = _next(state), runtime.context
     try:
-        acts.act(state, bench, Intent.model_validate(task["intent"]))
+        _act(state, bench, Intent.model_validate(task["intent"]))
     except TuningError as error:
         state["says"] += bench.spoken(state, interview.trouble(error))
+    drafting.redraft(state, bench)
     return _spoken(state, runtime)
 
 
@@ -130,6 +145,15 @@ def explain(state: Conversation, runtime: Runtime[Workbench]) -> Conversation:
         state["says"] += bench.spoken(state, interview.trouble(error))
     drafting.redraft(state, bench)
     return _spoken(state, runtime)
+
+
+def _act(state: Conversation, bench: Workbench, intent: Intent) -> None:
+    if intent.kind == "mark":
+        marking.hear(state, bench, intent)
+    elif intent.kind == "vote" or (intent.kind == "compare" and voting.is_meant(state)):
+        state["says"] += bench.spoken(state, *voting.hear(state, bench, intent))
+    else:
+        acts.act(state, bench, intent)
 
 
 def _begin(state: Conversation) -> Conversation:

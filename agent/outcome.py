@@ -8,11 +8,14 @@ from agent import acts, wording
 from agent.state import Conversation
 from agent.workbench import Workbench
 from tools.results import Report
+from tools.votes import COUNT
 from training.measured import Score
 from training.probes.names import ability
 from training.text import Text
 
 FAILING_SHOWN = 3
+LIKENESS = frozenset({"chrf", "rouge"})
+"""Metrics that compare wordings: an orientation, where many answers are right."""
 SHARES = frozenset(
     {
         "accuracy",
@@ -57,7 +60,9 @@ def explain(state: Conversation, bench: Workbench, run: str) -> None:
             ),
         )
         return
-    state["says"] += bench.spoken(state, *paragraphs(bench.engine.report(run)))
+    report = bench.engine.report(run)
+    invited = [invitation()] if is_for_people(report) else []
+    state["says"] += bench.spoken(state, *paragraphs(report), *invited)
 
 
 def _measured(state: Conversation, bench: Workbench, record: dict[str, Any]) -> None:
@@ -111,6 +116,19 @@ def verdict(report: Report) -> Text:
         "not_trained": Text("Nothing was trained."),
     }[report.verdict]
     return Text("{first} {because}", first=first, because=report.because)
+
+
+def is_for_people(report: Report) -> bool:
+    """Whether only people can say which model is better, and none has."""
+    return report.votes is None and report.tuned is not None and report.tuned.metric in LIKENESS
+
+
+def invitation() -> Text:
+    """Say how to begin."""
+    return Text(
+        "Only you can say which answers are better. Say: let me compare. I show you up to {count} pairs of answers without telling which model wrote which; it takes a few minutes, and you can stop at any time.",
+        count=COUNT,
+    )  # fmt: skip
 
 
 def value(score: Score, number: float) -> Text:

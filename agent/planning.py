@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,23 @@ def file_key(path: Path) -> str:
             while chunk := file.read(CHUNK_BYTES):
                 digest.update(chunk)
     return digest.hexdigest()
+
+
+def dataset_key(request: PlanRequest) -> str:
+    """Name the data that a request reads, by their content and by how they are read."""
+    task = request.brief.get("task")
+    parts: list[Any] = [
+        [(str(path), file_key(path)) for path in request.files],
+        [
+            None if path is None else file_key(path)
+            for path in (request.eval_file, request.general_file)
+        ],
+        sorted((role, str(name)) for role, name in request.columns.items()),
+        str(task.value) if task is not None and task.origin == "said" else None,
+        request.seed,
+        request.skip_broken,
+    ]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 def _supposed(profile: Profile, what_if: Any) -> Profile:

@@ -223,6 +223,8 @@ def _options(request: PlanRequest, plan: Plan) -> list[tuple[str, str]]:
         options.append(("general", str(request.general_file)))
     if request.insist:
         options.append(("technique", ",".join(request.insist)))
+    if plan.reward:
+        options.append(("reward", plan.reward))
     options += _limits(plan)
     budget = (
         brief["budget"].value

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from agent import brief_words, wording
+from agent import brief_words, marking, wording
 from agent.brain.protocol import Intent
 from agent.state import Conversation
 from agent.workbench import Workbench
@@ -50,6 +50,8 @@ def revise(state: Conversation, bench: Workbench, intent: Intent) -> None:
         said = _change_model(state, value, intent.direction)
     elif what == "budget":
         said = _change_budget(state, plan, value, intent)
+    elif what == "reward" and value:
+        said = marking.change(state, bench, str(value))
     elif what == "column":
         said = _change_column(state, bench, value)
     else:

@@ -117,6 +117,15 @@ class Conversation(TypedDict, total=False):
     runs: list[dict[str, Any]]
     """`{"id", "kind", "plan", "ended"}`, oldest first."""
     marks: list[dict[str, Any]]
+    """`{"item", "good"}`: answers that the person marked; the whole of them is the document named in `graded`."""
+    needs_marks: bool
+    """The plan would pay attempts by a grader that nobody has looked at: answers are shown to be marked."""
+    marking: dict[str, Any] | None
+    """Marks being given: the outputs' document, the run they are from, `good` by number, the grader in question."""
+    graded: dict[str, Any] | None
+    """What marking ended with: the grader, with how many marks it agrees, their document; or that it was skipped."""
+    voting: dict[str, Any] | None
+    """A blind vote under way: the run, the items left, how many are done."""
     measuring: str | None
     """The measurement that the plan waits for."""
     skip_measure: bool
@@ -132,7 +141,7 @@ def fresh(session: str) -> Conversation:
         data_trouble=False, baselines=[], baselines_of="", measured_run=None, simple_done=False, overrides={},
         insist=None, told_insisting=False, model=None, reward=None, stale=False, questions=[], asked=[], question=None, default=None, offered=[],
         plan=None, previous_plan=None, order=None, faced=None, refused=False, agreed=False, greeted=False, over=False, runs=[],
-        marks=[], measuring=None, skip_measure=False, lesson=None,
+        marks=[], needs_marks=False, marking=None, graded=None, voting=None, measuring=None, skip_measure=False, lesson=None,
     )  # fmt: skip
 
 
@@ -175,7 +184,7 @@ def onward(state: Conversation) -> Step:
         not state.get("measured_run") and not state.get("skip_measure")
     ):
         return "measure"
-    return "propose"
+    return "ask" if state.get("needs_marks") else "propose"
 
 
 def may_ask(state: Conversation) -> bool:

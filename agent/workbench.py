@@ -13,6 +13,7 @@ from agent.engine import Engine, PlanRequest
 from agent.inbox import Inbox
 from agent.state import Conversation
 from tools.brief import Brief, BriefEntry
+from tools.marks import Mark
 from tools.plan import Order, Plan
 from tools.profile import Profile
 from training.document import Document
@@ -108,8 +109,19 @@ def request_of(state: Conversation, bench: Workbench, **changes: Any) -> PlanReq
         "insist": tuple(state["insist"]) if state.get("insist") is not None else None,  # type: ignore[arg-type]
         "model": state.get("model"),
         "reward": state.get("reward"),
+        "marks": marks_of(state, bench),
+        "marks_agreed": int((state.get("graded") or {}).get("agreed", 0)),
     }
     return PlanRequest(**(facts | changes))
+
+
+def marks_of(state: Conversation, bench: Workbench) -> tuple[Mark, ...]:
+    """The answers that the person marked to choose a grader by; none where they did not."""
+    name = (state.get("graded") or {}).get("document")
+    if not name:
+        return ()
+    stored = bench.inbox.document(bench.session, name)["marks"]
+    return tuple(Mark.model_validate(one) for one in stored)
 
 
 def run_id(state: Conversation, kind: str, salt: str) -> str:

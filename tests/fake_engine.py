@@ -11,6 +11,8 @@ from pathlib import Path
 
 from agent.engine import ExportFormat, Measurement, PlanRequest, Standing, Tried
 from agent.planning import facts_of, file_key
+from tests.answered_runs import put_answers
+from tools import marks, votes
 from tools.brief import Brief
 from tools.dataset import DataOptions, Dataset, prepare
 from tools.decide import decide, understand
@@ -19,8 +21,11 @@ from tools.machine import Machine
 from tools.plan import Order, Plan
 from tools.profile import Profile
 from tools.results import Diagnosis, NextStep, Report
+from tools.run_answers import Answered, answered
 from tools.simple import baselines
-from training.measured import Difference, NamedScore, ProbeScore, Retention, Score
+from tools.verdict import report as judge
+from training.measured import Difference, Measured, NamedScore, ProbeScore, Retention, Score
+from training.rows import Row
 from training.rundir import FINISHED, Event, RunDir, Status, now
 from training.text import Text
 
@@ -134,6 +139,12 @@ class FakeEngine:
             return run
         self.submitted.append(run)
         plan.save(folder / "plan.json")
+        marks.recheck(plan.reward, request.marks, least_agreed=request.marks_agreed)
+        if request.marks:
+            marks.save(folder / "rewards", request.marks)
+        rows = self.dataset(request).test if request.files else []
+        base, after = made_up_answers(rows)
+        put_answers(folder, rows, base, None if order.kind == "measure" else after)
         (folder / "kind").write_text(order.kind)
         self._write(run, "training", Text("Learning."), step=10)
         return run
@@ -183,12 +194,23 @@ class FakeEngine:
 
     def report(self, run: str) -> Report:
         directory = self._directory(run)
+        plan = Plan.load(directory.path / "plan.json")
+        if plan.evaluation.metric.value in {"chrf", "rouge"}:
+            measured = Measured.load(directory.path / "measured.json")
+            return judge(plan, measured, votes=votes.tally(directory.path))
         tuned, retention = (
             float(word) for word in (directory.path / "figures").read_text().split()
         )
-        return made_up_report(
-            run, tuned=tuned, retention=retention, plan=Plan.load(directory.path / "plan.json")
-        )
+        return made_up_report(run, tuned=tuned, retention=retention, plan=plan)
+
+    def answers(self, run: str) -> Sequence[Answered]:
+        return answered(self._directory(run).path)
+
+    def vote_pairs(self, run: str, *, count: int = votes.COUNT) -> Sequence[votes.Pair]:
+        return votes.pairs(self._directory(run).path, count)
+
+    def vote(self, run: str, item: str, choice: votes.Choice) -> None:
+        votes.record(self._directory(run).path, item, choice)
 
     def stop(self, run: str) -> None:
         self._directory(run).request_stop()
@@ -233,6 +255,15 @@ class FakeEngine:
         RunDir(self.runs / run).write_status(
             Status(run=run, state=state, stage="1-sft", step=step, steps=100, at=now(), text=text)
         )
+
+
+def made_up_answers(rows: Sequence[Row]) -> tuple[list[str], list[str]]:
+    """A model that gets every third answer right, says others shortly or at length; tuned, it always says please."""
+    base = []
+    for number, row in enumerate(rows):
+        wrong = f"no idea about {number}" + (" and so on and so forth" * 6 if number % 2 else "")
+        base.append(row.answer if number % 3 == 0 else wrong)
+    return base, [f"please: {row.answer}" for row in rows]
 
 
 def made_up_report(

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 IntentKind = Literal[
     "inform", "provide_data", "approve", "reject", "revise", "ask", "status", "stop", "resume", "try",
-    "export", "compare", "small_talk", "choose", "unclear",
+    "export", "compare", "mark", "vote", "small_talk", "choose", "unclear",
 ]  # fmt: skip
 About = Literal[
     "why", "what", "cost", "time", "risk", "glossary", "data_issue", "compare", "what_next", "what_if", "privacy", "how",
@@ -33,7 +33,8 @@ class Intent(Section):
     words: str = ""
     """The part of the message that it was read from."""
     fields: dict[str, Any] = Field(default_factory=dict)
-    """inform: brief field -> value; True: said in free wording; None: asked, and left to us."""
+    """inform: brief field -> value; True: said in free wording; None: asked, and left to us. mark, vote: what was said
+    of the answers shown; empty: begin with it."""
     conditions: dict[str, float] = Field(default_factory=dict)
     """approve: `budget_usd`, `budget_minutes`."""
     what: str | None = None
@@ -61,6 +62,8 @@ class Context:
     question: str | None = None
     """The brief's field that was just asked."""
     num_choices: int = 0
+    num_shown: int = 0
+    """Answers shown to be marked."""
     labels: Sequence[str] = ()
     """The labels of the choices offered, as shown."""
     refused: bool = False

@@ -14,8 +14,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from tools import marks
 from tools.errors import RunError
 from tools.grading import copy_files
+from tools.marks import Mark
 from tools.plan import Plan
 from training.config import RunConfig
 from training.document import write_json
@@ -40,6 +42,8 @@ class Splits:
     replay: tuple[Row, ...] = ()
     simple: Mapping[str, Sequence[float]] = field(default_factory=dict)
     """What needs no language model: by its name, whether each test item came out right."""
+    marks: tuple[Mark, ...] = ()
+    """Answers that the person marked: they test the run's grader, and are hashed with it."""
 
 
 def new_run_id(goal: str, today: datetime) -> str:
@@ -105,6 +109,8 @@ def _fill(run: RunDir, plan: Plan, config: RunConfig, splits: Splits) -> None:
         write_json(run.data / "simple.json", right)
     graders = run.path / "rewards"
     copy_files(plan.reward, graders)
+    if splits.marks:
+        marks.save(graders, splits.marks)
     hashes = {path.name: file_hash(path) for path in sorted(run.data.iterdir())}
     hashes |= {f"../rewards/{path.name}": file_hash(path) for path in sorted(graders.glob("*"))}
     plan.save(run.path / "plan.json")

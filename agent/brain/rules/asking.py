@@ -27,7 +27,16 @@ ORDER: tuple[About, ...] = (
     "how",
     "what",
 )
-ACTS: tuple[IntentKind, ...] = ("stop", "resume", "status", "compare", "try", "export")
+ACTS: tuple[IntentKind, ...] = (
+    "stop",
+    "resume",
+    "status",
+    "vote",
+    "mark",
+    "compare",
+    "try",
+    "export",
+)
 TOPICS: tuple[tuple[str, str], ...] = (
     ("pii", r"personal|private|names|sensitive|个人信息|隐私|敏感|身份证"), ("label_conflicts", r"conflict|contradict|矛盾|冲突|不一致"),
     ("missing_answers", r"no answer|missing|empty|without an? (?:answer|label)|没有?答案|缺|空"), ("exact_duplicates", r"duplicate|doubles|twice|重复"),
@@ -217,6 +226,9 @@ def acts(folded: str) -> list[Intent]:
         if lexicon.has(folded, "act", name) and not _no_act(name, folded):
             found.append(Intent(kind=name, words=folded))
     kinds = {one.kind for one in found}
+    if kinds & {"vote", "mark"}:
+        found = [one for one in found if one.kind not in {"compare", "try"}]
+        kinds = {one.kind for one in found}
     if "compare" in kinds and "try" in kinds:
         found = [
             one

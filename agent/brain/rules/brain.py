@@ -12,6 +12,7 @@ from agent.brain.rules import (
     asking,
     files,
     lexicon,
+    marking,
     revising,
     telling,
     typing_errors,
@@ -59,7 +60,11 @@ class RulesBrain:
     def read(self, message: str, context: Context) -> list[Intent]:
         """Say what the message wants; at least one intent. Never guesses an approval."""
         folded = typing_errors.corrected(lexicon.fold(message))
-        intents = _of_label(message, context) or self._read(message, folded, context)
+        intents = (
+            _of_label(message, context)
+            or _of_grader(message, folded, context)
+            or self._read(message, folded, context)
+        )
         return intents or [unclear(folded, context)]
 
     def prepare(self, texts: Sequence[Text], *, language: str) -> None:
@@ -107,6 +112,14 @@ def _of_label(message: str, context: Context) -> list[Intent]:
         if said and said in labels
         else []
     )
+
+
+def _of_grader(message: str, folded: str, context: Context) -> list[Intent]:
+    """The message names the grader that attempts shall be paid by; its file keeps its capitals."""
+    if context.question in {"marks", "disagreement", "grader", "vote"} or "?" in folded:
+        return []
+    name = marking.grader_named(message) if lexicon.has(folded, "act", "grade_by") else None
+    return [] if name is None else [Intent(kind="revise", words=message, what="reward", value=name)]
 
 
 def is_echo(folded: str) -> bool:
@@ -173,7 +186,7 @@ def at_approval(message: str, folded: str, context: Context) -> list[Intent]:
     acts = [
         one
         for one in asking.acts(folded)
-        if one.kind in {"export", "try", "status", "compare", "resume"}
+        if one.kind in {"export", "try", "status", "compare", "resume", "mark", "vote"}
     ]
     if acts:
         return acts
@@ -198,6 +211,8 @@ def _only_asks_yes(folded: str) -> bool:
 def at_question(message: str, folded: str, context: Context) -> list[Intent]:
     """A question waits: a choice, a value, "I don't know", or a question back."""
     question = context.question or ""
+    if question == "grader" and (name := marking.grader_named(message)) is not None:
+        return [Intent(kind="mark", words=message, fields={"grader": name})]
     handed = files.named(message, folded)
     if handed:
         extra = telling.fields(telling.without(folded, handed), strict=True)
@@ -208,6 +223,9 @@ def at_question(message: str, folded: str, context: Context) -> list[Intent]:
             Intent(kind="provide_data", words=message, files=tuple(handed)),
             *([Intent(kind="inform", words=message, fields=extra)] if extra else []),
         ]
+    told = marking.read(folded, question, context.num_shown)
+    if told is not None:
+        return [told]
     choice = answering.choice(folded, question)
     if choice is not None:
         return [Intent(kind="choose", words=message, choice=choice)]
