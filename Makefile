@@ -7,7 +7,7 @@ BIN := .venv/bin
 
 .venv/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e . "pytest>=9" "ruff>=0.14" "mypy>=1.18" import-linter hypothesis
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[llm]" "pytest>=9" "ruff>=0.14" "mypy>=1.18" import-linter hypothesis
 	@touch $@
 
 setup: .venv/.ready

@@ -67,7 +67,7 @@ def test_an_id_cannot_be_guessed_and_another_owner_is_refused(desk: Desk, tmp_pa
         with pytest.raises(RunError, match="no conversation"):
             open_session(settings, desk.engine, id=name, owner=owner)  # type: ignore[arg-type]
     with pytest.raises(PlanError, match="no brain"):
-        open_session(settings, desk.engine, brain="openai:x")  # type: ignore[arg-type]
+        open_session(settings, desk.engine, brain="telepathy")  # type: ignore[arg-type]
 
 
 def test_paths_typed_on_a_shared_page_are_not_looked_up(desk: Desk) -> None:
