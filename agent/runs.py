@@ -23,6 +23,7 @@ from agent.settings import Settings
 from tools import votes
 from tools.errors import RunError
 from tools.jobs import Backend
+from tools.jobs.handover import hand_over
 from tools.jobs.local import environment, processes
 from tools.plan import Plan
 from tools.report import markdown
@@ -32,9 +33,6 @@ from tools.verdict import report as judge
 from training.measured import Measured
 from training.rundir import FINISHED, RunDir, Status, now
 from training.text import Text
-
-FINISHED_WORK = "phases"
-"""The trainer's folder of finished pieces of work, each a file that is whole or not there."""
 
 
 @dataclass(frozen=True)
@@ -176,27 +174,12 @@ class Runs:
         return html(report, language, list(run.events()))
 
     def adopt(self, run: RunDir, measured_run: str | None) -> None:
-        """Carry the untouched model's answers over from a measurement, so that they are not made twice.
+        """Carry over what a measurement, or any earlier run with the same model, did of this run's work.
 
-        Only where model, task, seed and rows are the same; the general probes only where they too are.
+        The trainer makes again whatever does not fit.
         """
-        if measured_run is None:
-            return
-        source = RunDir(self.settings.runs / measured_run)
-        before, now_asked = source.config(), run.config()
-        same = all(
-            getattr(before, name) == getattr(now_asked, name)
-            for name in ("model", "task", "seed", "hashes")
-        )
-        patterns = ["base-*.json"] if same else []
-        patterns += ["probe*.json"] if same and before.measure == now_asked.measure else []
-        target = run.path / FINISHED_WORK
-        target.mkdir(exist_ok=True)
-        for pattern in patterns:
-            for path in (source.path / FINISHED_WORK).glob(pattern):
-                draft = target / f"{path.name}.{os.getpid()}.tmp"
-                shutil.copyfile(path, draft)
-                draft.replace(target / path.name)
+        measured = RunDir(self.settings.runs / measured_run) if measured_run is not None else None
+        hand_over(self.settings.home, run, measured=measured)
 
     def finish_untrained(self, run: RunDir, measured: Measured) -> None:
         """Write what a run without training has measured, as its trainer would have."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from training import probes, replay
 from training.evaluate import nll_per_token
+from training.identity import model_hash
 from training.practice import MODEL_DIR, is_reserved
 from training.probes.health import leaks_template, words
 from training.rows import Message, Row
@@ -99,7 +100,8 @@ def test_what_was_written_before_is_read_from_the_cache_unless_anything_differs(
     model, tokenizer = practice
     first = replay.write_replay(model, tokenizer, rows=20, seed=1, cache=tmp_path)
     silent_model = CannotWrite(model)
-    assert replay.write_replay(silent_model, tokenizer, rows=20, seed=1, cache=tmp_path) == first
+    again = replay.write_replay(silent_model, tokenizer, rows=20, seed=1, cache=tmp_path)
+    assert again.rows == first.rows and (first.known, again.known) == (0, 20)
     with pytest.raises(AssertionError, match="cache"):
         replay.write_replay(silent_model, tokenizer, rows=20, seed=2, cache=tmp_path)
     with pytest.raises(AssertionError, match="cache"):
@@ -107,27 +109,46 @@ def test_what_was_written_before_is_read_from_the_cache_unless_anything_differs(
         replay.write_replay(silent_model, tokenizer, rows=20, seed=1, options=other, cache=tmp_path)
 
 
-def test_a_cache_that_was_changed_by_hand_is_not_believed(
+def test_a_larger_wish_begins_with_the_rows_of_a_smaller_one_and_writes_only_the_rest(
     practice: tuple[Any, Any], tmp_path: Path
+) -> None:
+    options = replay.Options(batch_rows=16)
+    few = replay.write(*practice, rows=20, seed=1, options=options, cache=tmp_path)
+    files = {path: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
+    many = replay.write(*practice, rows=50, seed=1, options=options, cache=tmp_path)
+    assert few.rows == many.rows[:20] and 20 <= many.known < 50
+    assert all(path.stat().st_mtime_ns == at for path, at in files.items()), "written again"
+    alone = replay.write(*practice, rows=50, seed=1, options=options)
+    assert alone.rows == many.rows and alone.known == 0
+    fewer = replay.write(CannotWrite(practice[0]), practice[1], rows=30, seed=1, options=options, cache=tmp_path)  # fmt: skip
+    assert fewer.rows == many.rows[:30]
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda text: text.replace('"tried": ', '"tried": 1'), lambda text: text[:-40]]
+)
+def test_a_cache_that_was_changed_or_cut_is_not_believed(
+    practice: tuple[Any, Any], tmp_path: Path, damage: Callable[[str], str]
 ) -> None:
     model, tokenizer = practice
     first = replay.write_replay(model, tokenizer, rows=20, seed=1, cache=tmp_path)
-    stored = next(tmp_path.glob("*.jsonl"))
-    stored.write_text("\n".join(stored.read_text("utf-8").splitlines()[:-1]) + "\n", "utf-8")
-    assert replay.write_replay(model, tokenizer, rows=20, seed=1, cache=tmp_path) == first
+    stored = next(tmp_path.glob("*.json"))
+    stored.write_text(damage(stored.read_text("utf-8")), "utf-8")
+    again = replay.write_replay(model, tokenizer, rows=20, seed=1, cache=tmp_path)
+    assert again.rows == first.rows and again.known == 0
 
 
 def test_other_weights_have_another_hash(practice: tuple[Any, Any]) -> None:
     model, _ = practice
-    before = replay.model_hash(model)
+    before = model_hash(model)
     weight = model.model.layers[0].mlp.up_proj.weight
     kept = weight.detach().clone()
     with torch.no_grad():
         weight.mul_(1.01)
-    changed = replay.model_hash(model)
+    changed = model_hash(model)
     with torch.no_grad():
         weight.copy_(kept)
-    assert changed != before == replay.model_hash(model)
+    assert changed != before == model_hash(model)
 
 
 def test_a_model_that_cannot_end_its_prompts_gives_fewer_rows_and_says_so(
@@ -135,8 +156,8 @@ def test_a_model_that_cannot_end_its_prompts_gives_fewer_rows_and_says_so(
 ) -> None:
     said: list[Text] = []
     options = replay.Options(max_prompt_tokens=1, batch_rows=16)
-    rows = replay.write_replay(*practice, rows=8, seed=0, options=options, note=said.append)
-    assert rows == []
+    written = replay.write_replay(*practice, rows=8, seed=0, options=options, note=said.append)
+    assert written.rows == []
     assert "only 0 usable conversations of the 8 wanted" in said[0] and "unfinished" in said[0]
 
 

@@ -9,10 +9,12 @@ from __future__ import annotations
 import argparse
 import contextlib
 import errno
+import gc
 import os
 import sys
 import time
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 
 STARTED = time.monotonic()
@@ -48,6 +50,21 @@ def main(arguments: list[str] | None = None) -> int:
         return _carry_out(run, descriptor)
 
 
+@contextlib.contextmanager
+def no_collection() -> Iterator[None]:
+    """Collect no garbage inside.
+
+    Imports make a million objects that all stay, and looking through them again and again takes a fifth of the time
+    (measured: 4.5 s of processor time with, 3.6 s without).
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 def restart(descriptor: int) -> None:
     """Replace this process by a fresh one that already has the lock. Never returns."""
     os.set_inheritable(descriptor, True)
@@ -67,10 +84,10 @@ def _carry_out(run: RunDir, descriptor: int) -> int:
         stopping = Stopping(run, telemetry, config.budget, restart=lambda: restart(descriptor))
         stopping.listen()
         try:
-            from training.pipeline import (
-                carry_out,  # seconds of imports: after the lock and the first status
-            )
+            with no_collection():  # seconds of imports: after the lock and the first status
+                from training.pipeline import carry_out, load_libraries
 
+                load_libraries(config)
             carry_out(run, telemetry, stopping)
         except Interrupted:
             text = Text("The run was ended; start it again to go on from here.")

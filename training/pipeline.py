@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from training.checkpoints import Checkpoint
+from training.config import RunConfig
 from training.errors import TrainingError
 from training.measured import Candidate, Measured
 from training.model import put_weights, tuned_weights
@@ -22,6 +23,7 @@ from training.phases.candidates import (
     measure_checkpoint,
 )
 from training.phases.final import measure_chosen, measure_drift_base
+from training.phases.lessons import trainer_for
 from training.phases.replaying import Replay, gather_replay
 from training.phases.stages import prepare_model, stage_name, train_stage
 from training.rundir import RunDir
@@ -35,23 +37,27 @@ MOST_RESERVED = 0.5
 """Of the budget, for choosing and the final measurement. Our default."""
 
 
+def load_libraries(config: RunConfig) -> None:
+    """Import now what the run's first stage will want."""
+    if config.stages:
+        trainer_for(config.stages[0].technique)
+
+
 def carry_out(run: RunDir, telemetry: Telemetry, stopping: Stopping) -> Outcome:
     """Carry out the run, or what is left of it. Raises TrainingError for what a person can put right."""
     work = _begin(run, telemetry, stopping)
     check_hashes(work)
     base = measure_baselines(work)
-    if not work.config.stages:
-        work.learn(complete=True)
-        return _end(
-            work, "done", Text("The untouched model was measured; nothing was to be trained.")
-        )
     enough = work.config.measure.stop_if_untouched_reaches
     if enough is not None and base.score.value >= enough:
         work.learn(complete=True)
         return _end(work, "done", _already_good(base.score.value, enough))
+    if not work.config.stages:
+        return _end_untrained(work)
     base_probes = measure_base_probes(work)
     replay = gather_replay(work)
     measure_drift_base(work, replay.samples)
+    _tell_taken_over(work)
     stopping.reserve_minutes = _minutes_to_measure(work)
     if stopping.reason() is not None and not has_checkpoints(work):
         return _end(work, "stopped", _not_begun(stopping.reason()))
@@ -65,6 +71,30 @@ def carry_out(run: RunDir, telemetry: Telemetry, stopping: Stopping) -> Outcome:
     if reason == "asked":
         return _end(work, "stopped", _kept(chosen))
     return _end(work, "done", Text("Trained, chosen and measured."))
+
+
+def _end_untrained(work: Work) -> Outcome:
+    """End a run without stages; where a training is to follow, what that would begin with is done here already."""
+    if work.config.measure.probe_items:
+        measure_base_probes(work)
+    if work.config.replay.source == "self":
+        measure_drift_base(work, gather_replay(work).samples)
+    work.learn(complete=True)
+    return _end(work, "done", Text("The untouched model was measured; nothing was to be trained."))
+
+
+def _tell_taken_over(work: Work) -> None:
+    """Say once which measurements of another run stand in for ours."""
+    if work.taken_over and not work.has("taken-over"):
+        work.once("taken-over", lambda: list(work.taken_over))
+        work.telemetry.event(
+            "taken_over",
+            Text(
+                "The untouched model had been measured before with the same weights and questions, so {pieces} measurements were not made again.",
+                pieces=len(work.taken_over),
+            ),
+            names=list(work.taken_over),
+        )  # fmt: skip
 
 
 def _already_good(value: float, enough: float) -> Text:

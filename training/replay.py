@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -20,10 +20,12 @@ import torch
 
 from training.answers import THINKING
 from training.chat import Note, render_prompts, silent
+from training.document import Section, write_json
+from training.identity import content_hash, hash_of, model_hash
 from training.model import find_stop_id, special_ids
 from training.practice import is_reserved
 from training.probes.health import leaks_template, repetition, words
-from training.rows import Message, Row, read_rows, write_rows
+from training.rows import Message, Row
 from training.sampling import Continuation, Sampling, continue_texts
 from training.text import Text
 
@@ -31,9 +33,10 @@ MIN_ROWS = 500
 """Fewer conversations than this rehearse too little (CF-11: 500 to 2,000, our default)."""
 _MARK = "zebramark"
 """A word that no template contains or changes."""
-_VERSION = 1
-"""Raise it when the same settings would write something else: old caches are then left alone."""
-_SAMPLED_VALUES = 4096
+_VERSION = 2
+"""Raise it when the same settings would write something else: what was written before is then left alone."""
+_FIRST_BLOCK = 32
+"""Conversations of the first two blocks; each later one has twice as many, up to `batch_rows`."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,8 @@ class Written:
     dropped: dict[str, int]
     """Why prompts or answers were dropped: unfinished, empty, repetitive, template, duplicate, probe."""
     tokens: int
+    known: int = 0
+    """Rows that were written before and only read."""
 
     @property
     def share_kept(self) -> float:
@@ -93,19 +98,12 @@ def write_replay(
     options: Options = Options(),
     cache: Path | None = None,
     note: Note = silent,
-) -> list[Row]:
-    """Give `rows` conversations that the model wrote, from the cache where the same ones were written before.
+) -> Written:
+    """Give `rows` conversations that the model wrote; `cache` is a folder that keeps them, block by block.
 
     Fewer come back, with a note that says so, where the model cannot write as many in `max_tries` times the prompts.
     """
-    place = None
-    if cache is not None:
-        key = cache_key(model, tokenizer, rows=rows, seed=seed, options=options)
-        place = cache / f"replay-{key[:20]}.jsonl"
-        known = _from_cache(place)
-        if known is not None:
-            return known
-    written = write(model, tokenizer, rows=rows, seed=seed, options=options)
+    written = write(model, tokenizer, rows=rows, seed=seed, options=options, cache=cache)
     if len(written.rows) < rows:
         note(
             Text(
@@ -116,9 +114,7 @@ def write_replay(
                 why=", ".join(f"{name} ({count:,})" for name, count in written.dropped.items()),
             )
         )
-    if place is not None:
-        _into_cache(place, written)
-    return written.rows
+    return written
 
 
 def write(
@@ -128,32 +124,34 @@ def write(
     rows: int,
     seed: int,
     options: Options = Options(),
+    cache: Path | None = None,
 ) -> Written:
-    """Write conversations, keep the good ones, and say what became of the rest. Equal seeds write equal rows."""
+    """Write conversations, keep the good ones, and say what became of the rest. Equal seeds write equal rows.
+
+    They are written in blocks, each from a seed of its own, so that more rows begin with the very rows that fewer have:
+    what a cache holds serves every smaller wish, and a larger one writes only the difference. A kill loses one block.
+    """
     kept: list[Row] = []
     dropped: Counter[str] = Counter()
     seen: set[str] = set()
-    tried = tokens = 0
-    writer = _Writer(model, tokenizer, options)
-    size = 4 * writer.batch_rows
-    limit = int(rows * options.max_tries) + size
-    with _seeded(seed):
-        while (len(kept) < rows or tokens < options.tokens) and tried < limit:
-            # No more than are still wanted, at the share kept so far, so that the last batch is not wasted.
-            share = max(0.2, len(kept) / tried) if tried else 1.0
-            wanted = size if len(kept) >= rows else round((rows - len(kept)) / share * 1.05) + 1
-            batch = min(size, max(8, wanted))
-            tried += batch
-            for turns, problem, length in writer.conversations(batch):
-                problem = problem or _known(turns, seen)
-                if problem:
-                    dropped[problem] += 1
-                elif len(kept) < rows or tokens < options.tokens:
-                    kept.append(Row(id=f"self:{len(kept) + 1}", messages=turns))
-                    tokens += length
-                else:
-                    dropped["more than wanted"] += 1
-    return Written(kept, tried, dict(dropped.most_common()), tokens)
+    tried = tokens = known = 0
+    blocks = _Blocks(model, tokenizer, seed=seed, options=options, cache=cache)
+    limit = int(rows * options.max_tries) + 4 * blocks.writer.batch_rows
+    while (len(kept) < rows or tokens < options.tokens) and tried < limit:
+        block, was_known = blocks.next()
+        tried += block.tried
+        dropped.update(block.dropped)
+        for turns, length in zip(block.conversations, block.lengths, strict=True):
+            problem = _known(turns, seen)
+            if problem:
+                dropped[problem] += 1
+            elif len(kept) < rows or tokens < options.tokens:
+                kept.append(Row(id=f"self:{len(kept) + 1}", messages=turns))
+                tokens += length
+                known += was_known
+            else:
+                dropped["more than wanted"] += 1
+    return Written(kept, tried, dict(dropped.most_common()), tokens, known)
 
 
 def write_samples(model: Any, tokenizer: Any, *, rows: int, seed: int) -> list[Row]:
@@ -183,32 +181,72 @@ def user_turn(tokenizer: Any, earlier: Sequence[Message] = ()) -> tuple[str, str
     return before, after
 
 
-def content_hash(rows: Iterable[Row]) -> str:
-    """Hash rows in order."""
-    digest = hashlib.sha256()
-    for row in rows:
-        digest.update(row.model_dump_json(exclude_defaults=True).encode())
-    return digest.hexdigest()
+def cache_key(model: Any, tokenizer: Any, *, seed: int, options: Options, batch_rows: int) -> str:
+    """Hash everything that decides what is written: weights, template, settings, seed. Not how many rows are wanted."""
+    settings = asdict(options) | {"batch_rows": batch_rows, "tokens": 0}
+    return hash_of(_VERSION, model_hash(model), user_turn(tokenizer), settings, seed)
 
 
-def cache_key(model: Any, tokenizer: Any, *, rows: int, seed: int, options: Options) -> str:
-    """Hash everything that decides what is written: weights, template, settings, seed."""
-    settings = asdict(options) | {"rows": rows, "seed": seed, "version": _VERSION}
-    said = "\n".join(
-        [model_hash(model), *user_turn(tokenizer), json.dumps(settings, sort_keys=True)]
-    )
-    return hashlib.sha256(said.encode()).hexdigest()
+class _Block(Section):
+    """Some conversations that were written together."""
+
+    tried: int
+    conversations: tuple[tuple[Message, ...], ...]
+    """The good ones, before any is known to be a repetition of another block's."""
+    lengths: tuple[int, ...]
+    """Tokens of each."""
+    dropped: dict[str, int]
+
+    @property
+    def content_hash(self) -> str:
+        """Hash of everything in it."""
+        return hash_of(self.model_dump(mode="json"))
 
 
-def model_hash(model: Any) -> str:
-    """Hash the weights: names, shapes, and up to 4,096 evenly spaced values of each tensor, so that it stays quick."""
-    digest = hashlib.sha256()
-    for name, tensor in sorted(model.state_dict().items()):
-        flat = tensor.detach().reshape(-1)
-        some = flat[:: max(1, flat.numel() // _SAMPLED_VALUES)][:_SAMPLED_VALUES]
-        digest.update(f"{name}{tuple(tensor.shape)}{tensor.dtype}".encode())
-        digest.update(some.float().cpu().numpy().tobytes())
-    return digest.hexdigest()
+class _Blocks:
+    """The blocks of one seed in their order: read where a cache has them, else written now and kept there."""
+
+    def __init__(
+        self, model: Any, tokenizer: Any, *, seed: int, options: Options, cache: Path | None
+    ) -> None:
+        self.writer = _Writer(model, tokenizer, options)
+        self._seed, self._cache, self._number = seed, cache, 0
+        self._key = ""
+        if cache is not None:
+            self._key = cache_key(
+                model, tokenizer, seed=seed, options=options, batch_rows=self.writer.batch_rows
+            )
+
+    def next(self) -> tuple[_Block, bool]:
+        """Give the next block, and whether it was known."""
+        number, self._number = self._number, self._number + 1
+        place = self._cache / f"{self._key[:20]}-{number:04d}.json" if self._cache else None
+        known = None if place is None else _read_block(place)
+        if known is not None:
+            return known, True
+        size = min(_FIRST_BLOCK << max(0, number - 1), self.writer.batch_rows)
+        digest = hashlib.sha256(f"{self._seed}/{number}".encode()).digest()
+        with _seeded(int.from_bytes(digest[:7], "big")):
+            found = list(self.writer.conversations(size))
+        good = [(turns, length) for turns, problem, length in found if not problem]
+        block = _Block(
+            tried=size, conversations=tuple(turns for turns, _ in good), lengths=tuple(n for _, n in good),
+            dropped=dict(Counter(problem for _, problem, _ in found if problem)),
+        )  # fmt: skip
+        if place is not None:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            write_json(place, block.model_dump(mode="json") | {"content_hash": block.content_hash})
+        return block, False
+
+
+def _read_block(place: Path) -> _Block | None:
+    """Read a block whose hash still fits; None where there is none, or the file was changed."""
+    try:
+        stored = json.loads(place.read_text(encoding="utf-8"))
+        block = _Block.model_validate({k: v for k, v in stored.items() if k != "content_hash"})
+    except (FileNotFoundError, ValueError, AttributeError):
+        return None
+    return block if block.content_hash == stored.get("content_hash") else None
 
 
 class _Writer:
@@ -319,29 +357,3 @@ class _seeded:  # noqa: N801 - used like a function
 
     def __exit__(self, *error: Any) -> None:
         self._fork.__exit__(*error)
-
-
-def _from_cache(place: Path) -> list[Row] | None:
-    """Read rows whose hash still fits; None where there are none, or the file was changed."""
-    card = place.with_suffix(".json")
-    if not (place.exists() and card.exists()):
-        return None
-    rows = read_rows(place)
-    return (
-        rows if content_hash(rows) == json.loads(card.read_text("utf-8"))["content_hash"] else None
-    )
-
-
-def _into_cache(place: Path, written: Written) -> None:
-    place.parent.mkdir(parents=True, exist_ok=True)
-    draft = place.with_suffix(".draft")
-    write_rows(draft, written.rows)
-    draft.replace(place)
-    card = {
-        "content_hash": written.content_hash,
-        "rows": len(written.rows),
-        "tried": written.tried,
-        "dropped": written.dropped,
-        "tokens": written.tokens,
-    }
-    place.with_suffix(".json").write_text(json.dumps(card, indent=1), encoding="utf-8")

@@ -17,6 +17,7 @@ from typing import Any
 from training.config import RunConfig
 from training.document import write_json
 from training.errors import TrainingError
+from training.identity import model_hash
 from training.measured import Measured
 from training.model import Loaded, Weights, load
 from training.rows import Row, read_rows
@@ -37,12 +38,18 @@ class Work:
     measured: Measured
     base: Weights = field(default_factory=dict)
     """The untouched weights, copied before training: for interpolation."""
+    model_key: str = ""
+    """Hash of the untouched weights; there once the model is loaded."""
+    taken_over: list[str] = field(default_factory=list)
+    """Pieces of work that another run had done and that fit this one."""
+    _heard: list[Text] = field(default_factory=list)
 
     @cached_property
     def loaded(self) -> Loaded:
         """The model, loaded when first needed."""
         loaded = load(self.config.model, device=self.config.device, threads=self.config.threads)
         self.telemetry.device = loaded.device.type
+        self.model_key = model_hash(loaded.model)
         for note in loaded.notes:
             self.note(note)
         return loaded
@@ -74,28 +81,49 @@ class Work:
 
     def note(self, text: Text) -> None:
         """Tell the reader of the report something, once."""
+        self._heard.append(text)
         if text not in self.measured.notes:
             self.learn(notes=(*self.measured.notes, text))
 
-    def has(self, name: str) -> bool:
-        """Say whether a piece of work is done."""
-        return self._piece(name).exists()
-
-    def once(self, name: str, make: Callable[[], Any]) -> Any:
-        """Give the JSON value of `phases/NAME.json`, made now where it is not there yet, with its seconds."""
+    def has(self, name: str, *, key: str | None = None) -> bool:
+        """Say whether a piece of work is done, and done on what `key` stands for."""
         path = self._piece(name)
+        return path.exists() and (key is None or _read(path).get("key") == key)
+
+    def once(self, name: str, make: Callable[[], Any], *, key: str | None = None) -> Any:
+        """Give the JSON value of `phases/NAME.json`, made now where it is not there yet, with its seconds and its notes.
+
+        `key` is a hash of what the value rests on: one that another run left here and that rests on something else is
+        told and made again.
+        """
+        path = self._piece(name)
+        if path.exists() and not self.has(name, key=key):
+            self.telemetry.event(
+                "measured_again",
+                Text("An earlier measurement of the untouched model does not fit this run, so it is made again ({name}).", name=name),
+                name=name,
+            )  # fmt: skip
+            path.unlink()
         if not path.exists():
-            began = self.telemetry.elapsed_s()
+            began, heard = self.telemetry.elapsed_s(), len(self._heard)
             value = make()
             path.parent.mkdir(exist_ok=True)
-            write_json(path, {"seconds": self.telemetry.elapsed_s() - began, "value": value})
-        return json.loads(path.read_text(encoding="utf-8"))["value"]
+            notes = [text.store() for text in self._heard[heard:]]
+            seconds = self.telemetry.elapsed_s() - began
+            stored = {"seconds": seconds, "run": self.config.run, "notes": notes, "value": value}
+            write_json(path, stored if key is None else stored | {"key": key})
+        stored = _read(path)
+        for text in stored.get("notes", []):
+            self.note(Text.restore(text))
+        if stored.get("run", self.config.run) != self.config.run and name not in self.taken_over:
+            self.taken_over.append(name)
+        return stored["value"]
 
     def seconds(self, name: str) -> float:
         """Say how long a piece of work took; 0 where it is not done."""
         if not self.has(name):
             return 0.0
-        return float(json.loads(self._piece(name).read_text(encoding="utf-8"))["seconds"])
+        return float(_read(self._piece(name))["seconds"])
 
     def stage_folder(self, name: str) -> Path:
         """Give the folder of a stage, such as `stages/1-sft`."""
@@ -105,6 +133,11 @@ class Work:
 
     def _piece(self, name: str) -> Path:
         return self.run.path / "phases" / f"{name}.json"
+
+
+def _read(path: Path) -> dict[str, Any]:
+    stored: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return stored
 
 
 def _sha256(path: Path) -> str | None:

@@ -11,6 +11,7 @@ from training import metrics, probes, statistics
 from training.chat import prompts_for
 from training.cpt import readable
 from training.evaluate import answer, context_tokens, nll_per_token
+from training.identity import content_hash, hash_of
 from training.measured import Difference, Score
 from training.phases.rewarding import reward_of
 from training.preferences import preferred
@@ -35,9 +36,10 @@ class Asked:
 
 
 def ask_rows(
-    work: Work, model: Any, rows: Sequence[Row], *, name: str, system: str | None, shots: Sequence[Row] = ()
+    work: Work, model: Any, rows: Sequence[Row], *, name: str, system: str | None, shots: Sequence[Row] = (),
+    key: str | None = None,
 ) -> Asked:  # fmt: skip
-    """Ask every row's question; the answers are kept under `phases/NAME.json`.
+    """Ask every row's question; the answers are kept under `phases/NAME.json`, for what `key` stands for.
 
     Of a pair the answer is the one that the model finds likelier; of a text it is its loss in words.
     """
@@ -51,7 +53,18 @@ def ask_rows(
         prompts = prompts_for(rows, system=system, shots=shots)
         return _answers(work, model, prompts, task.max_new_tokens)
 
-    return grade(work, rows, work.once(name, ask))
+    return grade(work, rows, work.once(name, ask, key=key))
+
+
+def questions_key(
+    work: Work, rows: Sequence[Row], *, system: str | None, shots: Sequence[Row]
+) -> str:
+    """Hash what the untouched model's answers to these rows rest on. Loads the model."""
+    _ = work.loaded
+    task = work.config.task
+    return hash_of(
+        work.model_key, content_hash(rows), content_hash(shots), system, task.task, task.metric, task.max_new_tokens,
+    )  # fmt: skip
 
 
 def grade(work: Work, rows: Sequence[Row], answers: list[str]) -> Asked:
@@ -85,10 +98,13 @@ def compare(work: Work, before: Asked, after: Asked) -> Difference:
     return metrics.compare(task, before.rows, before.answers, after.answers, seed=seed)
 
 
-def ask_probes(work: Work, model: Any, *, name: str, purpose: str) -> dict[str, list[float]]:
+def ask_probes(
+    work: Work, model: Any, *, name: str, purpose: str, untouched: bool = False
+) -> dict[str, list[float]]:
     """Ask the general probes; give the values of each family, items in a fixed order.
 
-    Empty where the run asks for none, or where the untouched model can do too little to lose anything.
+    Empty where the run asks for none, or where the untouched model can do too little to lose anything. The `untouched`
+    model's answers are taken over from another run where model and questions are the same.
     """
     measure = work.config.measure
     count = measure.final_probe_items if purpose == "final" else measure.probe_items
@@ -104,11 +120,18 @@ def ask_probes(work: Work, model: Any, *, name: str, purpose: str) -> dict[str, 
     answers = work.once(
         name,
         lambda: _answers(work, model, [item.messages for item in items], probes.MAX_NEW_TOKENS),
+        key=_probes_key(work, items) if untouched else None,
     )
     values: dict[str, list[float]] = {}
     for item, said in zip(items, answers, strict=True):
         values.setdefault(item.family, []).append(probes.score(item, said))
     return values
+
+
+def base_choosing(work: Work) -> dict[str, list[float]]:
+    """The untouched model on the probes that choose between checkpoints: asked before training."""
+    model = work.loaded.model
+    return ask_probes(work, model, name="probes-choosing-base", purpose="choosing", untouched=True)
 
 
 def probe_cells(work: Work) -> tuple[tuple[str, int], ...]:
@@ -130,7 +153,13 @@ def probe_cells(work: Work) -> tuple[tuple[str, int], ...]:
             )
         return [list(cell) for cell in found.cells]
 
-    return tuple((family, level) for family, level in work.once("probe-cells", try_out))
+    _ = work.loaded
+    key = hash_of(work.model_key, work.config.seed, _language(work), probes.FAMILIES)
+    return tuple((family, level) for family, level in work.once("probe-cells", try_out, key=key))
+
+
+def _probes_key(work: Work, items: Sequence[probes.ProbeItem]) -> str:
+    return hash_of(work.model_key, [item.id for item in items], probes.MAX_NEW_TOKENS)
 
 
 def share_right(values: dict[str, list[float]]) -> float:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from training.chat import pick_shots
 from training.measured import NamedScore
-from training.phases.asking import Asked, ask_probes, ask_rows, share_right
+from training.phases.asking import (
+    Asked,
+    ask_probes,
+    ask_rows,
+    base_choosing,
+    questions_key,
+    share_right,
+)
 from training.text import Text
 from training.work import Work
 
@@ -29,9 +36,9 @@ def measure_baselines(work: Work) -> Asked:
 def measure_base_probes(work: Work) -> dict[str, list[float]]:
     """Ask the untouched model the general probes: those of the end, and those that choose."""
     known = work.has("probes-final-base") and work.has("probes-choosing-base")
-    model = None if known else work.loaded.model
-    values = ask_probes(work, model, name="probes-final-base", purpose="final")
-    choosing = ask_probes(work, model, name="probes-choosing-base", purpose="choosing")
+    model = work.loaded.model
+    values = ask_probes(work, model, name="probes-final-base", purpose="final", untouched=True)
+    choosing = base_choosing(work)
     items = sum(len(family) for family in values.values())
     work.learn(base_retention_items=items)
     if not known and choosing:
@@ -47,18 +54,19 @@ def measure_base_probes(work: Work) -> dict[str, list[float]]:
 
 
 def _ask(work: Work, name: str, *, shots: int) -> Asked:
-    known = work.has(f"base-{name}")
+    task = work.config.task
+    system = task.zero_shot_system or task.system
+    shown = pick_shots(work.rows("train"), shots) if shots else ()
+    key = questions_key(work, work.test, system=system, shots=shown)
+    known = work.has(f"base-{name}", key=key)
     if not known:
         work.telemetry.progress(
             "measuring",
             Text("Asking the untouched model all {items:,} test questions.", items=len(work.test)),
         )
-    task = work.config.task
     asked = ask_rows(
-        work, None if known else work.loaded.model, work.test, name=f"base-{name}",
-        system=task.zero_shot_system or task.system,
-        shots=pick_shots(work.rows("train"), shots) if shots else (),
-    )  # fmt: skip
+        work, work.loaded.model, work.test, name=f"base-{name}", system=system, shots=shown, key=key
+    )
     if not known:
         text = _without_examples(asked) if not shots else _with_examples(asked, shots)
         work.telemetry.event("baseline", text, name=name, **asked.score.model_dump())

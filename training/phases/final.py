@@ -9,6 +9,7 @@ from typing import Any
 from training import metrics, statistics
 from training.disturb import disturb_rows
 from training.evaluate import nll_per_token
+from training.identity import content_hash, hash_of
 from training.measured import Candidate, Difference, Retention, Robustness, Sample
 from training.model import put_weights, tuned_weights
 from training.phases.asking import Asked, ask_probes, ask_rows, compare
@@ -55,7 +56,9 @@ def measure_chosen(
 def measure_drift_base(work: Work, samples: Sequence[Row]) -> None:
     """Measure the untouched model's loss on text of its own, before training moves it."""
     if samples:
-        work.once("nll-base", lambda: _losses(work, work.loaded.model, samples))
+        model = work.loaded.model
+        key = hash_of(work.model_key, content_hash(samples))
+        work.once("nll-base", lambda: _losses(work, model, samples), key=key)
 
 
 def _drift(work: Work, model: Any, key: str, samples: Sequence[Row]) -> float | None:

@@ -6,12 +6,16 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from training.identity import hash_of
 from training.replay import write_replay, write_samples
 from training.rows import Row, read_rows, write_rows
 from training.text import Text
 from training.work import Work
 
+BLOCKS = "replay"
+"""Folder of what the model wrote, inside `phases/`."""
 DRIFT_SAMPLES = 64
 """Conversations of the base on which the rise of the loss measures drift (CF-22). Our default."""
 
@@ -43,6 +47,7 @@ def gather_replay(work: Work) -> Replay:
 
 
 def _own_writing(work: Work) -> list[Row]:
+    """Write as many as are wanted; those that another run wrote with the same weights and seed are taken over."""
     path = work.run.path / "phases" / "replay.jsonl"
     if path.exists():
         return read_rows(path)
@@ -53,30 +58,40 @@ def _own_writing(work: Work) -> list[Row]:
     )
     began = work.telemetry.elapsed_s()
     loaded = work.loaded
-    rows = write_replay(
-        loaded.model, loaded.tokenizer, rows=wanted, seed=work.config.seed, note=work.note
-    )
-    _write_whole(path, rows)
-    work.telemetry.event(
-        "replay_written",
-        Text(
-            "The untouched model wrote {rows:,} conversations; rehearsing them keeps what it can do.",
-            rows=len(rows),
-        ),
-        rows=len(rows), seconds=round(work.telemetry.elapsed_s() - began, 1),
+    written = write_replay(
+        loaded.model, loaded.tokenizer, rows=wanted, seed=work.config.seed,
+        cache=work.run.path / "phases" / BLOCKS, note=work.note,
     )  # fmt: skip
-    return rows
+    _write_whole(path, written.rows)
+    text = Text(
+        "The untouched model wrote {rows:,} conversations; rehearsing them keeps what it can do.",
+        rows=len(written.rows),
+    )
+    if written.known and written.known == len(written.rows):
+        text = Text(
+            "All {rows:,} conversations to rehearse were written before.", rows=written.known
+        )
+    elif written.known:
+        text = Text(
+            "Of {rows:,} conversations to rehearse, {known:,} were written before; the rest was added now.",
+            rows=len(written.rows), known=written.known,
+        )  # fmt: skip
+    work.telemetry.event(
+        "replay_written", text, rows=len(written.rows), known=written.known,
+        seconds=round(work.telemetry.elapsed_s() - began, 1),
+    )  # fmt: skip
+    return written.rows
 
 
 def _samples(work: Work) -> list[Row]:
-    path = work.run.path / "phases" / "samples.jsonl"
-    if not path.exists():
-        loaded = work.loaded
-        seed = work.config.seed + 1
-        _write_whole(
-            path, write_samples(loaded.model, loaded.tokenizer, rows=DRIFT_SAMPLES, seed=seed)
-        )
-    return read_rows(path)
+    loaded, seed = work.loaded, work.config.seed + 1
+
+    def write() -> list[Any]:
+        rows = write_samples(loaded.model, loaded.tokenizer, rows=DRIFT_SAMPLES, seed=seed)
+        return [row.model_dump(mode="json", exclude_defaults=True) for row in rows]
+
+    key = hash_of(work.model_key, seed, DRIFT_SAMPLES)
+    return [Row.model_validate(row) for row in work.once("samples", write, key=key)]
 
 
 def _write_whole(path: Path, rows: Sequence[Row]) -> None:
