@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
+from agent.cli_mcp import mcp_app
 from agent.cli_options import (
     Data,
     Eval,
@@ -46,6 +47,7 @@ app = typer.Typer(
 )
 
 app.add_typer(runs_app, name="runs")
+app.add_typer(mcp_app, name="mcp")
 
 
 @app.callback()

@@ -38,6 +38,15 @@ def in_run(written: str | None) -> str | None:
     return None if written is None else _with_path(written, lambda path: path.name)
 
 
+def files_of(written: str | None) -> list[Path]:
+    """Name the files that a reward reads, those of its parts too."""
+    if written is None:
+        return []
+    own = _file(written)
+    parts = [path for part in _parts(written) for path in files_of(part)]
+    return parts if own is None else [own, *parts]
+
+
 def copy_files(written: str | None, folder: Path) -> None:
     """Copy the files that the reward needs into `folder`. Raises OSError."""
     for one in ([written] if written else []) + (_parts(written) if written else []):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -16,7 +15,7 @@ from agent.state import Conversation
 from agent.toolbox.shown import text_of
 from agent.workbench import Workbench, request_of
 from tools.errors import PlanError, RunError, TuningError
-from tools.plan import Order, Plan
+from tools.plan import Plan
 from training.text import Text
 
 Effect = Literal["read", "spend", "delete"]
@@ -45,10 +44,10 @@ class Context:
     runs: Callable[[], Sequence[str]] = tuple
     """Names of the runs that may be looked at, the newest first."""
     language: str = "en"
-    put_up: Callable[[Plan], Order] | None = None
-    """Puts a plan's order up for the person to approve."""
-    remove: Callable[[str], None] | None = None
-    """Deletes a run. Raises RunError while it lives."""
+    put_up: Callable[[Plan], Any] | None = None
+    """Puts a plan's order up for the person to approve, and gives what to answer."""
+    remove: Callable[[str], Any] | None = None
+    """Deletes a run or asks the person to agree to that, and gives what to answer."""
 
     @classmethod
     def of(cls, state: Conversation, bench: Workbench) -> Context:
@@ -134,9 +133,3 @@ def _wrong_argument(error: ValidationError) -> PlanError:
         where=name,
         what_to_do=Text("Correct it and call the tool again; its description says what it takes."),
     )
-
-
-def parsed(answer: str) -> dict[str, Any]:
-    """Read what a tool gave."""
-    document: dict[str, Any] = json.loads(answer)
-    return document

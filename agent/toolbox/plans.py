@@ -15,7 +15,7 @@ from agent.toolbox.shown import page
 from tools.choice import Choice
 from tools.errors import PlanError
 from tools.gpus import named_cards
-from tools.plan import Order, Plan
+from tools.plan import Plan
 from training.config import Technique
 from training.text import Text
 
@@ -93,7 +93,7 @@ def tools(context: Context) -> list[BaseTool]:
         """
         return _replay(context, _facts(suppose))
 
-    def launch() -> Order:
+    def launch() -> Any:
         """Put the plan up for approval; starts nothing.
 
         Answers with an order of three lines (what will happen, what it costs at most, what cannot be undone). Only the

@@ -109,8 +109,7 @@ def tools(context: Context) -> list[BaseTool]:
                 Text("Runs cannot be deleted from here."), where=run,
                 what_to_do=Text("The person can delete it with: tunesmith runs delete {run}", run=run),
             )  # fmt: skip
-        context.remove(run)
-        return {"deleted": run}
+        return context.remove(run)
 
     return [
         make(list_runs, List),

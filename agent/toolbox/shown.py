@@ -89,3 +89,9 @@ def quoted(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [quoted(inner) for inner in value]
     return value
+
+
+def parsed(answer: str) -> dict[str, Any]:
+    """Read what a tool gave."""
+    document: dict[str, Any] = json.loads(answer)
+    return document
