@@ -10,7 +10,6 @@ from agent.brain.protocol import Intent
 from agent.engine import ExportFormat, Standing
 from agent.state import Conversation
 from agent.workbench import Workbench, request_of
-from tools.plan import Plan
 from tools.results import Report
 from training.rundir import FINISHED
 from training.text import Text
@@ -33,7 +32,7 @@ def carry_out(state: Conversation, bench: Workbench) -> None:
             state, Text("Done: the model lies in {folder}.", folder=str(folder))
         )
         return
-    plan = Plan.from_json(bench.inbox.document(bench.session, standing["plan"]))
+    plan = bench.read_plan(standing["plan"])
     run = bench.engine.launch(
         plan, request=request_of(state, bench), order=order, run=standing["run"]
     )

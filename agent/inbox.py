@@ -12,12 +12,13 @@ import json
 import os
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from agent.stored import Made, Parsed, known_only
 from training.rundir import now
 
 TABLES = """
@@ -60,6 +61,7 @@ class Inbox:
         self.home = home
         self._connection = connect(home / "sessions.db")
         self._guard = threading.Lock()
+        self._parsed = Parsed()
         self._connection.executescript(TABLES)
 
     def close(self) -> None:
@@ -133,6 +135,14 @@ class Inbox:
             raise KeyError(name)
         body: dict[str, Any] = json.loads(rows[0][0])
         return body
+
+    def read(
+        self, session: str, name: str, kind: str, make: Callable[[dict[str, Any]], Made]
+    ) -> Made:
+        """Give a stored document as a model (`kind` names which); parsed once. Raises KeyError where there is none."""
+        return self._parsed.get(
+            (session, name, kind), lambda: known_only(make, self.document(session, name))
+        )
 
     @contextmanager
     def turn(self, session: str) -> Iterator[None]:

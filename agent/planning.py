@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.engine import PlanRequest
+from tools.errors import DataError
 from tools.facts import Facts
 from tools.gpus import named_cards
 from tools.grading import settled
@@ -15,6 +16,7 @@ from tools.machine import Machine, cards_here
 from tools.plan import Plan
 from tools.profile import Profile
 from training.formats import split_sheet
+from training.text import Text
 
 CHUNK_BYTES = 1 << 20
 
@@ -45,7 +47,21 @@ def request_of(plan: Plan) -> PlanRequest:
 
 
 def file_key(path: Path) -> str:
-    """The sha256 of a file's bytes (after the name of the sheet, where one is named), or of a folder's names and files."""
+    """The sha256 of a file's bytes (after the name of the sheet, where one is named), or of a folder's names and files.
+
+    Raises DataError where it is gone or cannot be read.
+    """
+    try:
+        return _hash_of(path)
+    except OSError as error:
+        raise DataError(
+            Text("{name} can no longer be read: {reason}.", name=path.name, reason=error.strerror or str(error)),
+            where=str(path),
+            what_to_do=Text("Put it back where it was, or hand it over again."),
+        ) from error  # fmt: skip
+
+
+def _hash_of(path: Path) -> str:
     path, sheet = split_sheet(path)
     digest = hashlib.sha256((sheet or "").encode())
     for one in (

@@ -30,7 +30,7 @@ def propose(state: Conversation, bench: Workbench) -> None:
     request = request_of(state, bench)
     before = state.get("previous_plan")
     if before is not None and before != state["plan"] and not state["todo"]:
-        old = Plan.from_json(bench.inbox.document(bench.session, before))
+        old = bench.read_plan(before)
         state["says"] += bench.spoken(state, *whatif.difference(old, plan))
     else:
         state["says"] += bench.spoken(state, *paragraphs(state, plan))

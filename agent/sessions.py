@@ -349,11 +349,7 @@ class Session:
             if stored["order"] is None
             else _in(bench.read_order(stored["order"]), bench.brain, stored["language"])
         )
-        plan = (
-            None
-            if stored["plan"] is None
-            else Plan.from_json(self._turns.inbox.document(self.id, stored["plan"]))
-        )
+        plan = None if stored["plan"] is None else bench.read_plan(stored["plan"])
         return Reply(
             n=message.n, text="\n\n".join(stored["says"]), language=stored["language"], plan=plan, order=order,
             choices=tuple(ReplyChoice(one["value"], one["label"]) for one in stored["choices"]), waiting_for=stored["waiting_for"],

@@ -33,12 +33,18 @@ class Workbench:
     def plan(self, state: Conversation) -> Plan | None:
         """The plan last made."""
         name = state.get("plan")
-        return None if not name else Plan.from_json(self.inbox.document(self.session, name))
+        return None if not name else self.read_plan(name)
+
+    def read_plan(self, name: str) -> Plan:
+        """A stored plan. Raises KeyError where there is none."""
+        return self.inbox.read(self.session, name, "plan", Plan.from_json)
 
     def profile(self, state: Conversation) -> Profile | None:
         """The profile of the data handed over."""
         name = state.get("profile")
-        return None if not name else Profile.from_json(self.inbox.document(self.session, name))
+        return (
+            None if not name else self.inbox.read(self.session, name, "profile", Profile.from_json)
+        )
 
     def order(self, state: Conversation) -> Order | None:
         """The order that waits for a yes."""
@@ -47,9 +53,7 @@ class Workbench:
 
     def read_order(self, name: str) -> Order:
         """A stored order."""
-        stored = self.inbox.document(self.session, name)
-        texts = {key: Text.restore(stored[key]) for key in ("what", "at_most", "cannot_be_undone")}
-        return Order.model_validate(stored | texts)
+        return self.inbox.read(self.session, name, "order", _order)
 
     def keep(self, name: str, document: Document) -> str:
         """Store a document with its sentences' templates, under a name made from its content."""
@@ -120,8 +124,16 @@ def marks_of(state: Conversation, bench: Workbench) -> tuple[Mark, ...]:
     name = (state.get("graded") or {}).get("document")
     if not name:
         return ()
-    stored = bench.inbox.document(bench.session, name)["marks"]
-    return tuple(Mark.model_validate(one) for one in stored)
+    return bench.inbox.read(bench.session, name, "marks", _marks)
+
+
+def _marks(stored: dict[str, Any]) -> tuple[Mark, ...]:
+    return tuple(Mark.model_validate(one) for one in stored["marks"])
+
+
+def _order(stored: dict[str, Any]) -> Order:
+    texts = {key: Text.restore(stored[key]) for key in ("what", "at_most", "cannot_be_undone")}
+    return Order.model_validate(stored | texts)
 
 
 def run_id(state: Conversation, kind: str, salt: str) -> str:
