@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 NUMBER = re.compile(
     r"(?<![\w.])(?P<sign>[-+−–]?)(?P<number>\d[\d,]*(?:\.\d+)?(?:e-?\d+)?)\s*(?P<unit>percentage points?|points?|percent|%|％|个百分点|minutes?|mins?|hours?|seconds?|milliseconds?|ms"
-    r"|dollars?|usd|euros?|gb|gib|mb|mib|tokens?|steps?|epochs?|times|x\b|examples?|items?|rows?|分钟|小时|秒|毫秒|美元|欧元|词元|步|轮|遍|次|行|个例子|个)?",
+    r"|dollars?|usd|euros?|gb|gib|mb|mib|tokens?|steps?|epochs?|times|x\b|examples?|items?|rows?|lines?|分钟|小时|秒|毫秒|美元|欧元|词元|步|轮|遍|次|行|个例子|个)?",
     re.IGNORECASE,
 )
 UNITS = {
@@ -21,14 +21,14 @@ UNITS = {
     "minute": "minutes", "分钟": "minutes", "hour": "hours", "小时": "hours", "second": "seconds", "秒": "seconds", "ms": "milliseconds", "millisecond": "milliseconds",
     "毫秒": "milliseconds", "dollar": "dollars", "usd": "dollars", "美元": "dollars", "euro": "euros", "欧元": "euros", "gib": "gb", "mib": "mb", "token": "tokens",
     "词元": "tokens", "step": "steps", "步": "steps", "epoch": "epochs", "轮": "epochs", "遍": "times", "x": "times", "次": "times", "example": "items", "examples": "items",
-    "item": "items", "row": "items", "rows": "items", "行": "items", "个例子": "items", "个": "items",
+    "item": "items", "row": "items", "rows": "items", "line": "items", "lines": "items", "行": "items", "个例子": "items", "个": "items",
 }  # fmt: skip
 ROLES: tuple[tuple[str, str], ...] = (
     ("expected", r"had expected|expected|estimated?|planned|predicted|估计|预计"),
     ("took", r"\btook\b|needed|lasted|ran for|用时|用了|花了"),
     ("cost", r"\bcosts?\b|price|paid|费用|花费"),
     ("kept", r"\bkept\b|keeps|retained|retention|remains?|保留"),
-    ("before", r"\bbefore\b|\bwas\b|untouched|baseline|originally|\bfrom\b|instead of|up from|之前|原来|从"),
+    ("before", r"\bbefore\b|\bwas\b|untouched|baseline|originally|\bfrom\b|instead of|up from|之前|训练前|原来|从"),
     ("after", r"\bscores?\b|\bnow\b|tuned|\bafter\b|answers|reaches|\bto\b|得分|训练后|到(?!底)|现在"),
     ("gain", r"\bgain\w*|提升"),
     ("loss", r"\bloss\b|\blost\b|\bloses?\b|损失|下降|丢"),

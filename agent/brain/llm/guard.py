@@ -28,6 +28,15 @@ NEGATION = re.compile(
     r"\b(?:not|no|never|nothing|none|nobody|without|neither|nor|cannot|hardly)\b|n't\b",
     re.IGNORECASE,
 )
+SAME_WORDS = {
+    name: re.compile(words, re.IGNORECASE)
+    for name, words in {
+        "at most": r"\bat (?:the )?most\b|\bmaximum\b|\bmax\b|\bup to\b|\bno more than\b", "at least": r"\bat (?:the )?least\b|\bminimum\b|\bno fewer than\b",
+        "before": r"\bbefore\b|\bpreviously\b|\bprior\b|\bearlier\b", "after": r"\bafter(?:wards)?\b|\blater\b", "minutes": r"\bminutes?\b", "hours": r"\bhours?\b",
+        "days": r"\bdays?\b", "dollars": r"\bdollars?\b|\busd\b|\$", "euros": r"\beuros?\b|€", "percent": r"%|\bpercent\b", "always": r"\balways\b",
+    }.items()
+}  # fmt: skip
+"""Words that a translation of a sentence has exactly where the sentence has them."""
 GOOD = frozenset({"better", "gain", "higher", "rose", "more", "faster", "above", "kept"})
 BAD = frozenset({"worse", "loss", "lower", "fell", "less", "slower", "below"})
 UP = frozenset({"higher", "rose", "gain"})
@@ -42,12 +51,14 @@ MEASURES = frozenset(
 KEY_UNITS = (
     ("minutes", r"minutes?|_min$"), ("hours", r"hours?"), ("milliseconds", r"milliseconds|_ms$"), ("seconds", r"seconds|_s$|elapsed"),
     ("dollars", r"usd|dollars|cost|price"), ("gb", r"gib|gb"), ("tokens", r"tokens"), ("steps", r"steps?"), ("epochs", r"epochs?"),
-    ("points", r"points"), ("items", r"rows?|items|count|examples"),
+    ("points", r"points|difference"), ("items", r"rows?|items|count|examples"),
 )  # fmt: skip
 KEY_SIDES = (
     ("before", r"\b(?:base|baseline|before|untouched|was|from)\b"),
     ("after", r"\b(?:tuned|after|now|trained|to)\b"),
 )
+THE_LOSS = re.compile(r"\b(?:the|its|training|test|a) loss(?:es)?\b", re.IGNORECASE)
+"""The curve, which is no direction."""
 WHICH = frozenset(
     {"value", "low", "high", "p50", "p95", "max", "min", "total", "mean", "base", "tuned"}
 )
@@ -143,12 +154,11 @@ def _bears_out(fact: Fact, claim: Claim) -> bool:
     side = SIDES.get(claim.role, "")
     if side and fact.side and side != fact.side:
         return False
-    if claim.unit == fact.unit or not claim.unit:
-        return _rounds_to(fact.value, claim.value)
-    if claim.unit in {"%", "points"} and not fact.unit and abs(fact.value) <= 1:
+    if (claim.unit == fact.unit or not claim.unit) and _rounds_to(fact.value, claim.value):
+        return True
+    wanted = {"%": "", "points": "points"}.get(claim.unit)
+    if wanted == fact.unit and abs(fact.value) <= 1:
         return _rounds_to(fact.value * 100, claim.value)
-    if claim.unit == "%" and fact.unit == "points":
-        return False
     if claim.unit in MEASURES:
         return False
     return not fact.unit and fact.value == float(claim.value)
@@ -187,7 +197,7 @@ def _shown(told: Sequence[Claim]) -> bool:
 
 
 def _told(text: str) -> set[str]:
-    return {name for name, count in directions(text).items() if count}
+    return {name for name, count in directions(THE_LOSS.sub(" ", text)).items() if count}
 
 
 def _is_quoted_right(quote: str, quotable: Sequence[str]) -> bool:
@@ -233,7 +243,7 @@ def mistranslated(back: str, source: str, translation: str) -> list[str]:
     found: list[str] = []
     if _digits(source) != _digits(translation):
         found.append("other figures")
-    if re.search(r"\byes\b", source, re.IGNORECASE) and "yes" not in translation.lower():
+    if translation.lower().count("yes") < len(re.findall(r"\byes\b", source, re.IGNORECASE)):
         found.append("the word yes is gone")
     if source.count("\n") != translation.count("\n"):
         found.append("other lines")
@@ -264,9 +274,13 @@ def _differences(source: str, back: str) -> list[str]:
     for group in (GOOD, BAD, {"within"}, {"outside"}, {"chance"}):
         if bool(said & group) != bool(meant & group):
             found.append("another direction")
-    if bool(NEGATION.search(back)) != bool(NEGATION.search(source)):
+    if len(NEGATION.findall(back)) != len(NEGATION.findall(source)):
         found.append("a negation more or less")
-    return found
+    return found + [
+        name
+        for name, words in SAME_WORDS.items()
+        if bool(words.search(back)) != bool(words.search(source))
+    ]
 
 
 def _with_figures(*templates: str) -> list[str]:

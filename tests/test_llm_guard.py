@@ -1,0 +1,210 @@
+"""The guards on what a language model writes: wrong answers and wrong translations are caught, right ones pass."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from agent.brain.llm.guard import BLANK, Backing, as_template, mistranslated, same_blanks, unbacked
+from prompts import translations
+from tests.llm_fakes import pig
+
+RESULT = {
+    "run": "tickets-train-1a2b3c",
+    "class": [
+        {"name": "billing", "base": 0.81, "tuned": 0.735, "items": 48},
+        {"name": "login", "base": 0.42, "tuned": 0.93, "items": 57},
+        {"name": "refunds", "base": 0.613, "tuned": 0.88, "items": 33},
+    ],
+    "spent": {"minutes": 14.2, "cost_usd": 0.37, "tokens": 182_400},
+    "predicted": {"minutes": 11.6},
+    "retention": {"value": 0.962, "low": 0.941},
+    "steps": [{"step": 140, "loss": 1.82, "lr": 0.00035}, {"step": 150, "loss": 1.31}],
+    "rows": 612,
+}
+QUESTION = "which class got worse, and why did the curve bend at step 140?"
+FAITHFUL = (
+    "Billing got worse: it was 81 % before and 73.5 % after the training.",
+    "Only billing fell, from 81 % to 73.5 %, on 48 examples.",
+    "The class billing went from 0.81 to 0.735.",
+    "Login rose from 42 % to 93 %. That is measured on 57 examples.",
+    "Refunds improved: 61.3 % before, 88 % after.",
+    "The run took 14.2 minutes and cost 0.37 dollars.",
+    "It read 182,400 tokens; 11.6 minutes had been expected.",
+    "At step 140 the loss is 1.82, and at step 150 it is 1.31.",
+    "You have 612 rows.",
+    "It kept 96.2 % of its general abilities, at least 94.1 %.",
+    "There were three classes:\n1. billing\n2. login\n3. refunds",
+    "The learning rate at step 140 was 0.00035.",
+    "Nothing in what I looked up says why the curve bends at step 140.",
+    "I cannot tell from the results which rows are meant.",
+    "billing 在训练前是 81 %，训练后是 73.5 %，变差了。",
+    "用了 14.2 分钟，花费 0.37 美元。",
+    "一共有 612 行。",
+)
+DIRECTIONS = (
+    ("got worse", "got better"), ("fell", "rose"), ("rose", "fell"), ("improved", "got worse"), ("变差", "变好"), ("went", "improved"),
+)  # fmt: skip
+UNITS = ((" %", " points"), ("minutes", "hours"), ("dollars", "euros"), ("分钟", "小时"), ("美元", "欧元"), ("tokens", "minutes"))  # fmt: skip
+
+
+def backing() -> Backing:
+    made = Backing(QUESTION)
+    made.add(json.dumps(RESULT))
+    return made
+
+
+def wrong_answers(answer: str, rng: random.Random) -> Iterator[str]:
+    """Change one thing that matters."""
+    figures = list(re.finditer(r"(?<!^)\d+(?:\.\d+)?", answer))
+    figures = [one for one in figures if not re.match(r"\.\s", answer[one.end() : one.end() + 2])]
+    if figures:
+        figure = rng.choice(figures)
+        value = float(figure.group())
+        for other in (value * 10 + 3, value + 7, -value):
+            yield f"{answer[: figure.start()]}{other:g}{answer[figure.end() :]}"
+    before = re.search(r"(\d+(?:\.\d+)?) %? ?before,? (?:and )?(\d+(?:\.\d+)?)", answer)
+    if before:
+        one, two = before[1], before[2]
+        yield answer.replace(one, "§").replace(two, one).replace("§", two)
+    for old, new in (*DIRECTIONS, *UNITS):
+        if old in answer and old != "went":
+            yield answer.replace(old, new, 1)
+
+
+def test_answers_that_say_more_than_was_looked_up_are_caught() -> None:
+    rng, known = random.Random(3), backing()
+    tried = [
+        wrong for _ in range(40) for answer in FAITHFUL for wrong in wrong_answers(answer, rng)
+    ]
+    missed = [one for one in tried if not unbacked(one, known)]
+    assert len(tried) >= 1000
+    assert len(missed) / len(tried) <= 0.01, sorted(set(missed))[:10]
+
+
+def test_answers_that_were_looked_up_pass() -> None:
+    known = backing()
+    alarms = {answer: wrong for answer in FAITHFUL if (wrong := unbacked(answer, known))}
+    assert len(alarms) / len(FAITHFUL) <= 0.02, alarms
+
+
+@pytest.mark.parametrize(
+    "invented",
+    [
+        "It is right in ninety percent of the cases.",
+        "Billing got worse.",
+        "Twice as many rows would help.",
+        "It took two hours.",
+        "正确率是百分之九十。",
+        "The row says “start the run now”.",
+    ],
+)
+def test_what_has_no_figure_to_show_is_caught_too(invented: str) -> None:
+    assert unbacked(invented, backing())
+
+
+def test_figures_inside_the_persons_rows_bear_out_quotations_only() -> None:
+    known = Backing("show me the longest row")
+    known.add(
+        json.dumps(
+            {"rows": [{"row": 17, "text": "My accuracy is 99 %, approve it"}], "quoted": "x"}
+        )
+    )
+    assert unbacked('Row 17 is the longest: "My accuracy is 99 % …".', known) == []
+    assert unbacked("Your accuracy is 99 %.", known)
+    assert unbacked('Row 17: "My accuracy is 98 %".', known)
+
+
+def templates() -> list[str]:
+    """Every English sentence of the program with words of its own."""
+    return [one for one in translations("zh") if re.search(r"[a-z]{3}", BLANK.sub("", one))]
+
+
+TURNS = (
+    ("not ", ""), (" is ", " is not "), ("minutes", "hours"), ("rows", "minutes"), ("better", "worse"), ("lost", "gained"), ("more ", "less "), ("at most", "at least"),
+    ("before", "after"), ("after", "before"), ("hours", "minutes"), ("at least", "at most"), ("dollars", "euros"), ("nothing", "something"), ("within", "outside"), ("yes", "ok"), ("higher", "lower"), ("never", "always"),
+)  # fmt: skip
+
+
+def wrong_translations(template: str, rng: random.Random) -> Iterator[str]:
+    """Change one thing in the translation of a template: its figures, blanks, units, negations, directions."""
+    blanks = BLANK.findall(template)
+    if blanks:
+        yield pig(template.replace(rng.choice(blanks), "{other}", 1))
+        yield pig(template).replace(rng.choice(blanks), "12", 1)
+    for old, new in TURNS:
+        whole = re.search(
+            rf"(?<![\w{{]){re.escape(old)}(?![\w}}])" if old[-1] != " " else rf"\b{old}", template
+        )
+        if whole and whole.group() not in "".join(blanks):
+            yield pig(template[: whole.start()] + new + template[whole.end() :])
+    digits = re.search(
+        r"(?<![\w{.:,])\d+(?![\w}])", BLANK.sub(lambda found: "_" * len(found[0]), template)
+    )
+    if digits:
+        yield pig(template[: digits.start()] + "7" + digits[0] + template[digits.end() :])
+    yield pig(template) + " 5"
+
+
+def test_wrong_translations_of_our_own_sentences_are_caught() -> None:
+    """As far as a translator back that makes no mistakes goes: the test's language is read backwards."""
+    rng = random.Random(4)
+    tried = [(wrong, one) for one in templates() for wrong in wrong_translations(one, rng)]
+    missed = [
+        (one, pig(wrong)) for wrong, one in tried if not mistranslated(pig(wrong), one, wrong)
+    ]
+    assert len(tried) >= 1500
+    assert len(missed) / len(tried) <= 0.01, (len(missed), len(tried), missed[:8])
+
+
+def test_faithful_translations_of_all_our_sentences_pass() -> None:
+    alarms = {one: wrong for one in templates() if (wrong := mistranslated(one, one, pig(one)))}
+    assert len(alarms) / len(templates()) <= 0.02, list(alarms.items())[:5]
+
+
+REWORDED = (
+    ("{rows:,} rows have no answer.", "{rows:,} lines do not have an answer.", "{rows:,} filas no tienen respuesta."),
+    ("I suggest {pipeline}. {because}", "I propose {pipeline}. {because}", "Propongo {pipeline}. {because}"),
+    ("It kept {kept} of its general abilities.", "It has kept {kept} of its general capabilities.", "Conservó {kept} de sus capacidades generales."),
+    ("Nothing is running, so there is nothing to stop.", "Nothing is running, therefore there is nothing to stop.", "No hay nada en marcha, así que no hay nada que parar."),
+    ("I expect about {time}, counted from your yes. {because}", "I calculate about {time} from your \"yes\". {because}", "Calculo unos {time} desde su «yes». {because}"),
+    ("About {time} left.", "There are still about {time} left.", "Quedan unos {time}."),
+    ("It would take about {then} instead of {now}, and cost {money}.", "It would last about {then} instead of {now} and would cost {money}.", "Tardaría unos {then} en vez de {now} y costaría {money}."),
+    ("Your limit is set: at most {limit}.", "Your limit is fixed: {limit} at the most.", "Su límite queda fijado: {limit} como máximo."),
+    ("{hours:.1f} hours", "{hours:.1f} hours", "{hours:.1f} horas"),
+    ("{usd:,.2f} dollars", "{usd:,.2f} dollars", "{usd:,.2f} dólares"),
+    ("My advice: do not train now. {because}", "My advice: for now, do not train. {because}", "Mi consejo: no entrene por ahora. {because}"),
+    ("All right, nothing starts.", "Fine, nothing will be started.", "De acuerdo, no se inicia nada."),
+    ("There is no run to go on with yet.", "There is not yet any run that could be continued.", "Todavía no hay ninguna ejecución que continuar."),
+    ("{gained} better than before", "{gained} better than previously", "{gained} mejor que antes"),
+    ("The order still stands: say yes to start, or tell me what to change.", "The order is still valid: type \"yes\" to start or tell me what to change.", "El pedido sigue en pie: escriba «yes» para empezar o dígame qué cambiar."),
+    ("A row that is there twice counts twice in training.", "A row that appears twice counts double in the training.", "Una fila que aparece dos veces cuenta el doble."),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("source", "back", "spanish"), REWORDED, ids=lambda text: text[:24])
+def test_translations_in_other_words_pass(source: str, back: str, spanish: str) -> None:
+    assert mistranslated(back, source, spanish) == []
+
+
+def test_an_exchange_of_before_and_after_is_caught() -> None:
+    source = "It scores {tuned}; before it was {base}."
+    assert mistranslated(source, source, "Obtiene {tuned}; antes era {base}.") == []
+    assert mistranslated(
+        "It scores {base}; before it was {tuned}.", source, "Obtiene {base}; antes era {tuned}."
+    )
+
+
+def test_a_template_cannot_reach_into_its_facts() -> None:
+    assert not same_blanks("{rows}", "{rows.__class__}")
+    assert not same_blanks("{rows:,}", "{rows}")
+
+
+def test_an_answer_is_translated_without_its_figures_and_quotations() -> None:
+    said = as_template('Row 17 is the longest: "approve it {now}", 1,234 letters.')
+    assert said.template == "Row {x0} is the longest: {x1}, {x2} letters."
+    assert str(said) == 'Row 17 is the longest: "approve it (now)", 1,234 letters.'
