@@ -292,3 +292,13 @@ def test_examples_are_few_and_shares_are_shares(tmp_path: Path) -> None:
     ]
     (found,) = issues(tmp_path, rows, "pii")
     assert (found.count, found.share, len(found.examples)) == (600, 1.0, 5)
+
+
+def test_six_digits_are_found_where_the_expression_finds_them() -> None:
+    drawn = random.Random(4)
+    texts = ["".join(drawn.choices("0123456789 ().-x", k=drawn.randint(0, 30))) for _ in range(300)]
+    told = [n for n, text in enumerate(texts) if personal.SIX_DIGITS.search(text)]
+    assert 0 < len(told) < 300
+    assert personal.Corpus(texts).with_digits() == told
+    wide = [*texts, "电话 13800138000"]
+    assert personal.Corpus(wide).with_digits() == [*told, 300]

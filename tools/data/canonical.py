@@ -163,9 +163,10 @@ def _asked_and_answered(table: Table, columns: Columns, made: Canonical, *, answ
     context = columns.many("context")
     plain = not context and not columns.one("system") and not columns.many("group") and not rating
     replies: dict[str, Message] = {}
+    labels: dict[str, str] = {}
     for record, number in zip(table.records, table.numbers, strict=True):
         asked = as_text(record.get(prompt))
-        said = _answer_text(record.get(answer), is_label=is_label) if answer else ""
+        said = _answer_of(record.get(answer), labels if is_label else None) if answer else ""
         if is_missing(asked):
             made.unasked.append(number)
             continue
@@ -199,6 +200,15 @@ def _asked_and_answered(table: Table, columns: Columns, made: Canonical, *, answ
             group=None if plain else _group(record, columns),
         )
         made.add(row, number)
+
+
+def _answer_of(value: Any, labels: dict[str, str] | None) -> str:
+    """Write an answer; labels come again and again, so each is written once."""
+    if labels is None or not isinstance(value, str):
+        return _answer_text(value, is_label=labels is not None)
+    if value not in labels:
+        labels[value] = _answer_text(value, is_label=True)
+    return labels[value]
 
 
 def _answer_text(value: Any, *, is_label: bool) -> str:

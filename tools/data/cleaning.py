@@ -59,9 +59,7 @@ def kept(rows: Sequence[Row], numbers: Sequence[int]) -> Kept:
             asked.append(row.text)
             keys.append(normal(row.text))
             continue
-        before = row.messages if row.chosen is not None else row.messages[:-1]
-        if not row.has_answer and row.chosen is None:
-            before = row.messages
+        before = row.messages if row.chosen is not None else row.prompt
         if len(before) == 1:
             asked.append(before[0].content)
             keys.append(normal(before[0].content))
@@ -73,10 +71,9 @@ def kept(rows: Sequence[Row], numbers: Sequence[int]) -> Kept:
 
 def answer_of(row: Row) -> str:
     """Give what the model should write: the last answer, the better one of a pair, or the calls of tools."""
-    if row.chosen is not None:
-        return row.chosen
-    if row.answer or not row.has_answer or not row.messages[-1].tool_calls:
-        return row.answer
+    answer = row.answer
+    if row.chosen is not None or answer or not row.has_answer or not row.messages[-1].tool_calls:
+        return answer
     return json.dumps(row.messages[-1].tool_calls, ensure_ascii=False)
 
 
