@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -470,6 +473,30 @@ def test_the_key_is_nowhere(talk: Talk, caplog: pytest.LogCaptureFixture) -> Non
     assert "it refused the key (HTTP 401)" in reply.text
     for place in (reply.text, session.markdown(), caplog.text, talk.everything_kept()):
         assert SECRET not in place
+
+
+WITHOUT_THE_EXTRA = """
+import sys
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == "langchain":
+            raise ModuleNotFoundError(name)
+sys.meta_path.insert(0, Missing())
+sys.argv = ["tunesmith", "talk", "--brain", "openai:x"]
+from agent.cli import main
+main()
+"""
+
+
+@pytest.mark.slow
+def test_without_the_extra_the_command_names_the_line_that_installs_it(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", WITHOUT_THE_EXTRA], capture_output=True, text=True, check=False,
+        env=os.environ | {"TUNESMITH_HOME": str(tmp_path), "COLUMNS": "200"}, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+    assert ended.returncode == 4
+    assert 'pip install "tunesmith[llm]"' in ended.stderr
+    assert "Traceback" not in ended.stderr
 
 
 def test_a_blank_left_open_and_a_filling_without_a_blank_are_refused() -> None:

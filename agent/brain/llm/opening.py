@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import ipaddress
 import re
 from dataclasses import dataclass
@@ -48,8 +47,6 @@ def open_model(name: str, limits: LlmSettings) -> Opened:
             Text("There is no brain called {name!r}.", name=name), where="brain",
             what_to_do=Text("Use the built-in one, rules, or name a provider and its model, such as openai:gpt-4.1-mini."),
         )  # fmt: skip
-    if importlib.util.find_spec("langchain") is None:
-        raise _missing(name, "tunesmith[llm]")
     provider, _, model_name = name.partition(":")
     provider = provider.lower()
     options: dict[str, Any] = {"max_retries": 0, "timeout": Patience.whole_s}
@@ -64,8 +61,10 @@ def open_model(name: str, limits: LlmSettings) -> Opened:
 
 
 def _made(name: str, provider: str, model_name: str, options: dict[str, Any]) -> BaseChatModel:
-    from langchain.chat_models import init_chat_model  # noqa: PLC0415  # the extra: not everybody has it
-
+    try:
+        from langchain.chat_models import init_chat_model  # noqa: PLC0415  # not everybody has it
+    except ImportError:
+        raise _missing(name, "tunesmith[llm]") from None
     try:
         made: Any = init_chat_model(model_name, model_provider=provider, **options)
     except ImportError as error:
