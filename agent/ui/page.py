@@ -20,6 +20,7 @@ import gradio as gr
 
 from agent import commands, settings
 from agent.engine import Engine
+from agent.sessions import worker_of
 from agent.ui import chat, look, way, welcome
 from agent.ui.door import door
 from agent.ui.launch import start
@@ -304,9 +305,9 @@ def serve_page(
     """Serve the page until it is interrupted. Raises RunError for an open address without a login, and for a port in use."""
     found = settings.read(home)
     login = door(host, found)
-    blocks = build(
-        engine=commands.engine(found.home), home=found, brain=brain, shared=login is not None
-    )
+    engine = commands.engine(found.home)
+    worker_of(found, engine, brain=brain)  # a brain that cannot be opened is said now, not on the page
+    blocks = build(engine=engine, home=found, brain=brain, shared=login is not None)
     start(blocks, host=host, port=port, login=login)
     sys.stdout.write(f"Tunesmith: http://{host}:{port}\n")
     sys.stdout.flush()
