@@ -22,8 +22,8 @@ from training.evaluate import in_halves
 from training.losses import TAUGHT_BY_LABEL, Targets, only_at
 
 KEPT_WORDS = 64
-"""Likeliest words kept of each position; the others count as one. Our default: on the practice model they hold all but
-a ten-thousandth of the probability."""
+"""Likeliest words kept of each position; the others count as one. Our default: of the practice model's own conversations they
+hold .95 of the probability, more than .8 at nine places of ten; 128 words hold .965."""
 READ_TOKENS = 8_192
 """Tokens read at once, padding among them. Our default."""
 READ_LOGITS = 1 << 28

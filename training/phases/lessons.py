@@ -11,7 +11,7 @@ from training.data import Sequences, tokenise
 from training.errors import TrainingError
 from training.loop import Ended, Lesson, Progress
 from training.mixture import mix
-from training.phases.rehearsing import teacher_of
+from training.phases.rehearsing import with_teacher
 from training.phases.replaying import Replay
 from training.rows import Row
 from training.telemetry import Place
@@ -175,7 +175,7 @@ def _mixed(
         own.lengths, general.lengths, share=share, epochs=stage.epochs, batch_size=stage.batch_size,
         seed=work.config.seed, weights=own.weights,
     )  # fmt: skip
-    taught = teacher_of(work, bare, general) if share else None
+    general, taught = with_teacher(work, bare, general) if share else (general, None)
     lesson = Lesson(
         **values_of(bare)
         | {"sequences": own, "replay": general, "mixture": mixture, "targets": taught}

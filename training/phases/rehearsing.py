@@ -1,6 +1,12 @@
-"""The untouched model as the teacher of the general rows: asked once, before it is moved, and kept with the stage."""
+"""The untouched model as the teacher of the general rows: asked once, before it is moved, and kept with the stage.
+
+It teaches the whole conversations, questions as well as answers: it wrote both. On the practice model that kept more than
+the answers alone (.985 instead of .979) at a better score (.829 instead of .809).
+"""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from training.data import Sequences
 from training.loop import Lesson
@@ -14,14 +20,20 @@ from training.work import Work
 FILE = "rehearsal.safetensors"
 
 
-def teacher_of(work: Work, lesson: Lesson, general: Sequences) -> Targets | None:
-    """Give what the untouched model held likely where the general rows are learnt; None where their words are learnt."""
+def with_teacher(
+    work: Work, lesson: Lesson, general: Sequences
+) -> tuple[Sequences, Targets | None]:
+    """Give the general rows with all their tokens learnt, and what the untouched model held likely at each.
+
+    Where the plan wants only their words learnt, they come back as they are, without a teacher.
+    """
     if work.config.replay.loss != "kl" or not general.input_ids:
-        return None
+        return general, None
+    whole = replace(general, labels=general.input_ids)
     path = lesson.folder / FILE
-    known = load_targets(path, general)
+    known = load_targets(path, whole)
     if known is not None:
-        return known
+        return whole, known
     work.telemetry.progress(
         "training",
         Text(
@@ -31,8 +43,8 @@ def teacher_of(work: Work, lesson: Lesson, general: Sequences) -> Targets | None
     )
     began = work.telemetry.elapsed_s()
     with untouched(lesson.model, work.base):
-        found = targets_of(lesson.model, general)
-    save_targets(path, found, general)
+        found = targets_of(lesson.model, whole)
+    save_targets(path, found, whole)
     work.telemetry.event(
         "teacher_asked",
         Text(
@@ -41,4 +53,4 @@ def teacher_of(work: Work, lesson: Lesson, general: Sequences) -> Targets | None
         ),
         at=Place(lesson.name), places=len(found.words_NK), seconds=round(work.telemetry.elapsed_s() - began, 1),
     )  # fmt: skip
-    return found
+    return whole, found
