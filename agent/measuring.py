@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from tools.compose import SOURCES
+from tools.evaluation import ATTEMPT_QUESTIONS, ATTEMPTS_EACH, PROMPT_ITEMS
 from tools.machine import Machine
 from tools.models import card_of
 from tools.plan import Order, Plan
@@ -15,13 +16,17 @@ FREE_MEASUREMENT_MINUTES = 2.0
 
 
 def measurement_minutes(plan: Plan, items: int, machine: Machine) -> float:
-    """Estimate the time to answer the test items twice (plainly, and with examples) and the general probes.
+    """Estimate the time to ask the test items in each way, the other prompts and attempts, and the general probes.
 
     The practice model: start-up 8 s and about 8 ms an item on two CPU cores (measured). Others by the size of
     their weights against it, a thirtieth of that on a graphics card (a guess; not tuned).
     """
     params = card_of(plan.model.value).params
-    seconds = 8 + (2 * min(items, 1000) + 400) * 0.008 * max(1.0, params / 2e6)
+    tried = plan.evaluation.prompt_variants.value if plan.evaluation.prompt_variants else 0
+    asked = min(items, 1000) * (3 if tried else 2) + tried * PROMPT_ITEMS + 400
+    if "rft" in plan.decision.pipeline:
+        asked += ATTEMPT_QUESTIONS * ATTEMPTS_EACH
+    seconds = 8 + asked * 0.008 * max(1.0, params / 2e6)
     return seconds / 60 / (30 if machine.gpus else 1)
 
 

@@ -10,6 +10,7 @@ from agent.engine import Measurement, PlanRequest
 from agent.state import Conversation
 from agent.workbench import Workbench, digest, request_of, run_id
 from tools.errors import TuningError
+from tools.facts import ATTEMPTS
 from tools.plan import Order, Plan
 from training.measured import NamedScore
 from training.text import Text, join
@@ -136,6 +137,7 @@ def baselines(scores: tuple[NamedScore, ...]) -> Text:
         Text("{name}: {value} (between {low} and {high})", name=baseline_name(score.name), value=value_of(score, score.value),
              low=value_of(score, score.low), high=value_of(score, score.high))
         for score in scores
+        if score.name != ATTEMPTS
     ]  # fmt: skip
     return Text(
         "On {items:,} held-out examples, {metric}:\n{lines}",
@@ -152,6 +154,8 @@ def baseline_name(name: str) -> Text:
         "simple model": Text("a simple model that counts words"),
         "zero-shot": Text("the untouched model, only told what to do"),
         "few-shot": Text("the untouched model, shown a few examples"),
+        "best prompt": Text("the untouched model, asked in the best of several ways"),
+        "attempts": Text("the untouched model's own attempts at training questions"),
     }.get(name, Text.plain(name))
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from deciding import CARD_24, blocking, facts, profile, scored
+from deciding import CARD_24, CARD_80, blocking, facts, profile, scored
 
 from tools import advice
 from tools.decide import decide
@@ -40,7 +40,8 @@ SITUATIONS: list[Any] = [
     pytest.param(facts("reasoning", profile=profile("reasoning", checkable=False)), ("sft",), None, id="TC-13 nobody can check"),
     pytest.param(facts("reasoning", profile=profile("reasoning", checkable=True), pass_rates=(0.3, 0.6, 0.5)), ("rft",), None, id="RF-04 in the window"),
     pytest.param(facts("reasoning", profile=profile("reasoning", checkable=True), pass_rates=(0.0, 0.0, 0.01)), ("sft",), None, id="RF-02 too hard"),
-    pytest.param(facts("reasoning", profile=profile("reasoning", checkable=True), pass_rates=(0.05, 0.05)), ("sft", "rft"), None, id="RF-06 too few usable groups"),
+    pytest.param(facts("reasoning", profile=profile("reasoning", checkable=True), pass_rates=(0.05, 0.05), gpu=CARD_80), ("sft", "rft"), None, id="RF-06 too few usable groups"),
+    pytest.param(facts("reasoning", profile=profile("reasoning", checkable=True), pass_rates=(0.05, 0.05)), ("rft",), None, id="stack-2 a tiny model gains from fewer usable groups"),
     pytest.param(facts("reasoning", profile=profile("reasoning", checkable=True), pass_rates=(0.97, 1.0)), (), "already_good", id="RF-03 too easy"),
     pytest.param(facts("generation", reward="length:100"), ("sft", "rft"), None, id="TC-13 a reward is named"),
     pytest.param(facts(profile=profile(issues=(blocking("one_class"),))), (), "one_class", id="DQ blocking trouble"),

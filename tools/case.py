@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from tools.facts import ATTEMPTS
 from tools.plan import Plan
 from tools.results import Verdict, VoteTally
 from training.config import Task
@@ -43,7 +44,8 @@ class Case:
         """The whole table: what needs no language model, then the untouched model."""
         known = {score.name for score in self.measured.baselines}
         planned = self.plan.baselines if self.plan else ()
-        return (*(score for score in planned if score.name not in known), *self.measured.baselines)
+        every = (*(score for score in planned if score.name not in known), *self.measured.baselines)
+        return tuple(score for score in every if score.name != ATTEMPTS)
 
     @property
     def baseline(self) -> NamedScore | None:

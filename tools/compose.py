@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from tools.advice import ALREADY_GOOD
+from tools.asking import variants
+from tools.evaluation import ATTEMPT_QUESTIONS, ATTEMPTS_EACH, PROMPT_ITEMS
 from tools.grading import in_run
 from tools.models import card_of
 from tools.plan import Plan, StagePlan
@@ -17,6 +19,7 @@ from training.config import (
     LoraConfig,
     MeasureConfig,
     ModelConfig,
+    PromptConfig,
     ReplayConfig,
     RunConfig,
     StageConfig,
@@ -86,7 +89,7 @@ def measure_config(plan: Plan, profile: Profile, *, run: str, prepare: bool = Fa
     if prepare:
         replay = _replay(plan)
         return base.model_copy(update={
-            "measure": _measure(plan), "replay": replay if replay.source == "self" else ReplayConfig(),
+            "measure": _measure(plan).model_copy(update=_asked_first(plan)), "replay": replay if replay.source == "self" else ReplayConfig(),
         })  # fmt: skip
     measure = MeasureConfig(
         dev_items=0,
@@ -94,6 +97,7 @@ def measure_config(plan: Plan, profile: Profile, *, run: str, prepare: bool = Fa
         final_probe_items=how.probe_items.value,
         max_forgetting=how.max_forgetting.value,
         robustness=False,
+        **_asked_first(plan),
     )
     return base.model_copy(update={"measure": measure})
 
@@ -113,7 +117,7 @@ def _measure(plan: Plan) -> MeasureConfig:
         dev_items=how.dev_items.value, probe_items=how.probe_items.value,
         final_probe_items=how.final_probe_items.value if how.final_probe_items else how.probe_items.value,
         max_forgetting=how.max_forgetting.value, robustness=how.robustness.value if how.robustness else True,
-        stop_if_untouched_reaches=_stop_at(plan),
+        stop_if_untouched_reaches=_stop_at(plan), prompt_items=_asked_first(plan)["prompt_items"],
     )  # fmt: skip
 
 
@@ -152,10 +156,37 @@ def _task(plan: Plan, profile: Profile, card: ModelCard) -> TaskConfig:
         system=None if practice or own_system else told,
         zero_shot_system=_short(told, profile, card) if practice and not own_system else None,
         few_shot_examples=how.few_shot_examples.value if how.few_shot_examples else 0,
+        prompts=_prompts(plan, profile, card, told if not own_system else None),
         labels=labels,
         reward=in_run(plan.reward),
         max_new_tokens=how.max_new_tokens.value if how.max_new_tokens else 64,
     )  # fmt: skip
+
+
+def _prompts(
+    plan: Plan, profile: Profile, card: ModelCard, told: str | None
+) -> tuple[PromptConfig, ...]:
+    how = plan.evaluation
+    if how.prompt_variants is None or not how.prompt_variants.value:
+        return ()
+    examples = how.few_shot_examples.value if how.few_shot_examples else 0
+    found = variants(
+        profile.task.value, _short(told, profile, card) if card.tiny else told,
+        language=profile.language, examples=examples, count=how.prompt_variants.value,
+    )  # fmt: skip
+    return tuple(
+        one for one in found if not card.tiny or _short(one.system or "", profile, card) is not None
+    )
+
+
+def _asked_first(plan: Plan) -> dict[str, Any]:
+    """What is found out about the untouched model besides its plain scores."""
+    tried = plan.evaluation.prompt_variants
+    return {
+        "prompt_items": PROMPT_ITEMS if tried is not None and tried.value else 0,
+        "attempt_questions": ATTEMPT_QUESTIONS if "rft" in plan.decision.pipeline else 0,
+        "attempts_each": ATTEMPTS_EACH,
+    }
 
 
 def _short(told: str | None, profile: Profile, card: ModelCard) -> str | None:

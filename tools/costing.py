@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import ceil
 
 from tools.choice import NUMBER
 from tools.core import Core
+from tools.evaluation import PROMPT_ITEMS
 from tools.facts import Facts
 from tools.gpus import kind_of
 from tools.plan import Estimate, FitAlternative
@@ -35,11 +37,13 @@ def costed(core: Core) -> Core:
     answer = max(tokens.answer_total / rows, 1) * stretch
     few_shot = how.few_shot_examples.value if how.few_shot_examples else 0
     final_probes = how.final_probe_items.value if how.final_probe_items else 0
+    tried = how.prompt_variants.value if how.prompt_variants else 0
+    prompt_arms = 1 + ceil(tried * PROMPT_ITEMS / max(how.items.value, 1)) if tried else 0
     total = Minutes(0, 0, 0)
     for stage in core.stages or (None,):
         measuring = Measuring(
             test_items=how.items.value, dev_items=how.dev_items.value, probe_items=how.probe_items.value, final_probe_items=final_probes,
-            candidates=stage.plan.checkpoints.value * INTERPOLATIONS if stage else 0, arms_untouched=2 if few_shot else 1,
+            candidates=stage.plan.checkpoints.value * INTERPOLATIONS if stage else 0, arms_untouched=(2 if few_shot else 1) + prompt_arms,
             prompt_tokens=max(tokens.total / rows, 1) * stretch * (1 + few_shot / 2), answer_tokens=answer,
             replay_rows=core.mix.min_rows.value if core.mix and stage else 0,
             robustness=how.robustness.value if how.robustness else True,

@@ -24,6 +24,7 @@ EVALUATION_NAMES = (
     "probe_items",
     "final_probe_items",
     "few_shot_examples",
+    "prompt_variants",
     "max_new_tokens",
 )
 

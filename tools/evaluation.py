@@ -40,6 +40,13 @@ NON_INFERIORITY_CONSTANT = 6.18  # (1.645 + 0.84)^2: one-sided 5 %, power 80 %
 DISCORDANT_PROBES = 0.1  # our default: probes that flip either way on a model that lost nothing
 PROBES_AT_LEAST, PROBES_AT_MOST = 400, 1600
 FEW_SHOT = 8  # our default
+PROMPT_VARIANTS = 4  # TC-08: a small set; our default
+PROMPT_ITEMS = 60  # our default: tells prompts apart that differ by 15 points and more (ST-03)
+LEAST_TO_CHOOSE_BY = 20  # our default
+ATTEMPT_QUESTIONS, ATTEMPTS_EACH = (
+    64,
+    16,
+)  # RF-01; the share of usable questions is then known within .12
 SMALL_TEST = 100  # TC-01
 _ROBUSTNESS = YES_NO(
     value=True,
@@ -83,6 +90,7 @@ def evaluation(facts: Facts, card: ModelCard) -> EvaluationPlan:
             _final_probes(budget.value), facts, "evaluation.final_probe_items"
         ),
         few_shot_examples=pinned(_few_shot(facts, card), facts, "evaluation.few_shot_examples"),
+        prompt_variants=pinned(_prompt_variants(facts), facts, "evaluation.prompt_variants"),
         robustness=pinned(_ROBUSTNESS, facts, "evaluation.robustness"),
         max_new_tokens=pinned(_max_new_tokens(facts, card), facts, "evaluation.max_new_tokens"),
     )
@@ -213,6 +221,29 @@ def _few_shot(facts: Facts, card: ModelCard) -> Choice[int]:
             count=count,
         ),
         source="TC-01",
+        origin="default",
+    )
+
+
+def _prompt_variants(facts: Facts) -> Choice[int]:
+    if facts.profile.task.value in {"documents", "preference"}:
+        return WHOLE(value=0, because=Text("There is nothing to ask in another way."))
+    if facts.profile.splits.get("dev", 0) < LEAST_TO_CHOOSE_BY:
+        return WHOLE(
+            value=0,
+            because=Text(
+                "Fewer than {items} rows are set apart for choosing, too few to tell prompts apart.",
+                items=LEAST_TO_CHOOSE_BY,
+            ),
+            source="ST-08",
+        )
+    return WHOLE(
+        value=PROMPT_VARIANTS,
+        because=Text(
+            "{count} other ways of asking are tried on rows set apart for choosing, and the best of them on the test items: a good prompt may be all you need.",
+            count=PROMPT_VARIANTS,
+        ),
+        source="TC-08, TC-01",
         origin="default",
     )
 

@@ -16,7 +16,9 @@ from training.config import Metric, Technique
 from training.measured import NamedScore
 
 SIMPLE_NAMES = frozenset({"commonest answer", "simple model"})
-"""Baselines that are no language model: all others are the untouched model, asked in some way."""
+"""Baselines that are no language model."""
+ATTEMPTS = "attempts"
+"""The untouched model's attempts at training questions: no way of asking the test items."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,12 @@ class Facts:
         return str(self.said("goal") or "")
 
     @property
+    def success_rates(self) -> tuple[float, ...]:
+        """Of the untouched model, one for each question: those supposed, else those that a run has measured."""
+        tried = self.baseline(ATTEMPTS)
+        return self.pass_rates or (tried.rates if tried is not None else ())
+
+    @property
     def answered(self) -> bool:
         """Whether the rows hold answers to learn from."""
         return self.profile.tokens.answer_total > 0
@@ -120,7 +128,7 @@ class Facts:
     def untouched(self) -> NamedScore | None:
         """The best way of asking the untouched model, where it was measured."""
         return max(
-            (score for score in self.baselines if score.name not in SIMPLE_NAMES),
+            (score for score in self.baselines if score.name not in SIMPLE_NAMES | {ATTEMPTS}),
             key=lambda score: score.value, default=None,
         )  # fmt: skip
 

@@ -14,7 +14,7 @@ KL_FOR_JUDGES, KL_FOR_RETENTION = 0.02, 0.01  # science.md 11 beta_judge; GR-03:
 def group_size(facts: Facts) -> Choice[int]:
     """Choose how often each question is attempted in a step: more where success is rare (RF-07)."""
     usual = GROUP_SIZES[0]
-    if not facts.pass_rates:
+    if not facts.success_rates:
         return WHOLE(
             value=usual,
             because=Text(
@@ -23,13 +23,13 @@ def group_size(facts: Facts) -> Choice[int]:
             ),
             source="GR-02: OLMo 3, TRL, AWS Nova",
         )
-    size = smallest_group(facts.pass_rates) or usual
+    size = smallest_group(facts.success_rates) or usual
     return WHOLE(
         value=size,
         because=Text(
             "With {size} attempts each, {usable:.0%} of the questions get both right and wrong ones.",
             size=size,
-            usable=usable_groups(facts.pass_rates, size),
+            usable=usable_groups(facts.success_rates, size),
         ),
         source="RF-06, RF-07, GR-02",
     )

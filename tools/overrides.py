@@ -70,6 +70,7 @@ SETTINGS: dict[str, Setting] = {
     "evaluation.probe_items": Setting(int, 0, 100_000),
     "evaluation.final_probe_items": Setting(int, 0, 100_000),
     "evaluation.few_shot_examples": Setting(int, 0, 64),
+    "evaluation.prompt_variants": Setting(int, 0, 4),
     "evaluation.max_new_tokens": Setting(int, 1, 32_768),
     "evaluation.robustness": Setting(bool),
     "budget.minutes": Setting(float, 0, 1e6, above_low=True),

@@ -110,6 +110,8 @@ class EvaluationPlan(Section):
     final_probe_items: Choice[int] | None = None
     """General probes of the final comparison."""
     few_shot_examples: Choice[int] | None = None
+    prompt_variants: Choice[int] | None = None
+    """Other ways of asking that are tried on the untouched model before anything is trained."""
     max_new_tokens: Choice[int] | None = None
     robustness: Choice[bool] | None = None
 
@@ -137,7 +139,10 @@ class Estimate(Section):
 class PlanWarning(Section):
     """Something the person should know before saying yes."""
 
-    code: IssueCode | Literal["dangerous_value", "budget", "overruled", "cannot_run_yet", "without_effect"]
+    code: (
+        IssueCode
+        | Literal["dangerous_value", "budget", "overruled", "cannot_run_yet", "without_effect"]
+    )
     text: Text
     count: int = 0
     examples: tuple[Any, ...] = ()

@@ -18,6 +18,7 @@ from tools.advice import (
 from tools.facts import Facts
 from tools.goal import labels_change, wants_sources
 from training.catalog import ModelCard
+from training.measured import NamedScore
 from training.text import Text, join
 
 LABEL_NOISE = (
@@ -28,6 +29,7 @@ UNKNOWN_FACTS = 0.1  # TC-05 [P]: with examples shown, hardly one answer in ten 
 RAG_SOURCE = "TC-04: Ovadia 2312.05934; AWS nova-forge-sft"
 SIMILARITIES = frozenset({"chrf", "rouge", "reward", "judge"})
 """Measures without a ceiling that means 'all right'."""
+MOST_PROMPT_LETTERS = 700
 TINY_STAYS_BELOW = 0.8
 """Measured on banking77 with the shipped practice model: 0.83 to 0.85, the classifier 0.92. Where the classifier
 itself does badly nothing was measured, so nothing is promised either way."""
@@ -90,9 +92,10 @@ def already_good(facts: Facts, card: ModelCard) -> Advice | None:
         or (facts.target is None and best.metric in SIMILARITIES)
     ):
         return None
+    said = Text("No training is needed: asked the right way ({name}), the untouched model already scores {value:.3f} on {items:,} of your test items, and {wanted:.2f} is enough. Use it with that prompt.",
+                name=best.name, value=best.value, items=best.items, wanted=wanted)  # fmt: skip
     return Advice(
-        (), Text("No training is needed: asked the right way ({name}), the untouched model already scores {value:.3f} on {items:,} of your test items, and {wanted:.2f} is enough. Use it with that prompt.",
-                 name=best.name, value=best.value, items=best.items, wanted=wanted),
+        (), join([said, *_ready_prompt(best)]),
         "TC-02: azure-skills diagnose-poor-results.md, AWS nova-rft", ("TC-01", "TC-02"), code="already_good",
     )  # fmt: skip
 
@@ -179,6 +182,28 @@ def facts_unknown(facts: Facts, card: ModelCard) -> Advice | None:
                  value=best.value, items=best.items),
         "TC-05: Gekhman 2405.05904; TC-04", ("TC-05", "TC-04"), code="facts_change_use_rag",
     )  # fmt: skip
+
+
+def _ready_prompt(score: NamedScore) -> list[Text]:
+    """The prompt to copy, as far as it is short enough to be read here."""
+    parts = []
+    if score.prompt and len(score.prompt) <= MOST_PROMPT_LETTERS:
+        parts.append(Text("The prompt: {prompt}", prompt=score.prompt))
+    elif score.prompt:
+        parts.append(
+            Text(
+                "The prompt has {letters:,} letters; it stands in the plan's file, under baselines.",
+                letters=len(score.prompt),
+            )
+        )
+    if score.similar_examples:
+        parts.append(
+            Text(
+                "Before each question stand the {count} of your rows that are most like it, each with its answer.",
+                count=score.similar_examples,
+            )
+        )
+    return parts
 
 
 def _simple_tail(facts: Facts, card: ModelCard, value: float, items: int) -> Text | None:

@@ -178,6 +178,7 @@ def baseline_name(name: str) -> Text:
         "simple model": Text("simple classifier (no language model)"),
         "zero-shot": Text("untouched model, asked plainly"),
         "few-shot": Text("untouched model, shown a few examples"),
+        "best prompt": Text("untouched model, asked in the best of several ways"),
     }
     return known.get(name, Text.plain(name))
 

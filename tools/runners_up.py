@@ -26,7 +26,7 @@ def gates(facts: Facts, advice: Advice) -> tuple[Gate, ...]:
             Text("A simple word-counting classifier is as good as training could promise."),
             Text("Nothing is trained; you are advised to use the classifier."),
         ))  # fmt: skip
-    if "rft" in advice.pipeline and not facts.pass_rates:
+    if "rft" in advice.pipeline and not facts.success_rates:
         found.append(_gate(
             Text("Fewer than half of the questions get both right and wrong attempts from the model."),
             Text("Learning from attempts is left out: it would have nothing to learn from (RF-06)."),

@@ -27,7 +27,7 @@ from training.text import Text, join
 
 def advise(facts: Facts, card: ModelCard) -> Advice:
     """Decide freely, or as the person insists: then what was as good is still said first."""
-    free = refusal(facts, card) or by_data(facts)
+    free = refusal(facts, card) or by_data(facts, card)
     if facts.insist is None:
         return free
     unknown = [name for name in facts.insist if name not in get_args(Technique)]
@@ -83,7 +83,7 @@ def _refuse_unfed(facts: Facts, asked: tuple[Technique, ...]) -> None:
     raise PlanError(what, where="--technique", what_to_do=instead)
 
 
-def by_data(facts: Facts) -> Advice:
+def by_data(facts: Facts, card: ModelCard) -> Advice:
     """The pipeline that suits what was handed over, once training is worth it."""
     task = facts.profile.task.value
     if task == "documents":
@@ -91,7 +91,7 @@ def by_data(facts: Facts) -> Advice:
     if task == "preference":
         return _preference(facts)
     if facts.reward is not None or task == "reasoning":
-        return checked(facts)
+        return checked(facts, card)
     rows = facts.rows
     parts = [
         Text(

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from tools.advice import ALREADY_GOOD, MIN_PROMPTS, Advice
 from tools.facts import Facts
+from training.catalog import ModelCard
 from training.text import Text, join
 
 USABLE_TO_START = 0.5  # RF-06 [P]
+TINY_USABLE_TO_START = 0.1
+"""stack.md 2: a model of a million parameters gained .25 with .44 usable questions, .14 with .12, nothing with .06."""
 GROUP_SIZES = (8, 16, 32)  # GR-02, RF-07: raise the group before giving up
 TOO_HARD = 0.01  # RF-02: hardly one success in a hundred attempts
 EASY = 0.8  # RF-03: verifiers would take harder questions from here on
@@ -28,18 +31,16 @@ def usable_groups(pass_rates: tuple[float, ...], group: int = GROUP_SIZES[0]) ->
     return sum(1 - p**group - (1 - p) ** group for p in pass_rates) / len(pass_rates)
 
 
-def smallest_group(pass_rates: tuple[float, ...]) -> int | None:
-    """The fewest attempts at each question with which half of the questions teach; None where none do.
+def smallest_group(pass_rates: tuple[float, ...], *, least: float = USABLE_TO_START) -> int | None:
+    """The fewest attempts at each question with which the `least` share of them teaches; None where none do.
 
     >>> smallest_group((0.5,)), smallest_group((0.05,)), smallest_group((0.0, 1.0))
     (8, 16, None)
     """
-    return next(
-        (size for size in GROUP_SIZES if usable_groups(pass_rates, size) >= USABLE_TO_START), None
-    )
+    return next((size for size in GROUP_SIZES if usable_groups(pass_rates, size) >= least), None)
 
 
-def checked(facts: Facts) -> Advice:
+def checked(facts: Facts, card: ModelCard) -> Advice:
     """Advise on a task whose success a program or a judge can check."""
     rows = facts.profile.usable or facts.profile.rows
     if not facts.profile.checkable and facts.reward is None:
@@ -49,9 +50,10 @@ def checked(facts: Facts) -> Advice:
         )  # fmt: skip
     if rows < MIN_PROMPTS:
         return _too_few(rows, answered=facts.answered)
-    if not facts.pass_rates:
+    if not facts.success_rates:
         return _unmeasured(rows, answered=facts.answered)
-    return _measured(facts.pass_rates, answered=facts.answered)
+    least = TINY_USABLE_TO_START if card.tiny else USABLE_TO_START
+    return _measured(facts.success_rates, answered=facts.answered, least=least)
 
 
 def _too_few(rows: int, *, answered: bool) -> Advice:
@@ -78,8 +80,9 @@ def _unmeasured(rows: int, *, answered: bool) -> Advice:
     )  # fmt: skip
 
 
-def _measured(rates: tuple[float, ...], *, answered: bool) -> Advice:
-    mean, usable, group = sum(rates) / len(rates), usable_groups(rates), smallest_group(rates)
+def _measured(rates: tuple[float, ...], *, answered: bool, least: float) -> Advice:
+    mean, usable = sum(rates) / len(rates), usable_groups(rates)
+    group = smallest_group(rates, least=least)
     if mean >= ALREADY_GOOD:
         return Advice(
             (), Text("No training is needed: the untouched model succeeds in {mean:.0%} of its attempts, which leaves nothing to learn from them. If you have harder questions, plan with those.", mean=mean),

@@ -75,9 +75,9 @@ class Window:
 
 def measure_window(
     model: Any, loaded: Loaded, rows: Sequence[Row], reward: Reward, *,
-    system: str | None, max_new_tokens: int, seed: int,
+    system: str | None, max_new_tokens: int, seed: int, samples: int = SAMPLES,
 ) -> Window:  # fmt: skip
-    """Let the model try every question `SAMPLES` times, at temperature 1, and reward each attempt."""
+    """Let the model try every question `samples` times, at temperature 1, and reward each attempt."""
     if not rows:
         return Window((), ())
     texts = render_prompts(loaded.tokenizer, prompts_for(rows, system=system))
@@ -85,14 +85,14 @@ def measure_window(
         temperature=1.0, top_p=1.0, top_k=0, max_new_tokens=max_new_tokens,
         stops=frozenset({loaded.stop_id}), batch_rows=BATCH_ROWS,
     )  # fmt: skip
-    repeated = [row for row in rows for _ in range(SAMPLES)]
+    repeated = [row for row in rows for _ in range(samples)]
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         said = continue_texts(
-            model, loaded.tokenizer, [text for text in texts for _ in range(SAMPLES)], sampling
+            model, loaded.tokenizer, [text for text in texts for _ in range(samples)], sampling
         )
     scores = reward([spoken(one.text) for one in said], **columns_of(repeated))
-    groups = [scores[at : at + SAMPLES] for at in range(0, len(scores), SAMPLES)]
+    groups = [scores[at : at + samples] for at in range(0, len(scores), samples)]
     return Window(
         rates=tuple(fmean(score >= PASSED for score in group) for group in groups),
         usable=tuple(max(group) - min(group) > SAME for group in groups),

@@ -38,6 +38,15 @@ class ModelConfig(Section):
     quantization: Literal["nf4"] | None = None
 
 
+class PromptConfig(Section):
+    """One way of asking the untouched model, tried on dev items beside the plain one (TC-08)."""
+
+    name: str
+    system: str | None = None
+    examples: int = Field(default=0, ge=0)
+    """Training rows shown before each item: those most like it."""
+
+
 class TaskConfig(Section):
     """What the model is asked, and how its answer is scored."""
 
@@ -50,6 +59,8 @@ class TaskConfig(Section):
     """Instruction for the untouched model: it was never shown the task, so it is told more."""
     few_shot_examples: int = Field(default=0, ge=0)
     """Examples from the training rows put before each item, for the few-shot baseline. 0: no such baseline."""
+    prompts: tuple[PromptConfig, ...] = ()
+    """Other ways of asking, of which the best on dev items is measured on the test items too."""
     labels: tuple[str, ...] = ()
     """The closed set of answers of a classification; empty elsewhere."""
     max_new_tokens: int = Field(default=64, ge=1)
@@ -140,6 +151,11 @@ class MeasureConfig(Section):
     """General probes for each choice between checkpoints."""
     final_probe_items: int = Field(default=400, ge=0)
     """General probes of the final measurement, of another seed than the choosing ones."""
+    prompt_items: int = Field(default=0, ge=0)
+    """Dev items that choose between the ways of asking; 0: none is tried."""
+    attempt_questions: int = Field(default=0, ge=0)
+    """Training questions that the untouched model attempts `attempts_each` times: may it learn from attempts (RF-01)?"""
+    attempts_each: int = Field(default=16, ge=2)
     interpolations: tuple[float, ...] = (0.85, 0.93, 1.0)
     """Points between the base (0) and the tuned weights (1) that are tried (CF-16). Measured on the practice model: at
     0.7 it answered .64 of banking77 rightly instead of .83, so the points lie close to the tuned end."""

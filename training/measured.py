@@ -30,7 +30,13 @@ class NamedScore(Score):
     """A row of the table of baselines."""
 
     name: str
-    """`commonest answer`, `simple model`, `zero-shot`, `few-shot`, ..."""
+    """`commonest answer`, `simple model`, `zero-shot`, `few-shot`, `best prompt`, `attempts`"""
+    prompt: str | None = None
+    """What it was asked with, ready to copy; None where the items were asked as they stand."""
+    similar_examples: int = 0
+    """Training rows most like the item that stood before it, each with its answer."""
+    rates: tuple[float, ...] = ()
+    """Of `attempts`: for each question the share of attempts that succeeded."""
 
 
 class Difference(Section):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from training.chat import pick_shots
 from training.measured import NamedScore
 from training.phases.asking import (
@@ -12,6 +14,9 @@ from training.phases.asking import (
     questions_key,
     share_right,
 )
+from training.phases.prompts import BEST_PROMPT, ask_best_prompt
+from training.phases.trying import measure_attempts
+from training.prompting import written_out
 from training.text import Text
 from training.work import Work
 
@@ -23,14 +28,28 @@ def measure_baselines(work: Work) -> Asked:
     asked = {ZERO_SHOT: _ask(work, ZERO_SHOT, shots=0)}
     if work.config.task.few_shot_examples:
         asked[FEW_SHOT] = _ask(work, FEW_SHOT, shots=work.config.task.few_shot_examples)
+    how = {name: _how_asked(work, name) for name in asked}
+    found = ask_best_prompt(work)
+    if found is not None:
+        asked[BEST_PROMPT], how[BEST_PROMPT] = found
     best = max(asked, key=lambda name: asked[name].score.value)
+    scores = [
+        NamedScore(name=name, **one.score.model_dump(), **how[name]) for name, one in asked.items()
+    ]
+    attempts = measure_attempts(work)
     work.learn(
-        baselines=tuple(
-            NamedScore(name=name, **found.score.model_dump()) for name, found in asked.items()
-        ),
+        baselines=(*scores, attempts) if attempts is not None else tuple(scores),
         baseline_chosen=best,
     )
     return asked[best]
+
+
+def _how_asked(work: Work, name: str) -> dict[str, Any]:
+    """What a person needs to ask the same way: the instruction and the examples, as one text."""
+    task = work.config.task
+    shots = pick_shots(work.rows("train"), task.few_shot_examples) if name == FEW_SHOT else ()
+    system = task.zero_shot_system or task.system
+    return {"prompt": written_out(system, shots, language=task.language) or None}
 
 
 def measure_base_probes(work: Work) -> dict[str, list[float]]:
