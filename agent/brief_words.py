@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, get_args
 
 from agent import wording
@@ -12,7 +13,29 @@ OFTEN, RARELY = "weekly", "yearly"
 """What "often" and "rarely" become in the brief, where nothing more exact was said."""
 
 
+PACES = (
+    ("daily", r"每天|天天|每日|\bdaily\b|\b(?:every|each) (?:single )?day\b|\bhourly\b|每小时"),
+    ("weekly", r"每(?:个)?(?:周|星期|礼拜)|\bweekly\b|\b(?:every|each)(?: other| second)? week\b|\bonce a week\b"),
+    ("monthly", r"每(?:个|隔)?(?:几个)?月|按月|每(?:个)?季度?|\bmonthly\b|\b(?:every|each)(?: (?:few|other|second|two|three))? months?\b|\bonce a month\b|\bquarterly\b|\b(?:every|each) quarter\b"),
+    ("yearly", r"每年|一年(?:一|两)次|\byearly\b|\bannual(?:ly)?\b|\b(?:every|each) year\b|\bonce a year\b"),
+)  # fmt: skip
+LOSS = re.compile(
+    r"forget|lose|losing|loss|worse|dumb|break|broken|ruin|damage|degrade|unlearn|keep|still|stay|remain|abilit|skill|忘|变差|变笨|变傻|丢|退化|降低|下降|保留|保持|留住|能力|水平|还(?:得|要|能|会)|仍|照样|原来|正常",
+    re.IGNORECASE,
+)
+CLAUSES = re.compile(r"[.;!?。；！？\n]+|[,，](?!\d)|\bbut\b|但是?")
 HOW_OFTEN = frozenset({"never", "yearly", "monthly", "weekly", "daily"})
+
+
+def pace(words: str) -> str | None:
+    """How often facts change, where the words say it: `monthly` for "每个月都改"; None for a mere "often"."""
+    return next((name for name, said in PACES if re.search(said, words, re.IGNORECASE)), None)
+
+
+def on_loss(words: str) -> str | None:
+    """The part of a message that says what must not be lost, in the person's own words; None where none does."""
+    parts = [part.strip() for part in CLAUSES.split(words) if part and LOSS.search(part)]
+    return ", ".join(parts) or None
 
 
 def brief_value(name: str, value: Any, *, free: bool) -> Any:

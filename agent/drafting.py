@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from agent import marking, proposal, whatif, wording
@@ -13,6 +14,8 @@ from tools.profile import Profile
 from training.text import Text, join
 
 ISSUES_SHOWN = 3
+SKIPPING = "--skip-broken"
+"""Stands in the advice of errors that go away when such rows are left out."""
 SEVERITY = {"blocking": 0, "warning": 1, "info": 2}
 
 
@@ -38,11 +41,32 @@ def inspect(state: Conversation, bench: Workbench) -> None:
         profile = bench.engine.profile(request_of(state, bench))
     except DataError as error:
         state["profile"], state["data_trouble"] = None, True
-        state["says"] += bench.spoken(state, trouble(error))
+        if SKIPPING in error.what_to_do.template and not state.get("skip_broken"):
+            _offer_to_skip(state, bench, error)
+        else:
+            state["says"] += bench.spoken(state, trouble(error))
         return
     state["profile"] = bench.keep("profile", profile)
     state["data_trouble"], state["stale"] = False, True
     state["says"] += bench.spoken(state, described(state, profile))
+
+
+def _offer_to_skip(state: Conversation, bench: Workbench, error: DataError) -> None:
+    """Ask whether to go on without the rows that cannot be used."""
+    text = Text(
+        "Shall I leave those rows out and use the others, or do you repair the file and hand it over again?"
+    )
+    offered = [
+        {"label": bench.spoken(state, label)[0], "value": value}
+        for label, value in (
+            (Text("Leave them out"), True),
+            (Text("I repair the file"), False),
+        )
+    ]
+    where = Text("{what} ({where})", what=error.what, where=error.where)
+    state["says"] += bench.spoken(state, where, text)
+    state["question"] = {"id": "skip_broken", "text": text.store(), "offered": offered}
+    state["offered"], state["default"], state["over"] = offered, None, True
 
 
 def described(state: Conversation, profile: Profile) -> Text:
@@ -106,10 +130,12 @@ def redraft(state: Conversation, bench: Workbench) -> None:
     try:
         plan = bench.engine.plan(request_of(state, bench))
     except TuningError as error:
-        state["says"] += bench.spoken(state, trouble(error))
         if state.get("insist") is None:
+            state["says"] += bench.spoken(state, trouble(error))
             state["questions"], state["stale"] = [], False
             return
+        state["says"] += bench.spoken(state, error.what)
+        state["says"] += bench.spoken(state, *unfed(state["insist"] or []))
         state["insist"] = None  # what was insisted on cannot be: plan without it
         redraft(state, bench)
         return
@@ -123,6 +149,18 @@ def redraft(state: Conversation, bench: Workbench) -> None:
     state["questions"] = [
         one.id for one in plan.questions if one.id not in state["asked"] and one.id not in answered
     ]  # fmt: skip
+
+
+def unfed(insist: Sequence[str]) -> list[Text]:
+    """Say what data the techniques that were insisted on would need, and that the plan goes on without."""
+    needs = {
+        "dpo": Text("To learn from pairs (DPO) I need, for each question, a better and a worse answer, in columns named chosen and rejected; about 500 such pairs."),
+        "rft": Text("To learn by trial (RFT) I need at least 100 questions whose answers something can check: a right result in the data, or a grader."),
+        "cpt": Text("To learn by reading (CPT) I need plain texts, about 10 million tokens of them."),
+        "sft": Text("To learn from examples (SFT) I need questions with the answers you want, 50 at the least."),
+    }  # fmt: skip
+    wanted = [needs[name] for name in insist if name in needs]
+    return [*wanted, Text("So I plan without it. Hand such data over, and I plan it your way.")]
 
 
 def measure(state: Conversation, bench: Workbench) -> None:

@@ -195,7 +195,12 @@ def hear_inform(state: Conversation, bench: Workbench, intent: Intent, asked: st
         if value is True and name not in {"goal", "must_not_get_worse", asked}:
             state["brief"].pop(name, None)  # said anew: the tools read the words again
             continue
-        entry = brief_words.brief_value(name, text if value is True else value, free=value is True)
+        said = text if value is True else value
+        if name == "facts_change":
+            said = brief_words.pace(text) or said
+        if name == "must_not_get_worse" and value is True and asked != name:
+            said = brief_words.on_loss(text) or ""
+        entry = brief_words.brief_value(name, said, free=value is True) if said != "" else None
         if entry is None:
             state["brief"].pop(name, None)
         elif name == "task" and asked != "task" and "goal" in intent.fields:
@@ -241,12 +246,26 @@ def hear_choice(
             state["question"], state["offered"] = question, offered
         return
     picked = offered[index - 1]["value"]
+    if question["id"] == "skip_broken":
+        hear_skipping(state, bench, bool(picked))
+        return
     if question["id"].startswith("column:"):
         state["columns"][question["id"].removeprefix("column:")] = picked
         state["todo"].append({"step": "inspect"})
     else:
         state["brief"][question["id"]] = {"value": picked, "origin": "said"}
     state["stale"] = True
+
+
+def hear_skipping(state: Conversation, bench: Workbench, agreed: bool) -> None:
+    """Read the data again without the rows that cannot be used, or wait for the repaired file."""
+    if agreed:
+        state["skip_broken"], state["data_trouble"] = True, False
+        state["todo"].append({"step": "inspect"})
+    else:
+        state["says"] += bench.spoken(
+            state, Text("All right. Hand the file over again when it is repaired.")
+        )
 
 
 def hear_files(state: Conversation, intent: Intent) -> None:
@@ -266,7 +285,7 @@ def take_files(state: Conversation, files: list[str]) -> None:
     if tests:
         state["eval_file"] = tests[0]
     if learnt:
-        state["files"] = learnt
+        state["files"], state["skip_broken"] = learnt, False
         state["columns"] = {}
     state["data_trouble"] = False
     state["baselines"], state["simple_done"], state["measured_run"], state["skip_measure"] = (

@@ -17,7 +17,9 @@ DATA_QUESTIONS = 2
 
 
 def trouble(error: TuningError) -> Text:
-    """Say an error in its three parts."""
+    """Say an error in its three parts; where it is an option of the command line, that is left out."""
+    if error.where.startswith("--"):
+        return Text("{what} {what_to_do}", what=error.what, what_to_do=error.what_to_do)
     return Text(
         "{what} ({where}) {what_to_do}",
         what=error.what,

@@ -65,7 +65,7 @@ def why(state: Conversation, bench: Workbench, intent: Intent) -> Text | list[Te
     if choices:
         return [reason(name, choice) for name, choice in choices]
     parts = [whatif.advice(plan)]
-    if plan.decision.rules:
+    if plan.decision.rules and state.get("depth") == "engineer":
         parts.append(
             Text("It follows from the rules {rules}.", rules=", ".join(plan.decision.rules))
         )

@@ -124,6 +124,8 @@ class Conversation(TypedDict, total=False):
     """Marks being given: the outputs' document, the run they are from, `good` by number, the grader in question."""
     graded: dict[str, Any] | None
     """What marking ended with: the grader, with how many marks it agrees, their document; or that it was skipped."""
+    skip_broken: bool
+    """The person agreed to leave out rows that cannot be read or have no answer."""
     voting: dict[str, Any] | None
     """A blind vote under way: the run, the items left, how many are done."""
     measuring: str | None
@@ -141,7 +143,7 @@ def fresh(session: str) -> Conversation:
         data_trouble=False, baselines=[], baselines_of="", measured_run=None, simple_done=False, overrides={},
         insist=None, told_insisting=False, model=None, reward=None, stale=False, questions=[], asked=[], question=None, default=None, offered=[],
         plan=None, previous_plan=None, order=None, faced=None, refused=False, agreed=False, greeted=False, over=False, runs=[],
-        marks=[], needs_marks=False, marking=None, graded=None, voting=None, measuring=None, skip_measure=False, lesson=None,
+        marks=[], needs_marks=False, marking=None, graded=None, voting=None, skip_broken=False, measuring=None, skip_measure=False, lesson=None,
     )  # fmt: skip
 
 

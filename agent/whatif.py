@@ -124,6 +124,8 @@ def _numbers(now: Plan, then: Plan) -> list[Text]:
 def advice(plan: Plan) -> Text:
     """Say whether to train, and why."""
     if not plan.decision.pipeline:
+        if str(plan.decision.because).startswith("Do not train"):
+            return Text("My advice: {because}", because=plan.decision.because)
         return Text("My advice: do not train now. {because}", because=plan.decision.because)
     return Text(
         "I suggest {pipeline}. {because}",

@@ -113,6 +113,7 @@ def request_of(state: Conversation, bench: Workbench, **changes: Any) -> PlanReq
         "insist": tuple(state["insist"]) if state.get("insist") is not None else None,  # type: ignore[arg-type]
         "model": state.get("model"),
         "reward": state.get("reward"),
+        "skip_broken": bool(state.get("skip_broken")),
         "marks": marks_of(state, bench),
         "marks_agreed": int((state.get("graded") or {}).get("agreed", 0)),
     }

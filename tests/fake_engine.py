@@ -81,6 +81,7 @@ class FakeEngine:
                 request.eval_file,
                 sorted(request.columns.items()),
                 said,
+                request.skip_broken,
             )
         )
         if key not in _DATASETS:
@@ -90,6 +91,8 @@ class FakeEngine:
                 eval_file=request.eval_file,
                 columns=dict(request.columns) or None,
                 task=said,
+                skip_broken=request.skip_broken,
+                drop_unanswered=request.skip_broken,
             )
             _DATASETS[key] = prepare(request.files, options=options)
         return _DATASETS[key]

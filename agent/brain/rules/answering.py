@@ -67,6 +67,25 @@ def choice(folded: str, question: str) -> Any:
     return None
 
 
+SKIPS = re.compile(
+    r"\b(?:leave|skip|drop|ignore|remove|delete|throw|without|use the (?:rest|others?)|go on|continue|go ahead|yes|yeah|yep|ok(?:ay)?|sure|fine|do (?:it|that)|you decide)\b|跳过|去掉|删|不要(?:它|那些|了)|扔|忽略|用(?:剩下|其余|其他|别)|继续|好|可以|行|是|你定"
+)
+REPAIRS = re.compile(
+    r"\b(?:no|don'?t|do not|never|not|wait|repair|fix|correct|i(?:'ll| will) (?:look|check|repair|fix)|myself|again)\b|我(?:来|去|自己)?(?:改|修)|修|别|不(?:行|可以|要跳)|等"
+)
+
+
+def skips(folded: str) -> bool | None:
+    """Whether broken rows may be left out; None where the words do not say."""
+    if "?" in folded:
+        return None
+    if REPAIRS.search(folded):
+        return False
+    if SKIPS.search(folded) or lexicon.has(folded, "dunno", "part"):
+        return True
+    return None
+
+
 def value(folded: str, question: str, *, loose: bool) -> Any:
     """The value of the field asked for, where the words carry one."""
     if question == "success":

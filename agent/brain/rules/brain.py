@@ -226,6 +226,8 @@ def at_question(message: str, folded: str, context: Context) -> list[Intent]:
     told = marking.read(folded, question, context.num_shown)
     if told is not None:
         return [told]
+    if question == "skip_broken" and (skips := answering.skips(folded)) is not None:
+        return [Intent(kind="choose", words=message, choice=1 if skips else 2)]
     choice = answering.choice(folded, question)
     if choice is not None:
         return [Intent(kind="choose", words=message, choice=choice)]
