@@ -24,10 +24,19 @@ from training.practice.lessons import find
 from training.rundir import RunDir
 from training.text import Text
 
-BY_WORDS = frozenset({"technique", "model", "max_forgetting", "success", "task", "goal", "language", "facts_change", "privacy", "latency"})  # fmt: skip
+BY_WORDS = frozenset({"technique", "model", "max_forgetting", "success", "task", "language", "facts_change", "privacy", "latency"})  # fmt: skip
 """Changed as if they had been said; the conversation has rules for them."""
 FREE = frozenset({"users", "deadline", "current_solution", "base_model"})
 """Fields that hold the person's own words."""
+NAMES = {
+    "share": Text("share of general text"), "min_rows": Text("general conversations at least"), "items": Text("test items"),
+    "dev_items": Text("items to choose by"), "target": Text("goal for the score"), "probe_items": Text("general questions at each choice"),
+    "final_probe_items": Text("general questions at the end"), "few_shot_examples": Text("examples shown to the untouched model"),
+    "max_new_tokens": Text("longest answer"), "robustness": Text("test with small disturbances"), "lora_dropout": Text("adapter dropout"),
+    "train_embeddings": Text("train the word vectors too"), "quantization": Text("weights in 4 bits"), "minutes": Text("minutes at most"),
+    "usd": Text("dollars at most"), "source": Text("source of general text"),
+}  # fmt: skip
+"""Settings that the chat has no words for; the others stand in `revisions.NAMES`."""
 LONGEST = 2000
 """Letters of a value."""
 TOUCHED = ("brief", "overrides", "insist", "model", "baselines", "measured_run", "skip_measure", "simple_done", "stale", "says", "todo")  # fmt: skip
@@ -35,7 +44,7 @@ TOUCHED = ("brief", "overrides", "insist", "model", "baselines", "measured_run",
 
 def hear(state: Conversation, bench: Workbench) -> None:
     """Carry out the edits of the message in hand, all of them or none, and say what is noted."""
-    heard: Mapping[str, Any] = state["heard"]  # type: ignore[assignment]
+    heard: Mapping[str, Any] = state["heard"]
     kept = {name: copy.deepcopy(state[name]) for name in TOUCHED}  # type: ignore[literal-required]
     changes = list(heard.get("changes", []))
     try:
@@ -50,6 +59,7 @@ def hear(state: Conversation, bench: Workbench) -> None:
         return
     if heard.get("lesson"):
         state["language"] = heard.get("language") or state["language"]
+        state["says"] = []  # its story says what is set
         _begin_lesson(state, heard)
     state["stale"] = True
     _keep_question(state, {str(change["name"]) for change in changes})
@@ -78,9 +88,13 @@ def _apply(state: Conversation, bench: Workbench, name: str, value: Any) -> None
         said = _take_back(state, name)
     elif name == "budget":
         said = _budget(state, value)
+    elif name == "goal":
+        state["brief"]["goal"] = {"value": str(value), "origin": "said"}
+        said = _noted(name, Text.plain(str(value).rstrip(".。!?")))
     elif name == "hardware":
-        state["brief"]["hardware"] = {"value": dict(value), "origin": "said"}
-        said = _noted(name, value_words(name, value))
+        cards = _cards(value)
+        state["brief"]["hardware"] = {"value": cards, "origin": "said"}
+        said = _noted(name, value_words(name, cards))
     elif name in BY_WORDS:
         intent = Intent(kind="revise", words=str(value), what=name, value=_number(name, value))
         revisions.revise(state, bench, intent)
@@ -126,13 +140,31 @@ def _take_back(state: Conversation, name: str) -> Text:
 def setting_name(name: str) -> Text:
     """A setting in words, with its stage where it has one."""
     first, _dot, bare = name.rpartition(".")
-    known = revisions.NAMES.get(bare if bare != "share" else "replay_share")
+    known = NAMES.get(bare) or revisions.NAMES.get(bare)
     said = known if known is not None else Text.plain(bare.replace("_", " "))
     return (
         Text("{name} ({stage})", name=said, stage=first.upper())
         if first in overrides.TECHNIQUES
         else said
     )
+
+
+def _cards(value: Any) -> dict[str, Any]:
+    if (
+        not isinstance(value, dict)
+        or not {"gpu", "count", "gib"} >= set(value)
+        or "count" not in value
+    ):
+        raise PlanError(
+            Text("{name} cannot be {value!r}.", name="hardware", value=str(value)), where="hardware",
+            what_to_do=Text("Give it {wanted}.", wanted=Text("a card and how many of it")),
+        )  # fmt: skip
+    gib = value.get("gib")
+    named = {"gpu": str(value["gpu"])} if value.get("gpu") else {"gpu": None}
+    return named | {
+        "count": int(_count("hardware", value["count"])),
+        "gib": None if gib is None else _count("hardware", gib),
+    }
 
 
 def _budget(state: Conversation, value: Any) -> Text:

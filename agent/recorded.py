@@ -77,18 +77,19 @@ class Recorded:
             self._listener([dict(one) for one in self.calls])
 
 
-def title(tool: str) -> Text:
+def title(tool: str, *, under_way: bool = False) -> Text:
     """A call as the head of a card."""
-    return {
-        "profile": Text("Read your data"),
-        "simple_baselines": Text("Measured what simple ways score"),
-        "plan": Text("Decided the plan"),
-        "launch": Text("Started a run"),
-        "report": Text("Judged the run"),
-        "try_": Text("Asked both models"),
-        "export": Text("Wrote the model to a folder"),
-        "resume": Text("Went on with the run"),
-    }.get(tool, Text.plain(tool))
+    now = {
+        "profile": Text("Reading your data"), "simple_baselines": Text("Measuring what simple ways score"),
+        "launch": Text("Starting a run"), "report": Text("Judging the run"), "try_": Text("Asking both models"),
+        "export": Text("Writing the model to a folder"), "resume": Text("Going on with the run"),
+    }  # fmt: skip
+    done = {
+        "profile": Text("Read your data"), "simple_baselines": Text("Measured what simple ways score"),
+        "plan": Text("Decided the plan"), "launch": Text("Started a run"), "report": Text("Judged the run"),
+        "try_": Text("Asked both models"), "export": Text("Wrote the model to a folder"), "resume": Text("Went on with the run"),
+    }  # fmt: skip
+    return (now if under_way else done).get(tool, Text.plain(tool))
 
 
 def _detail(name: str, result: Any) -> Text:

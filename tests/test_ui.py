@@ -105,7 +105,9 @@ def test_only_the_last_message_has_buttons_and_none_while_one_is_answered(
     seen = to_order(studio, tmp_path)
     shown = chat.messages(seen, "en")
     assert [bool(one.get("options")) for one in shown].count(True) == 1 and shown[-1]["options"]
-    assert not any(one.get("options") for one in chat.messages(seen, "en", forming="…"))
+    assert not any(
+        one.get("options") for one in chat.messages(seen, "en", forming=chat.Forming(text="…"))
+    )
 
 
 def test_a_made_up_button_means_nothing(studio: view.Studio) -> None:

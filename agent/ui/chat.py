@@ -9,9 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from agent.recorded import Call, title
 from agent.ui.safe import spoken, typed
 from agent.ui.view import Turn, View
 from prompts import translate
+from tools.errors import TuningError
 from tools.plan import Order
 from tools.report import code
 from training.text import Text
@@ -23,18 +25,70 @@ class Pressed:
 
     order: str | None = None
     words: str | None = None
+    again: int | None = None
+    """Post this message once more."""
 
 
-def messages(view: View, language: str, *, forming: str | None = None) -> list[dict[str, Any]]:
-    """Give every message; `forming` is a reply that is not complete yet."""
-    shown = [_message(turn, language) for turn in view.turns]
-    if forming is not None:
-        shown.append({"role": "assistant", "content": spoken(forming) or "…"})
-    elif view.busy:
-        shown.append({"role": "assistant", "content": translate(Text("One moment…"), language)})
+@dataclass(frozen=True)
+class Forming:
+    """A reply that is not complete yet: what was done, and what is said so far."""
+
+    calls: tuple[Call, ...] = ()
+    text: str = ""
+
+
+def messages(
+    view: View,
+    language: str,
+    *,
+    forming: Forming | None = None,
+    glance: Text | None = None,
+    trouble: TuningError | None = None,
+) -> list[dict[str, Any]]:
+    """Give every message: cards for what was done, then what was said.
+
+    `forming` is a reply that is not complete yet, `glance` a first look at files handed over, `trouble` what kept a
+    message from being posted at all.
+    """
+    shown = [one for turn in view.turns for one in _turn(turn, language)]
+    if trouble is not None:
+        shown.append({"role": "assistant", "content": _trouble(trouble, language)})
+    elif view.busy or forming is not None:
+        live = forming or Forming()
+        shown += [_card(one, language, glance) for one in live.calls if one["tool"] != "plan"]
+        reading = glance is not None and not live.calls and not live.text
+        if reading:
+            shown.append(
+                _card({"tool": "profile", "seconds": None, "detail": None}, language, glance)
+            )
+        elif live.text or not live.calls or live.calls[-1]["seconds"] is not None:
+            waits = translate(Text("One moment…"), language)
+            shown.append({"role": "assistant", "content": spoken(live.text) or waits})
     elif shown and shown[-1]["role"] == "assistant":
         shown[-1]["options"] = buttons(view)
     return shown
+
+
+def _card(call: Call, language: str, glance: Text | None = None) -> dict[str, Any]:
+    """One thing that was done, folded up; while it is under way, with what is known already."""
+    under_way = call["seconds"] is None
+    detail = Text.restore(call["detail"]) if call["detail"] else glance or Text("Working…")
+    metadata = {"title": translate(title(call["tool"], under_way=under_way), language)}
+    metadata |= (
+        {"status": "pending"} if under_way else {"status": "done", "duration": call["seconds"]}
+    )
+    return {
+        "role": "assistant",
+        "content": spoken(translate(detail, language)),
+        "metadata": metadata,
+    }
+
+
+def _trouble(error: TuningError, language: str) -> str:
+    """What went wrong, where, and what to do now."""
+    what, then = (translate(one, language) for one in (error.what, error.what_to_do))
+    where = f" ({code(error.where, 80)})" if error.where else ""
+    return f"**{spoken(what)}**{where}\n\n{spoken(then)}"
 
 
 def buttons(view: View) -> list[dict[str, str]]:
@@ -43,6 +97,9 @@ def buttons(view: View) -> list[dict[str, str]]:
     if reply is None:
         return []
     say = reply.language
+    if view.turns and view.turns[-1].failed:
+        again = {"value": f"again:{reply.n}", "label": translate(Text("Try again"), say)}
+        return [again]
     if reply.order is not None:
         return [
             {"value": f"approve:{reply.order.id}", "label": translate(yes_words(reply.order), say)},
@@ -96,6 +153,9 @@ def pressed(view: View, value: str) -> Pressed | None:
         return Pressed(order=rest)
     number, _, which = rest.partition(":")
     reply = view.reply
+    if kind == "again":
+        failed = bool(view.turns) and view.turns[-1].failed and not view.busy
+        return Pressed(again=reply.n) if failed and reply and number == str(reply.n) else None
     if reply is None or view.busy or number != str(reply.n):
         return None
     if kind == "answer" and which.isdigit() and int(which) < len(reply.choices):
@@ -106,9 +166,11 @@ def pressed(view: View, value: str) -> Pressed | None:
     return None
 
 
-def _message(turn: Turn, language: str) -> dict[str, Any]:
+def _turn(turn: Turn, language: str) -> list[dict[str, Any]]:
     if not turn.by_person:
-        return {"role": "assistant", "content": spoken(turn.text or "")}
+        cards = [_card(one, language) for one in turn.calls]
+        return [*cards, {"role": "assistant", "content": spoken(turn.text or "")}]
     text = typed(turn.text) if turn.text is not None else translate(Text("Yes, start."), language)
     files = " ".join(code(name, 60) for name in turn.files)
-    return {"role": "user", "content": "\n\n".join(part for part in (text, files) if part)}
+    content = "\n\n".join(part for part in (text, files) if part)
+    return [{"role": "user", "content": content}]

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
-from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -24,21 +22,22 @@ from agent.sessions import worker_of
 from agent.ui import chat, look, way, welcome
 from agent.ui.door import door
 from agent.ui.launch import start
-from agent.ui.tabs import data, plan, runs, understood
+from agent.ui.tabs import data, runs, understood
+from agent.ui.tabs.editing import EditingTab
+from agent.ui.tabs.plan_controls import PlanTab
 from agent.ui.tabs.results_controls import ResultsTab
-from agent.ui.tabs.tab import PRIVATE, Desk, Said, Sheet, Tab, Update, who
+from agent.ui.tabs.tab import PRIVATE, Desk, Sheet, Tab, Update, who
 from agent.ui.tabs.training_controls import TrainingTab
 from agent.ui.tabs.try_controls import TryTab
-from agent.ui.view import Studio, Turn, View
-from tools.errors import TuningError
+from agent.ui.talking import Left, Talking
+from agent.ui.view import Studio, View
 from tools.report import Say, speaker
-from training.practice.samples import SAMPLES, find
+from training.practice.lessons import LESSONS
+from training.practice.samples import SAMPLES
 from training.text import Text
 
 LOOK_AGAIN_S = 1.5
 """Between two looks at a run that lives. A guess; not tuned."""
-LONGEST_MESSAGE = 20_000
-"""Letters. More belongs into a file."""
 UPLOADS_SWEPT = (3600, 24 * 3600)
 """Every hour, what arrived a day ago goes: sessions have their own copies."""
 
@@ -49,8 +48,8 @@ SCRIPT_ONLY: dict[str, Any] = {"api_visibility": "private", "show_progress": "hi
 def all_tabs() -> list[Tab]:
     """The panel from left to right."""
     return [
-        Sheet("understood", Text("Understood"), understood.drawn), Sheet("data", Text("Data"), data.drawn),
-        Sheet("plan", Text("Plan"), plan.drawn), TrainingTab(), ResultsTab(), TryTab(), Sheet("runs", Text("Runs"), runs.drawn),
+        EditingTab("understood", Text("Understood"), understood.drawn), Sheet("data", Text("Data"), data.drawn),
+        PlanTab(), TrainingTab(), ResultsTab(), TryTab(), Sheet("runs", Text("Runs"), runs.drawn),
     ]  # fmt: skip
 
 
@@ -89,6 +88,9 @@ class Page:
             self.hello = gr.HTML(welcome.hello(say))
             with gr.Row(elem_id="ts-samples"):
                 self.samples = [gr.Button(words) for words in welcome.cards(say)]
+            self.lessons_head = gr.HTML(welcome.lessons_head(say))
+            with gr.Row(elem_id="ts-lessons"):
+                self.lessons = [gr.Button(words) for words in welcome.lessons(say)]
         self.chat = gr.Chatbot(
             visible=False, elem_id="ts-chat", label=say(Text("Conversation")), show_label=False, allow_tags=False, sanitize_html=True,
             latex_delimiters=[], feedback_options=None, buttons=[], layout="bubble", height="100%", group_consecutive_messages=False,
@@ -109,10 +111,11 @@ class Page:
 
     def _wire(self, blocks: gr.Blocks) -> None:
         everything = [
-            self.session, self.shown, self.timer, self.brand, self.language, self.new, self.welcome, self.hello, *self.samples,
+            self.session, self.shown, self.timer, self.brand, self.language, self.new, self.welcome, self.hello, *self.samples, self.lessons_head, *self.lessons,
             self.chat, self.box, self.way, self.bar, *self.tab.values(), *self.parts,
         ]  # fmt: skip
-        talk = [self.session, self.welcome, self.chat, self.box, self.timer]
+        left = Left(self.session, self.welcome, self.chat, self.box, self.timer)
+        talking, talk = Talking(self.studio, left), left.all
         here = [self.session, self.language, self.shown]
 
         def settle(event: Any) -> None:
@@ -128,12 +131,22 @@ class Page:
             **PRIVATE,
         )
         settle(start)
-        settle(self.box.submit(self.say, [self.box, self.session, self.language], talk, **PRIVATE))
-        settle(self.chat.option_select(self.press, [self.session, self.language], talk, **PRIVATE))
+        settle(
+            self.box.submit(talking.say, [self.box, self.session, self.language], talk, **PRIVATE)
+        )
+        settle(
+            self.chat.option_select(talking.press, [self.session, self.language], talk, **PRIVATE)
+        )
         for sample, button in zip(SAMPLES, self.samples, strict=True):
             settle(
                 button.click(
-                    self.sampler(sample.name), [self.session, self.language], talk, **PRIVATE
+                    talking.sampler(sample.name), [self.session, self.language], talk, **PRIVATE
+                )
+            )
+        for lesson, button in zip(LESSONS, self.lessons, strict=True):
+            settle(
+                button.click(
+                    talking.teacher(lesson.name), [self.session, self.language], talk, **PRIVATE
                 )
             )
         self.timer.tick(self.refresh, here, everything, **PRIVATE)
@@ -147,7 +160,7 @@ class Page:
         self.new.click(None, None, [self.session], js=look.FORGET_SESSION, **SCRIPT_ONLY).then(
             self.refresh, here, everything, **PRIVATE
         )
-        desk = Desk(self.studio, self.session, self.language, talk, self._talk, settle)
+        desk = Desk(self.studio, self.session, self.language, talk, talking.talk, settle)
         for one in self.tabs:
             one.wire(desk)
 
@@ -155,95 +168,6 @@ class Page:
         """Take up the session of the address where it is this person's, else none yet."""
         kept = session if self.studio.belongs(session or "", who(request)) else ""
         return kept, "zh" if language == "zh" else "en"
-
-    def say(
-        self, message: dict[str, Any], session: str, language: str, request: gr.Request
-    ) -> Iterator[Update]:
-        """Post what was typed and handed over, and show the reply as it forms."""
-        text, files = str(message.get("text") or ""), list(message.get("files") or [])
-        if not text.strip() and not files:
-            yield {self.box: gr.skip()}
-            return
-        if len(text) > LONGEST_MESSAGE:
-            gr.Warning(
-                speaker(language)(
-                    Text("That is too long for a message. Save it as a file and hand that over.")
-                )
-            )
-            yield {self.box: gr.skip()}
-            return
-        yield {self.box: gr.update(value=None)}
-        yield from self._talk(session, language, request, Said(text, tuple(files)))
-
-    def sampler(self, name: str) -> Any:
-        """Give the handler of one sample's button."""
-
-        def start(session: str, language: str, request: gr.Request) -> Iterator[Update]:
-            goal = speaker(language)(find(name).goal)
-            yield from self._talk(session, language, request, Said(goal, sample=name))
-
-        return start
-
-    def press(
-        self, session: str, language: str, event: gr.SelectData, request: gr.Request
-    ) -> Iterator[Update]:
-        """Do what a button under the last message says, if it still is the last."""
-        view = self.studio.view(session, who(request))
-        button = chat.pressed(view, str(event.value))
-        if button is None:
-            gr.Info(
-                speaker(language)(
-                    Text("That button belongs to an earlier message. Here is how things stand now.")
-                )
-            )
-            yield {self.chat: chat.messages(view, language)}
-            return
-        yield from self._talk(session, language, request, Said(button.words, order=button.order))
-
-    def _talk(
-        self, session: str, language: str, request: gr.Request, said: Said
-    ) -> Iterator[Update]:
-        owner = who(request)
-        try:
-            opened = self.studio.open(session if self.studio.belongs(session, owner) else "", owner)
-            handed = (
-                self.studio.sample(said.sample)
-                if said.sample
-                else self.studio.keep(opened.id, said.files)
-            )
-            n = (
-                opened.post_approval(said.order)
-                if said.order is not None
-                else opened.post(said.text or "", handed)
-            )
-        except TuningError as error:
-            yield {self.chat: self._trouble(session, owner, language, error)}
-            return
-        first = {
-            self.session: opened.id,
-            self.welcome: gr.update(visible=False),
-            self.timer: gr.update(active=False),
-        }
-        view = self.studio.view(opened.id, owner)
-        if not any(turn.n == n and turn.by_person for turn in view.turns):
-            view = replace(
-                view,
-                turns=(*view.turns, Turn(n, True, said.text, tuple(path.name for path in handed))),
-            )
-        waiting = replace(view, busy=True)
-        yield first | {self.chat: gr.update(value=chat.messages(waiting, language), visible=True)}
-        forming = ""
-        for piece in opened.follow(n):
-            forming += piece
-            yield {self.chat: chat.messages(waiting, language, forming=forming)}
-
-    def _trouble(self, session: str, owner: str, language: str, error: TuningError) -> Any:
-        say = speaker(language)
-        told = f"{say(error.what)} ({error.where}) {say(error.what_to_do)}"
-        return gr.update(
-            value=chat.messages(self.studio.view(session, owner), language, forming=told),
-            visible=True,
-        )
 
     def refresh(
         self, session: str, language: str, shown: dict[str, str], request: gr.Request
@@ -278,9 +202,10 @@ class Page:
 
     def _words(self, say: Say) -> Update:
         cards = dict(zip(self.samples, welcome.cards(say), strict=True))
+        cards |= dict(zip(self.lessons, welcome.lessons(say), strict=True))
         titles = {self.tab[one.name]: gr.update(label=say(one.title)) for one in self.tabs}
         return titles | {button: gr.update(value=words) for button, words in cards.items()} | {
-            self.brand: _brand(say), self.hello: welcome.hello(say), self.new: gr.update(value=say(Text("New conversation"))),
+            self.brand: _brand(say), self.hello: welcome.hello(say), self.lessons_head: welcome.lessons_head(say), self.new: gr.update(value=say(Text("New conversation"))),
             self.box: gr.update(placeholder=say(PLACEHOLDER), label=say(Text("Your message"))),
         }  # fmt: skip
 
@@ -302,11 +227,16 @@ def build(
 def serve_page(
     *, host: str = "127.0.0.1", port: int = 7860, brain: str = "rules", home: Path | None = None
 ) -> None:
-    """Serve the page until it is interrupted. Raises RunError for an open address without a login, and for a port in use."""
+    """Serve the page until it is interrupted.
+
+    Raises RunError for an open address without a login and for a port in use, PlanError for a brain that cannot be opened.
+    """
     found = settings.read(home)
     login = door(host, found)
     engine = commands.engine(found.home)
-    worker_of(found, engine, brain=brain)  # a brain that cannot be opened is said now, not on the page
+    worker_of(
+        found, engine, brain=brain
+    )  # a brain that cannot be opened is said now, not on the page
     blocks = build(engine=engine, home=found, brain=brain, shared=login is not None)
     start(blocks, host=host, port=port, login=login)
     sys.stdout.write(f"Tunesmith: http://{host}:{port}\n")

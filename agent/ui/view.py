@@ -2,29 +2,42 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from agent.engine import Engine, Standing
+from agent.inbox import Message
+from agent.lessons import by_name
+from agent.proposal import command, python
+from agent.recorded import Call
 from agent.sessions import Reply, Session, Worker, open_session, worker_of
 from agent.settings import Settings
-from agent.workbench import Workbench, brief_of
+from agent.whatif import replan
+from agent.workbench import Workbench, brief_of, request_of
 from tools.brief import Brief
 from tools.errors import DataError, RunError, TuningError
+from tools.gpus import named_cards
+from tools.machine import Gpu
 from tools.plan import Plan
 from tools.profile import Profile
 from tools.results import Report
+from training.document import Document
+from training.practice.lessons import Lesson, LessonData
 from training.practice.samples import find, write
 from training.rundir import FINISHED, Event
-from training.text import Text
+from training.text import Text, sentences
 
 NAME = re.compile(r"[0-9a-f]{16}")
 """A session's name as `open_session` mints it."""
 KEPT_REPORTS = 64
+KEPT_DOCUMENTS = 400
+Kept = TypeVar("Kept", bound=Document)
 UPLOAD_NAME_LETTERS = 80
 
 
@@ -36,6 +49,10 @@ class Turn:
     by_person: bool
     text: str | None
     files: tuple[str, ...] = ()
+    calls: tuple[Call, ...] = ()
+    """What was done for a reply, in order."""
+    failed: bool = False
+    """A reply that only says that something went wrong."""
 
 
 @dataclass(frozen=True)
@@ -49,11 +66,23 @@ class RunView:
     events: tuple[Event, ...] = ()
     report: Report | None = None
     trouble: TuningError | None = None
+    exported: bool = False
+    """The tuned model was taken away at least once."""
 
     @property
     def lives(self) -> bool:
         """Nothing more will come once it has ended or nobody carries it out."""
         return self.standing.reading not in FINISHED and self.standing.reading != "lost"
+
+
+@dataclass(frozen=True)
+class Script:
+    """The plan's job without the page."""
+
+    command: str
+    python: str
+    packed: str
+    """The plan file, base64."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +97,11 @@ class View:
     brief: Brief = field(default_factory=dict)
     profile: Profile | None = None
     plan: Plan | None = None
+    before: Plan | None = None
+    """The plan that was proposed before this one, where there was one: what a change has moved."""
+    script: Script | None = None
+    memory_gib: float | None = None
+    """What the plan's cards have, or this machine where it uses none."""
     runs: tuple[RunView, ...] = ()
 
     @property
@@ -96,6 +130,8 @@ class Studio:
     shared: bool = False
     """Others than the machine's owner may be here: paths typed into the chat are not looked up."""
     _reports: dict[tuple[str, int], Report] = field(default_factory=dict)
+    _documents: dict[tuple[str, str], Document] = field(default_factory=dict)
+    _scripts: dict[tuple[str, str], Script] = field(default_factory=dict)
 
     @property
     def worker(self) -> Worker:
@@ -120,21 +156,69 @@ class Studio:
         opened = self.open(session, owner)
         turns = self.worker.turns
         state = turns.state(session)
-        bench = Workbench(self.engine, turns.brain, turns.inbox, session)
         messages = turns.inbox.messages(session)
-        said: list[Turn] = []
-        for one in messages:
-            if one.kind != "event":
-                files = tuple(Path(name).name for name in one.body.get("files", []))
-                text = one.body.get("text") if one.kind == "say" else None
-                said.append(Turn(one.n, True, text, files))
-            if one.reply is not None and one.reply["says"]:
-                said.append(Turn(one.n, False, "\n\n".join(one.reply["says"])))
+        name = state.get("plan")
+        plan = self._kept(session, name, Plan)
+        proposed = [one.reply["plan"] for one in messages if one.reply and one.reply["order"]]
+        before = next((one for one in reversed(proposed) if one != name), None)
         return View(
-            session=session, turns=tuple(said), busy=any(one.reply is None for one in messages), reply=opened.last_reply(),
-            brief=brief_of(state), profile=bench.profile(state), plan=bench.plan(state),
+            session=session, turns=tuple(_turns(messages)), busy=any(one.reply is None for one in messages), reply=opened.last_reply(),
+            brief=brief_of(state), profile=self._kept(session, state.get("profile"), Profile), plan=plan,
+            before=self._kept(session, before, Plan), script=self._script(session, name, plan), memory_gib=self._memory(plan),
             runs=tuple(self._run(run) for run in state["runs"]),
         )  # fmt: skip
+
+    def suppose(self, session: str, owner: str, facts: dict[str, Any]) -> Plan | None:
+        """The plan as if the facts held (`rows_factor`, `hardware`, `budget`); None before there is one.
+
+        Decides only: nothing is stored, nothing changes. Raises PlanError.
+        """
+        if not self.belongs(session, owner):
+            return None
+        turns = self.worker.turns
+        state = turns.state(session)
+        if not state.get("plan") or not state.get("profile"):
+            return None
+        return replan(state, Workbench(self.engine, turns.brain, turns.inbox, session), facts)
+
+    def _kept(self, session: str, name: str | None, kind: type[Kept]) -> Kept | None:
+        """A document of the session; its name follows from its content, so it is read once."""
+        if not name:
+            return None
+        found = self._documents.get((session, name))
+        if found is None:
+            found = kind.from_json(self.worker.turns.inbox.document(session, name))
+            while len(self._documents) >= KEPT_DOCUMENTS:
+                self._documents.pop(next(iter(self._documents)), None)
+            self._documents[session, name] = found
+        assert isinstance(found, kind), "a document's name begins with its kind"
+        return found
+
+    def _memory(self, plan: Plan | None) -> float | None:
+        if plan is None or not plan.stages:
+            return None
+        if plan.gpus:
+            return sum(card.gib for name in plan.gpus for card in _cards(name)) or None
+        machine = getattr(self.engine, "machine", None)  # a far engine may have none to show
+        return None if machine is None else float(machine.gib)
+
+    def _script(self, session: str, name: str | None, plan: Plan | None) -> Script | None:
+        if plan is None or not plan.stages:
+            return None
+        key = session, f"script {name}"
+        found = self._scripts.get(key)
+        if found is None:
+            turns = self.worker.turns
+            bench = Workbench(self.engine, turns.brain, turns.inbox, session)
+            request = request_of(turns.state(session), bench)
+            texts = {str(text): text.store() for text in sentences(plan)}
+            file = json.dumps(plan.as_json() | {"texts": texts}, ensure_ascii=False, indent=1)
+            packed = base64.b64encode(file.encode("utf-8")).decode("ascii")
+            found = Script(command(request, plan), python(request, plan), packed)
+            while len(self._scripts) >= KEPT_DOCUMENTS:
+                self._scripts.pop(next(iter(self._scripts)), None)
+            self._scripts[key] = found
+        return found
 
     @property
     def incoming(self) -> Path:
@@ -181,6 +265,22 @@ class Studio:
             write(folder)
         return paths
 
+    def lesson(self, session: str, name: str) -> tuple[Lesson, LessonData]:
+        """Write a lesson's files into the session's own folder. Raises PlanError for a name that is none."""
+        chosen = by_name(name)
+        folder = self.settings.home / "uploads" / session / f"lesson-{chosen.name}"
+        folder.mkdir(parents=True, exist_ok=True)
+        return chosen, chosen.prepare(folder)
+
+    def posted(self, session: str, n: int) -> tuple[str, list[Path]]:
+        """The words and files of a message that was posted before; nothing where there is none."""
+        found = self.worker.turns.inbox.message(session, n)
+        if found is None or found.kind != "say":
+            return "", []
+        return str(found.body.get("text") or ""), [
+            Path(name) for name in found.body.get("files", [])
+        ]
+
     def _uploads(self, session: str) -> Sequence[Path]:
         folder = self.settings.home / "uploads" / session
         return list(folder.iterdir()) if folder.is_dir() else []
@@ -202,7 +302,9 @@ class Studio:
                 report = self._report(name, standing.last_event)
             except TuningError as error:
                 trouble = error
-        return RunView(name, kind, standing, events, report, trouble)
+        taken = self.settings.home / "runs" / name / "export"
+        exported = kind == "train" and taken.is_dir() and any(taken.iterdir())
+        return RunView(name, kind, standing, events, report, trouble, exported)
 
     def _report(self, run: str, last_event: int) -> Report:
         key = run, last_event
@@ -211,6 +313,31 @@ class Studio:
                 self._reports.pop(next(iter(self._reports)))
             self._reports[key] = self.engine.report(run)
         return self._reports[key]
+
+
+def _cards(name: str) -> tuple[Gpu, ...]:
+    try:
+        return named_cards(name)
+    except TuningError:
+        return ()
+
+
+def _turns(messages: Sequence[Message]) -> Iterator[Turn]:
+    known: str | None = None
+    for one in messages:
+        if one.kind != "event":
+            files = tuple(Path(name).name for name in one.body.get("files", []))
+            text = one.body.get("text") if one.kind != "approve" else None
+            yield Turn(one.n, True, text, files)
+        if one.reply is None:
+            continue
+        drawn = one.reply["plan"] is not None and one.reply["plan"] != known
+        known = one.reply["plan"]
+        calls = [call for call in one.reply.get("calls", []) if drawn or call["tool"] != "plan"]
+        if one.reply["says"]:
+            said = "\n\n".join(one.reply["says"])
+            failed = one.kind == "say" and bool(one.reply.get("failed"))
+            yield Turn(one.n, False, said, calls=tuple(calls), failed=failed)
 
 
 def plain_name(name: str) -> str:

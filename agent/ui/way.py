@@ -7,21 +7,35 @@ from agent.ui.view import View
 from tools.report import Say
 from training.text import Text
 
+PLANNED = 3
+"""The place of the plan on the way."""
+
 
 def steps(view: View) -> list[tuple[Text, bool]]:
     """The way from a wish to a model in use, and which parts of it lie behind."""
-    report = view.training.report if view.training is not None else None
-    measured = bool(view.plan is not None and view.plan.baselines)
-    ordered = view.training is not None or (view.reply is not None and view.reply.order is not None)
+    run, reply, plan = view.training, view.reply, view.plan
+    report = run.report if run is not None else None
+    ordered = reply is not None and reply.order is not None and reply.order.kind == "train"
+    advised_not = plan is not None and not plan.decision.pipeline and not view.busy
+    proposed = ordered or advised_not or run is not None
+    measuring = any(one.kind == "measure" and one.lives for one in view.runs)
+    measured = bool(plan is not None and plan.baselines) and not measuring
     return [
         (Text("Goal"), "goal" in view.brief),
         (Text("Data"), view.profile is not None),
-        (Text("Measure"), measured),
-        (Text("Plan"), ordered),
-        (Text("Your yes"), view.training is not None),
-        (Text("Train"), view.training is not None and not view.training.lives),
+        (Text("Measure"), measured or proposed),
+        (Text("Plan"), proposed),
+        (Text("Your yes"), run is not None),
+        (Text("Train"), report is not None),
         (Text("Result"), report is not None),
+        (Text("Use"), run is not None and run.exported),
     ]
+
+
+def ends(view: View) -> bool:
+    """The way ends at the advice not to train, unless the person insists."""
+    plan = view.plan
+    return view.training is None and plan is not None and not plan.decision.pipeline
 
 
 def stage(view: View) -> str:
@@ -39,8 +53,9 @@ def stepper(view: View, say: Say) -> str:
     here = next((place for place, (_, done) in enumerate(found) if not done), len(found))
     items = []
     for place, (name, done) in enumerate(found):
-        kind = "done" if done else "here" if place == here else ""
-        current = ' aria-current="step"' if place == here else ""
+        open_ = place == here and not (place == PLANNED + 1 and ends(view))
+        kind = "done" if done else "here" if open_ else ""
+        current = ' aria-current="step"' if open_ else ""
         items.append(
             f'<li class="{kind}"{current}><i aria-hidden="true"></i>{said(say, name)}</li>'
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agent.ui.parts import said
 from tools.report import Say
+from training.practice.lessons import LESSONS
 from training.practice.samples import SAMPLES, Sample
 from training.text import Text
 
@@ -52,3 +53,21 @@ def card(sample: Sample, say: Say) -> str:
 def cards(say: Say) -> list[str]:
     """All samples' buttons, in order."""
     return [card(sample, say) for sample in SAMPLES]
+
+
+def lessons_head(say: Say) -> str:
+    """What stands over the lessons, as HTML."""
+    title = said(say, Text("Or see what goes wrong, in a minute or two:"))
+    return f'<div class="ts-hello"><h2>{title}</h2></div>'
+
+
+def lessons(say: Say) -> list[str]:
+    """All lessons' buttons, in order: a name, and what one will see."""
+    lines = {
+        "no-replay": (Text("See a model forget"), Text("Learning without rehearsal: what is left of the rest?")),
+        "rate-x10": (Text("Ten times too fast"), Text("A higher rate is not a faster way to the same place")),
+        "leaked-test": (Text("A score worth nothing"), Text("A test made of the training messages")),
+        "paid-for-length": (Text("A reward that misleads"), Text("Paid a little for words, it learns to talk")),
+    }  # fmt: skip
+    found = [lines.get(one.name, (one.title, one.story)) for one in LESSONS]
+    return [f"{say(title)}\n{say(line)}" for title, line in found]

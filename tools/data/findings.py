@@ -58,8 +58,12 @@ class Material:
 
 def example(number: int | str, text: str, **more: Any) -> dict[str, Any]:
     """Show one row, shortened."""
-    short = text if len(text) <= EXAMPLE_CHARS else text[:EXAMPLE_CHARS] + " ..."
-    return {"row": number, "text": short, **more}
+    return {"row": number, "text": shortened(text), **more}
+
+
+def shortened(text: str) -> str:
+    """At most `EXAMPLE_CHARS` letters, with a mark where some are left out."""
+    return text if len(text) <= EXAMPLE_CHARS else text[:EXAMPLE_CHARS] + " ..."
 
 
 SOURCES: dict[IssueCode, str] = {

@@ -8,7 +8,7 @@ import numpy as np
 
 from tools.data.cleaning import Kept
 from tools.data.duplicates import Near, clusters, near
-from tools.data.findings import example, issue
+from tools.data.findings import example, issue, shortened
 from tools.data.gather import DataOptions
 from tools.data.scripts import count_scripts, main_language
 from tools.data.splits import Split, sizes, split
@@ -66,6 +66,7 @@ def _near_copies(
                 data.numbers[right],
                 data.asked[right],
                 like=data.numbers[left],
+                like_text=shortened(data.asked[left]),
                 similarity=similarity,
             )
         )

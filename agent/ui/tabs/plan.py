@@ -1,16 +1,20 @@
-"""The plan: the decision, what it rests on, and every value with its reason. Pure: a view in, HTML out."""
+"""The plan: the decision, what it rests on, every value with its reason and a field. Pure: a view in, HTML out."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from agent import wording
-from agent.ui.parts import empty, facts, more, said, section, tag
+from agent.edits import setting_name
+from agent.ui.fields import choice_field, number_field, take_back, text_field
+from agent.ui.parts import empty, meter, more, said, section, tag
 from agent.ui.safe import show
 from agent.ui.scores import baselines
+from agent.ui.tabs import plan_values
 from agent.ui.view import View
 from tools.choice import Choice
-from tools.plan import Plan, StagePlan
+from tools.overrides import SETTINGS
+from tools.plan import Plan
 from tools.report import Say
 from training.text import Text
 
@@ -30,24 +34,64 @@ def drawn(view: View, say: Say) -> str:
     kind = "go" if names else "wait"
     lead = f'<div class="ts-verdict {kind}"><h2>{title}</h2><p>{said(say, made.decision.because)}</p></div>'
     return (
-        lead + _price(made, say)
+        lead + _price(view, made, say)
+        + section(said(say, Text("What your change moved")), _moved(view, made, say))
         + section(said(say, Text("Measured before deciding")), baselines(made.baselines, say))
         + section(said(say, Text("Please know")), _warnings(made, say))
         + section(said(say, Text("Every value, and why")), _values(made, say))
         + section(said(say, Text("What would change this")), _alternatives(made, say))
+        + section(said(say, Text("Do this from a script")), _script(view, say))
     )  # fmt: skip
 
 
-def _price(made: Plan, say: Say) -> str:
+def _price(view: View, made: Plan, say: Say) -> str:
+    """Time, memory and money as bars against their limits, where they have any."""
     if not made.stages:
         return ""
-    found = made.estimate
-    return facts([
-        (said(say, wording.duration(found.minutes.value)), said(say, Text("expected"))),
-        (f"{found.peak_gib.value:.1f} GiB", said(say, Text("memory at the peak"))),
-        (said(say, wording.money(found.cost_usd.value)), said(say, Text("to pay"))),
-        (show(made.model.value, 40), said(say, Text("model to start from"))),
-    ])  # fmt: skip
+    found, order = made.estimate, view.reply.order if view.reply is not None else None
+    most = order.max_minutes if order is not None else None
+    minutes = _bar(Text("time"), found.minutes.value, most, wording.duration, say)
+    memory = _bar(
+        Text("memory at the peak"), found.peak_gib.value, view.memory_gib, plan_values.gib, say
+    )
+    budget = made.brief["budget"].value if "budget" in made.brief else None
+    cap = budget.get("usd") if isinstance(budget, dict) else None
+    cost = _bar(Text("price"), found.cost_usd.value, cap, wording.money, say)
+    fits = "" if found.fits else f'<p class="ts-note no">{said(say, _too_large(made))}</p>'
+    model = f'<p class="ts-note">{said(say, Text("Model to start from: {model}", model=made.model.value))}</p>'
+    return f'<div class="ts-price">{minutes}{memory}{cost}</div>{fits}{model}'
+
+
+def _bar(name: Text, value: float, most: float | None, speak: Any, say: Say) -> str:
+    figure = said(say, speak(value))
+    if not most:
+        return meter(said(say, name), 0.0, figure, kind="bare")
+    text = said(say, Text("{value} of at most {most}", value=speak(value), most=speak(most)))
+    return meter(said(say, name), value / most, text, kind="less" if value > most else "strong")
+
+
+def _too_large(made: Plan) -> Text:
+    alternatives = made.estimate.alternatives
+    if not alternatives:
+        return Text("It does not fit in memory.")
+    return Text(
+        "It does not fit in memory. What would fit: {change}", change=alternatives[0].change
+    )
+
+
+def _moved(view: View, made: Plan, say: Say) -> str:
+    """Old and new, side by side, with the reason of what followed."""
+    if view.before is None or view.training is not None:
+        return ""
+    rows = plan_values.moved(view.before, made)
+    if not any(one.by_person for one in rows):
+        return ""
+    items = "".join(
+        f"<li><span>{said(say, one.name)}</span> <s>{said(say, one.old)}</s> → <b>{said(say, one.new)}</b>"
+        f"{'' if one.by_person else f' <span class=ts-note>{said(say, one.because)}</span>'}</li>"
+        for one in rows
+    )
+    return f'<ul class="ts-moved">{items}</ul>'
 
 
 def _warnings(made: Plan, say: Say) -> str:
@@ -59,40 +103,53 @@ def _warnings(made: Plan, say: Say) -> str:
 
 
 def _values(made: Plan, say: Say) -> str:
-    parts = []
+    if not made.stages:
+        return ""
+    parts = [_value("model", made.model, say)]
     for number, one in enumerate(made.stages, start=1):
-        rows = [_value(name, choice, say) for name, choice in _choices(one)]
-        parts.append(
-            more(f"{number}. {said(say, wording.technique(one.technique.value))}", "".join(rows))
-        )
-    if made.stages:
-        mix = "".join(
-            _value(source.name, source.share, say, share=True) for source in made.mixture.sources
-        )
-        parts.append(more(said(say, Text("What it learns from")), mix) if mix else "")
-        checks = [
-            (name, getattr(made.evaluation, name)) for name in type(made.evaluation).model_fields
-        ]
-        rows = [_value(name, choice, say) for name, choice in checks if isinstance(choice, Choice)]
-        parts.append(more(said(say, Text("How it is measured")), "".join(rows)))
+        rows = "".join(_value(*pair, say) for pair in plan_values.stage_values(one).items())
+        parts.append(more(f"{number}. {said(say, wording.technique(one.technique.value))}", rows))
+    mix = "".join(_value(*pair, say) for pair in plan_values.mixture_values(made).items())
+    parts.append(more(said(say, Text("What it learns from")), mix) if mix else "")
+    checks = "".join(_value(*pair, say) for pair in plan_values.evaluation_values(made).items())
+    parts.append(more(said(say, Text("How it is measured")), checks))
     return "".join(parts)
 
 
-def _choices(one: StagePlan) -> list[tuple[str, Choice[Any]]]:
-    found = [(name, getattr(one, name)) for name in type(one).model_fields if name != "technique"]
-    return [(name, choice) for name, choice in found if choice is not None]
-
-
-def _value(name: str, choice: Choice[Any], say: Say, *, share: bool = False) -> str:
-    value = choice.value
-    shown = f"{value:.0%}" if share else f"{value:.3g}" if isinstance(value, float) else str(value)
-    marks = {"user": Text("you set it"), "measured": Text("measured"), "default": Text("our guess")}
-    mark = tag(said(say, marks[choice.origin]), choice.origin) if choice.origin in marks else ""
+def _value(name: str, choice: Choice[Any], say: Say) -> str:
+    """A value with its field, where it came from, why, and after which source."""
+    id = "plan-" + show(name.replace(".", "-").replace("_", "-"))
+    marks = {"user": Text("you set it"), "measured": Text("measured"), "default": Text("our guess"), "rule": Text("rule")}  # fmt: skip
+    mark = tag(said(say, marks[choice.origin]), choice.origin)
+    back = take_back(name, say, setting_name(name)) if choice.origin == "user" else ""
     source = f' <span class="ts-source">{show(choice.source)}</span>' if choice.source else ""
+    bare = (
+        name.rpartition(".")[2] if name.partition(".")[0] in {"cpt", "sft", "dpo", "rft"} else name
+    )
+    title = said(say, setting_name(bare))
     return (
-        f'<div class="ts-value"><div><span>{show(name.replace("_", " "))}</span> <b>{show(shown, 80)}</b> {mark}</div>'
+        f'<div class="ts-value"><div class="ts-value-head"><label for="{id}">{title}</label>'
+        f"{_field(name, choice.value, say, id=id)} {mark}{back}</div>"
         f"<p>{said(say, choice.because)}{source}</p></div>"
     )
+
+
+def _field(name: str, value: Any, say: Say, *, id: str) -> str:
+    setting = SETTINGS.get(name)
+    if setting is None:
+        return f'<b id="{id}">{said(say, plan_values.shown(name, value))}</b>'
+    if setting.kind is bool:
+        options = [("true", say(Text("yes"))), ("false", say(Text("no")))]
+        return choice_field(name, str(value).lower(), options, id=id)
+    if setting.choices:
+        return choice_field(
+            name, str(value), [(one, one.replace("_", " ")) for one in setting.choices], id=id
+        )
+    if setting.kind is str:
+        return text_field(name, str(value), id=id)
+    number = "" if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)
+    percent = plan_values.shown(name, value) if name in plan_values.IN_PERCENT and value else None
+    return number_field(name, number, id=id, unit=f"= {said(say, percent)}" if percent else "")
 
 
 def _alternatives(made: Plan, say: Say) -> str:
@@ -105,3 +162,21 @@ def _alternatives(made: Plan, say: Say) -> str:
         for one in made.decision.runners_up
     ]
     return f'<ul class="ts-list">{"".join(items)}</ul>' if items else ""
+
+
+def _script(view: View, say: Say) -> str:
+    """The same job from a terminal and from Python, and the plan as a file."""
+    if view.script is None:
+        return ""
+    down = (
+        f'<a class="ts-button" download="plan.json" href="data:application/json;base64,{view.script.packed}">'
+        f"{said(say, Text('Download the plan as a file'))}</a>"
+    )
+    note = said(
+        say, Text("Edit it by hand if you like, then carry it out with: tunesmith run plan.json")
+    )
+    return (
+        more(said(say, Text("Terminal")), f'<pre class="ts-code" tabindex="0">{show(view.script.command, 4000)}</pre>')
+        + more("Python", f'<pre class="ts-code" tabindex="0">{show(view.script.python, 4000)}</pre>')
+        + f'<p>{down}</p><p class="ts-note">{note}</p>'
+    )  # fmt: skip

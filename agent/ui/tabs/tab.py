@@ -40,12 +40,19 @@ def who(request: gr.Request) -> str:
 
 @dataclass(frozen=True)
 class Said:
-    """What a person did: typed, handed over, took a sample, or pressed a yes."""
+    """What a person did: typed, handed over, took a sample or a lesson, pressed a yes, or changed values."""
 
     text: str | None
     files: tuple[str, ...] = ()
     sample: str | None = None
     order: str | None = None
+    lesson: str | None = None
+    again: int | None = None
+    """The number of a message to post once more."""
+    changes: tuple[dict[str, Any], ...] = ()
+    """Exact edits, as `agent.edits` takes them."""
+    words: Text | None = None
+    """How the edits are shown in the chat."""
 
 
 @dataclass(frozen=True)
