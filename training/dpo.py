@@ -15,9 +15,11 @@ from typing import Any
 from datasets import Dataset
 
 from training import loop
+from training.alongside import Alongside, Rehearsing
 from training.document import write_json
-from training.loop import Ended, Lesson, Progress, Resumable, Watcher
+from training.loop import Ended, Lesson, Progress, Watcher
 from training.preferences import Pairs, log_probabilities
+from training.reference import forget_reference
 
 with warnings.catch_warnings():  # every TRL config warns by itself (stack.md 2a)
     warnings.simplefilter("ignore", FutureWarning)
@@ -35,6 +37,7 @@ class PairLesson(Lesson):
     pairs: Pairs = field(default_factory=lambda: Pairs((), (), (), ()))
     reference: Sequence[tuple[float, float]] = ()
     """Log-probabilities in nats, summed over each answer: preferred, rejected."""
+    alongside: Alongside | None = None
 
     def lengths(self) -> list[int]:
         """Tokens of both sequences of each pair."""
@@ -59,12 +62,13 @@ def reference_of(lesson: Lesson, pairs: Pairs) -> list[tuple[float, float]]:
     return found
 
 
-class _Trainer(Resumable, DPOTrainer):  # type: ignore[misc]
+class _Trainer(Rehearsing, DPOTrainer):  # type: ignore[misc]
     """TRL's trainer on pairs that are tokenised, ordered and compared with the start already."""
 
     def __init__(self, lesson: PairLesson, watcher: Watcher) -> None:
         self.lesson = lesson
         self.watcher = watcher
+        self.alongside = lesson.alongside
         watcher.save = self._save_whole
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)
@@ -75,6 +79,7 @@ class _Trainer(Resumable, DPOTrainer):  # type: ignore[misc]
                 processing_class=lesson.loaded.tokenizer,
                 callbacks=[watcher],
             )
+        forget_reference(lesson.model)  # how likely the start found the answers is known already
 
     def _prepare_dataset(self, dataset: Any, *args: Any, **kwargs: Any) -> Any:
         return dataset

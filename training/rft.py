@@ -11,6 +11,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from statistics import fmean
 from typing import Any
 
@@ -18,10 +19,12 @@ import torch
 from datasets import Dataset
 
 from training import loop
+from training.alongside import Alongside, Rehearsing
 from training.attempts import SAME
-from training.loop import Ended, Lesson, Progress, Resumable, Watcher
+from training.loop import Ended, Lesson, Progress, Watcher
 from training.losses import LOGITS_AT_ONCE
 from training.questions import FEW_USABLE, Questions
+from training.reference import forget_reference, forget_saved_reference
 from training.rewards import Reward, columns_of
 from training.rewards.reward import spoken
 from training.rows import Row
@@ -50,6 +53,7 @@ class AttemptLesson(Lesson):
     max_new_tokens: int = 64
     tried: Sequence[bool | None] = ()
     """Whether the starting weights got good and bad attempts at each question; None where they did not try."""
+    alongside: Alongside | None = None
     memory: dict[str, Any] = field(default_factory=dict)
     questions: Questions = field(default_factory=Questions)
 
@@ -153,10 +157,13 @@ class AttemptLesson(Lesson):
 
 def train(lesson: Lesson) -> tuple[Progress, Ended]:
     """Train on attempts, as `training.loop.train` says."""
-    return loop.train(lesson, _Trainer)
+    try:
+        return loop.train(lesson, _Trainer)
+    finally:
+        forget_reference(lesson.model)
 
 
-class _Trainer(Resumable, GRPOTrainer):  # type: ignore[misc]
+class _Trainer(Rehearsing, GRPOTrainer):  # type: ignore[misc]
     """TRL's trainer on prompts laid out already, asked in our order."""
 
     lesson: AttemptLesson
@@ -164,6 +171,7 @@ class _Trainer(Resumable, GRPOTrainer):  # type: ignore[misc]
     def __init__(self, lesson: AttemptLesson, watcher: Watcher) -> None:
         self.lesson = lesson
         self.watcher = watcher
+        self.alongside = lesson.alongside
         watcher.save = self._save_whole
 
         def reward(
@@ -187,6 +195,12 @@ class _Trainer(Resumable, GRPOTrainer):  # type: ignore[misc]
             self.ref_model is not None
         ):  # TRL reads it from disk: the untouched model, not this stage's start
             self.ref_model.load_state_dict(lesson.model.state_dict())
+
+    def save_model(self, output_dir: str | None = None, _internal_call: bool = False) -> None:
+        """Save the model, or its adapter alone."""
+        super().save_model(output_dir, _internal_call)
+        if output_dir is not None:
+            forget_saved_reference(Path(output_dir))
 
     def _generate_and_score_completions(self, inputs: list[Any]) -> Any:
         """Attempt the questions that are due now; what the data loader hands over are empty places."""

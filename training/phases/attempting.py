@@ -7,13 +7,22 @@ from collections.abc import Sequence
 from statistics import fmean
 from typing import Any
 
+from training.alongside import lay_out
 from training.attempts import Window, measure_window
 from training.chat import prompts_for, render_prompts
 from training.config import StageConfig
 from training.errors import NothingToLearnError
 from training.loop import Lesson
 from training.mixture import Mixture
-from training.phases.lessons import announce, no_row, note_left_out, values_of
+from training.phases.lessons import (
+    announce,
+    general_of,
+    no_row,
+    note_left_out,
+    rehearsed,
+    values_of,
+)
+from training.phases.replaying import Replay
 from training.phases.rewarding import reward_of
 from training.rewards import Reward
 from training.rewards.calibrate import calibrate, refuse_unsound
@@ -30,17 +39,22 @@ HELD_OUT_TRIED = 32
 REWARD_GAP = 0.10  # RW-06: azure reward-hacking.md
 
 
-def attempts(work: Work, stage: StageConfig, bare: Lesson) -> Lesson:
+def attempts(work: Work, stage: StageConfig, replay: Replay, bare: Lesson) -> Lesson:
     """Fill a lesson with questions and what rewards attempts at them. Raises NothingToLearnError outside the window."""
     task, reward = work.config.task, reward_of(work)
     rows, prompts = _askable(work, stage)
     work.once(f"calibration-{bare.name}", lambda: _calibrated(work, reward, rows, bare.name))
     tried = _tried(work, bare, reward, rows)
     steps = max(1, round(len(rows) * stage.epochs / stage.batch_size))
+    tokens = work.loaded.tokenizer(prompts, add_special_tokens=False)["input_ids"]
+    alongside = lay_out(  # one attempt at each question is counted: how long they will be is not known
+        *general_of(work, stage, replay, bare), share=work.config.replay.share, seed=work.config.seed,
+        steps=steps, own_tokens=fmean(map(len, tokens)) * stage.batch_size,
+    )  # fmt: skip
     mixture = Mixture(tuple(range(steps * stage.batch_size)), len(rows), 0, 0, 0.0)
     lesson = AttemptLesson(
-        **values_of(bare) | {"mixture": mixture}, rows=rows, prompts=prompts, reward=reward,
-        tried=tried, max_new_tokens=task.max_new_tokens,
+        **values_of(bare) | {"mixture": rehearsed(mixture, alongside)}, rows=rows, prompts=prompts, reward=reward,
+        tried=tried, max_new_tokens=task.max_new_tokens, alongside=alongside,
     )  # fmt: skip
     text = Text(
         "Learning from attempts at {questions:,} questions for {steps:,} steps, {group} attempts at each of {batch} a step.",

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import fields
-from typing import Any
+from dataclasses import fields, replace
+from math import ceil
+from statistics import fmean
+from typing import TYPE_CHECKING, Any
 
 from training.config import StageConfig, Technique
 from training.data import Sequences, tokenise
 from training.errors import TrainingError
 from training.loop import Ended, Lesson, Progress
-from training.mixture import mix
+from training.losses import Targets
+from training.mixture import Mixture, mix
 from training.phases.rehearsing import with_teacher
 from training.phases.replaying import Replay
 from training.rows import Row
 from training.telemetry import Place
 from training.text import Text
 from training.work import Work
+
+if TYPE_CHECKING:
+    from training.alongside import Alongside
 
 EMPTY = Sequences((), (), (), ())
 
@@ -68,7 +74,8 @@ def _texts(work: Work, stage: StageConfig, replay: Replay, bare: Lesson) -> Less
 
 
 def _pairs(work: Work, stage: StageConfig, replay: Replay, bare: Lesson) -> Lesson:
-    """Pairs alone: the loss is held to the starting point, and general data have no rejected answers."""
+    """Pairs, and general rows alongside where the plan wants some: those have no rejected answers."""
+    from training.alongside import lay_out  # noqa: PLC0415 - as the others
     from training.dpo import PairLesson, reference_of  # noqa: PLC0415 - a second of imports
     from training.preferences import tokenise_pairs  # noqa: PLC0415
 
@@ -95,9 +102,14 @@ def _pairs(work: Work, stage: StageConfig, replay: Replay, bare: Lesson) -> Less
         batch_size=stage.batch_size,
         seed=work.config.seed,
     )
+    alongside = lay_out(
+        *general_of(work, stage, replay, bare), share=work.config.replay.share, seed=work.config.seed,
+        steps=ceil(len(mixture.order) / stage.batch_size), own_tokens=fmean(pairs.lengths) * stage.batch_size,
+    )  # fmt: skip
     lesson = PairLesson(
-        **values_of(bare) | {"mixture": mixture}, pairs=pairs, reference=reference_of(bare, pairs)
-    )
+        **values_of(bare) | {"mixture": rehearsed(mixture, alongside)}, pairs=pairs,
+        reference=reference_of(bare, pairs), alongside=alongside,
+    )  # fmt: skip
     text = Text(
         "Learning from {pairs:,} pairs of answers for {steps:,} steps.",
         pairs=len(pairs.ids),
@@ -111,7 +123,24 @@ def _attempts(work: Work, stage: StageConfig, replay: Replay, bare: Lesson) -> L
     """Questions to attempt, and what rewards the attempts."""
     from training.phases.attempting import attempts  # noqa: PLC0415 - seconds of imports
 
-    return attempts(work, stage, bare)
+    return attempts(work, stage, replay, bare)
+
+
+def general_of(
+    work: Work, stage: StageConfig, replay: Replay, bare: Lesson
+) -> tuple[Sequences, Targets | None]:
+    """Give the general rows and their teacher for a technique whose loss has no place for them; none where none are wanted."""
+    if not work.config.replay.share or not replay.rows:
+        return EMPTY, None
+    general = _tokenised(work, list(replay.rows), stage, system=None, noted=False)
+    return with_teacher(work, bare, general)
+
+
+def rehearsed(mixture: Mixture, alongside: Alongside | None) -> Mixture:
+    """Count the general rows that are learnt alongside."""
+    if alongside is None:
+        return mixture
+    return replace(mixture, replay_tokens=alongside.total_tokens, replay_passes=alongside.passes)
 
 
 def _tokenised(

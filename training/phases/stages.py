@@ -187,7 +187,7 @@ def _record(
     guard = progress.guard
     recoveries = _read(lesson.folder / "recoveries.json").get("count", 0)
     text = _ended_text(ended, progress.step, lesson.steps)
-    share = progress.tokens / max(1, lesson.mixture.own_tokens + lesson.mixture.replay_tokens)
+    share = progress.step / lesson.steps
     work.telemetry.event(
         "stage_ended", text, at=Place(lesson.name, progress.step, lesson.steps), ended=ended,
         tokens=progress.tokens, seconds=round(progress.seconds, 1), skipped=guard.skipped,
