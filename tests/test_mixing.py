@@ -21,7 +21,7 @@ TINY = resolve(PRACTICE, None)
         pytest.param(QWEN_4B, 0.5, False, 0.0, id="does not matter"),
         pytest.param(QWEN_06B, 0.05, False, 0.3, id="CF-03 small models forget more"),
         pytest.param(QWEN_4B, 0.05, True, 0.3, id="CF-15 all weights"),
-        pytest.param(TINY, 0.05, True, 0.6, id="measured tiny"),
+        pytest.param(TINY, 0.05, True, 0.5, id="measured tiny"),
     ],
 )  # fmt: skip
 def test_the_share_follows_budget_size_and_way_of_training(
@@ -46,7 +46,7 @@ def test_a_tighter_budget_never_lowers_replay(
 
 def test_few_rows_of_a_tiny_model_want_more_replay_than_many() -> None:
     assert mixing.share("sft", TINY, max_forgetting=0.05, full=True, rows=700).value == 0.7
-    assert mixing.share("sft", TINY, max_forgetting=0.05, full=True, rows=10_000).value == 0.6
+    assert mixing.share("sft", TINY, max_forgetting=0.05, full=True, rows=10_000).value == 0.5
     assert mixing.min_rows(0.7, TINY, rows=699, kind="self").value == 1631
 
 
@@ -60,7 +60,7 @@ def test_a_persons_file_comes_before_the_models_own_words() -> None:
     assert mixing.source(0.0, general_file="general.jsonl").value == "none"
 
 
-@pytest.mark.parametrize(("rows", "count"), [(100, 500), (1000, 1000), (50_000, 9000)])
+@pytest.mark.parametrize(("rows", "count"), [(100, 500), (1000, 1000), (50_000, 5000)])
 def test_enough_conversations_are_written_and_not_too_many(rows: int, count: int) -> None:
     assert mixing.min_rows(0.5, TINY, rows=rows, kind="self").value == count  # CF-11
 

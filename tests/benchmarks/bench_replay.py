@@ -1,14 +1,17 @@
 """What replay is worth, what it costs, and how much the probes themselves waver.
 
-Three arms of the same SFT, three seeds each: no replay, self-written replay at 20 % and at 50 % of the tokens. The data are
-banking77 where it lies beside the checkout (`../shared/data`), else the support sample of our own. Ends with 1 where the
-claim of issue 3 does not hold: retention at least 0.95 with 50 % replay, under 0.3 without.
+Three arms of the same SFT, three seeds each: no replay; half of the tokens self-written replay whose words are learnt; the same
+with the untouched model's judgement of each word kept, as the plan chooses it. The data are banking77 where it lies beside
+the checkout (`../shared/data`), else the support sample of our own. The arms of a seed share what the untouched model was
+asked and what it wrote. Ends with 1 where the claim does not hold: at least 0.95 kept by the chosen arm, under 0.3 without
+replay.
 """
 
 import csv
 import json
 import os
 import random
+import shutil
 import statistics
 import subprocess
 import sys
@@ -18,6 +21,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tools.rates import TINY_FULL_LR
 from training.config import RunConfig
 from training.measured import Measured
 from training.practice import MODEL_DIR
@@ -27,9 +31,16 @@ from training.rundir import RunDir
 
 ROOT = Path(__file__).resolve().parents[2]
 BANKING = ROOT.parent / "shared" / "data" / "banking77"
-TRAIN_ROWS, DEV_ROWS, TEST_ROWS, REPLAY_ROWS = 3000, 100, 300, 2000
+TRAIN_ROWS, DEV_ROWS, TEST_ROWS, REPLAY_ROWS = 3000, 100, 300, 3000
+EPOCHS, BATCH = 3, 16
 SEEDS = (0, 1, 2)
-ARMS = {"none": 0.0, "self-written 20 %": 0.2, "self-written 50 %": 0.5}
+CHOSEN, WORDS, NONE = "50 %, judgement kept (chosen)", "50 %, words only", "none"
+ARMS: dict[str, dict[str, Any]] = {
+    CHOSEN: {"source": "self", "share": 0.5, "min_rows": REPLAY_ROWS, "loss": "kl"},
+    WORDS: {"source": "self", "share": 0.5, "min_rows": REPLAY_ROWS, "loss": "tokens"},
+    NONE: {},
+}
+"""The first writes the replay that the second learns too."""
 
 
 def main() -> int:
@@ -90,47 +101,68 @@ def retention_table() -> int:
     """Run the arms and print one line each; give 1 where the claim does not hold."""
     rows = _banking() if BANKING.exists() else _support()
     print(f"SFT on {'banking77' if BANKING.exists() else 'our support sample'}: {len(rows['train']):,} rows, {len(rows['test'])} test items")  # fmt: skip
-    print("| replay | accuracy | retention | drift nats/token | minutes |\n|---|---|---|---|---|")
-    kept: dict[str, list[float]] = {}
-    for arm, share in ARMS.items():
-        found = [_run(rows, share, seed) for seed in SEEDS]
-        kept[arm] = [one.retention.value for one in found if one.retention]
-        task = [one.tuned.value for one in found if one.tuned]
-        drifts = [one.retention.drift_nats_per_token for one in found if one.retention and one.retention.drift_nats_per_token is not None]  # fmt: skip
+    found = [run_seed(rows, seed) for seed in SEEDS]
+    print(
+        "| replay | accuracy | retention | drift nats/token | minutes of training |\n|---|---|---|---|---|"
+    )
+    kept = {arm: [one[arm].retention.value for one in found if one[arm].retention] for arm in ARMS}
+    for arm in ARMS:
+        ran = [one[arm] for one in found]
+        task = [one.tuned.value for one in ran if one.tuned]
+        drifts = [one.retention.drift_nats_per_token for one in ran if one.retention and one.retention.drift_nats_per_token is not None]  # fmt: skip
+        minutes = statistics.mean(stage.minutes for one in ran for stage in one.stages)
         print(
-            f"| {arm} | {_spread(task)} | {_spread(kept[arm])} | {_spread(drifts) if drifts else '-'} | {statistics.mean(one.spent.minutes for one in found):.1f} |",
-            flush=True,
+            f"| {arm} | {_spread(task)} | {_spread(kept[arm])} | {_spread(drifts) if drifts else '-'} | {minutes:.1f} |"
         )
-    none, half = (statistics.mean(kept[arm] or [0.0]) for arm in ("none", "self-written 50 %"))
-    holds = half >= 0.95 and none < 0.3
-    print(f"claim: at least 0.95 with 50 % replay ({half:.3f}), under 0.3 without ({none:.3f}): {'holds' if holds else 'does not hold'}")  # fmt: skip
+    none, chosen = (statistics.mean(kept[arm] or [0.0]) for arm in (NONE, CHOSEN))
+    holds = chosen >= 0.95 and none < 0.3
+    print(f"claim: at least 0.95 with the chosen replay ({chosen:.3f}), under 0.3 without ({none:.3f}): {'holds' if holds else 'does not hold'}")  # fmt: skip
     return 0 if holds else 1
 
 
-def _run(rows: dict[str, list[Row]], share: float, seed: int) -> Measured:
-    """Carry out one run as the product does, in a process of its own."""
+def run_seed(rows: dict[str, list[Row]], seed: int) -> dict[str, Measured]:
+    """Carry out all arms of a seed; what was found out about the untouched model is found out once."""
     with tempfile.TemporaryDirectory() as place:
-        run = RunDir(Path(place) / "bench")
-        run.data.mkdir(parents=True)
-        for name, split in rows.items():
-            write_rows(run.data / f"{name}.jsonl", split)
-        RunConfig.from_json(_config(rows, share, seed)).save(run.path / "run.json")
-        done = subprocess.run(
-            [sys.executable, "-P", "-m", "training", str(run.path)], cwd=run.path,
-            env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        if done.returncode:
-            raise SystemExit(f"the run failed: {(run.path / 'status.json').read_text('utf-8')}\n{done.stderr[-2000:]}")  # fmt: skip
-        return Measured.load(run.path / "measured.json")
+        known: Path | None = None
+        found = {}
+        for number, (arm, replay) in enumerate(ARMS.items()):
+            run = RunDir(Path(place) / str(number))
+            found[arm] = _run(run, rows, replay, seed=seed, known=known)
+            known = known or run.path / "phases"
+            one = found[arm]
+            assert one.retention and one.tuned
+            print(f"  seed {seed}, {arm}: accuracy {one.tuned.value:.3f}, kept {one.retention.value:.3f}", flush=True)  # fmt: skip
+        return found
 
 
-def _config(rows: dict[str, list[Row]], share: float, seed: int) -> dict[str, Any]:
-    replay = {"source": "self", "share": share, "min_rows": REPLAY_ROWS} if share else {}
+def _run(
+    run: RunDir, rows: dict[str, list[Row]], replay: dict[str, Any], *, seed: int, known: Path | None
+) -> Measured:  # fmt: skip
+    """Carry out one run as the product does, in a process of its own."""
+    run.data.mkdir(parents=True)
+    for name, split in rows.items():
+        write_rows(run.data / f"{name}.jsonl", split)
+    if known is not None:
+        (run.path / "phases").mkdir()
+        for piece in known.iterdir():
+            if "1-sft" not in piece.name:
+                shutil.copy(piece, run.path / "phases")
+    RunConfig.from_json(_config(rows, replay, seed)).save(run.path / "run.json")
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "training", str(run.path)], cwd=run.path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise SystemExit(f"the run failed: {(run.path / 'status.json').read_text('utf-8')}\n{done.stderr[-2000:]}")  # fmt: skip
+    return Measured.load(run.path / "measured.json")
+
+
+def _config(rows: dict[str, list[Row]], replay: dict[str, Any], seed: int) -> dict[str, Any]:
     return {
         "kind": "run", "run": "bench", "seed": seed, "device": "cpu", "threads": 2,
         "model": {"name": "practice", "source": str(MODEL_DIR), "dtype": "float32"},
         "task": {"task": "classification", "metric": "accuracy", "labels": sorted({row.answer for row in rows["train"]}), "max_new_tokens": 24},
-        "stages": [{"technique": "sft", "learning_rate": 2e-3, "epochs": 3, "batch_size": 32, "micro_batch_size": 32, "max_seq_tokens": 192, "checkpoints": 1}],
+        "stages": [{"technique": "sft", "learning_rate": TINY_FULL_LR["sft"], "epochs": EPOCHS, "batch_size": BATCH, "micro_batch_size": BATCH, "max_seq_tokens": 192, "checkpoints": 1}],
         "replay": replay,
         "measure": {"dev_items": DEV_ROWS, "probe_items": 140, "final_probe_items": 400, "interpolations": [1.0], "robustness": False, "max_forgetting": 1.0},
     }  # fmt: skip

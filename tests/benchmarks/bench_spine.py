@@ -96,12 +96,7 @@ def banking(home: Path) -> None:
     ]  # fmt: skip
     arms = {
         "no replay": ["--set", "replay.share=0", "--max-forgetting", "1"],
-        "self-generated 50 % at 0.002": [
-            "--set",
-            "replay.share=0.5",
-            "--set",
-            "sft.learning_rate=2e-3",
-        ],
+        "self-generated, words only": ["--set", "replay.loss=tokens"],
         "chosen (the plan as proposed)": [],
     }
     for name, settings in arms.items():

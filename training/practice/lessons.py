@@ -32,6 +32,7 @@ _SHORT: dict[str, Any] = {
     "sft.checkpoints": 2,
 }
 """Measured on less than an ordinary run, so that a lesson stays under a minute; its intervals are wide, and shown."""
+_FEW_STEPS: dict[str, Any] = {"sft.epochs": 6.0, "sft.batch_size": 16}
 
 
 @dataclass(frozen=True)
@@ -205,19 +206,21 @@ LESSONS: tuple[Lesson, ...] = (
         samples.find("support").goal,
         _plain_data,
         _learnt_no_replay,
-        overrides=_SHORT | {"replay.share": 0.0, "sft.learning_rate": 2e-3},
+        overrides=_SHORT | _FEW_STEPS | {"replay.share": 0.0, "sft.learning_rate": 2e-3},
     ),
     Lesson(
         "rate-x10",
         Text("Ten times too fast"),
         Text(
-            "The same job with ten times the learning rate. Watch the loss: where it jumps, the guard goes back and slows down, and where it does not, the report still shows the harm."
+            "The same job with ten times the learning rate of the first lesson, and with rehearsal. Watch the loss: where it jumps, the guard goes back and slows down, and where it does not, the report still shows the harm."
         ),
         "support",
         samples.find("support").goal,
         _plain_data,
         _learnt_too_fast,
-        overrides=_SHORT | {"sft.learning_rate": 2e-2},
+        overrides=_SHORT
+        | _FEW_STEPS
+        | {"sft.learning_rate": 2e-2, "replay.share": 0.5, "replay.min_rows": 300},
     ),
     Lesson(
         "leaked-test",
@@ -229,7 +232,13 @@ LESSONS: tuple[Lesson, ...] = (
         samples.find("support").goal,
         _leaked_data,
         _learnt_leaked,
-        overrides=_SHORT | {"sft.epochs": 15.0, "sft.batch_size": 16, "sft.learning_rate": 2e-3},
+        overrides=_SHORT
+        | {
+            "sft.epochs": 15.0,
+            "sft.batch_size": 16,
+            "sft.learning_rate": 2e-3,
+            "replay.share": 0.0,
+        },
     ),
     Lesson(
         "paid-for-length",
