@@ -232,7 +232,10 @@ def test_a_server_without_tools_answers_in_its_text(talk: Talk) -> None:
             else Says('```json\n{"intents": [{"kind": "ask", "about": "privacy"}]}\n```')
         )
     )
-    assert "Your files stay on this machine" in talk.desk.session().say("¿y mis datos?").text
+    session = talk.desk.session()
+    assert "Your files stay on this machine" in session.say("¿y mis datos?").text
+    session.say("¿y mis datos?")
+    assert [bool(one.tools) for one in talk.model.asked] == [True, False, False]
 
 
 def test_after_a_failure_nobody_is_asked_for_a_while() -> None:
@@ -282,6 +285,17 @@ def test_an_allowance_that_is_used_up_stays_so_after_a_restart(tmp_path: Path) -
     assert "2,000 tokens" not in again.desk.session().say("what does it cost?").text
     assert (asked, len(again.model.asked)) == (1, 0)
     again.desk.close()
+
+
+def test_what_never_reached_the_model_costs_nothing(talk: Talk) -> None:
+    session = talk.desk.session()
+    session.say("Sort our support tickets by topic")
+    kept = talk.desk.worker.turns.inbox.document("s", "brain")
+    assert (kept["tokens_in"], kept["tokens_out"]) == (0, 0)
+    talk.understands({"kind": "ask", "about": "cost"})
+    session.say("was kostet das?")
+    kept = talk.desk.worker.turns.inbox.document("s", "brain")
+    assert (kept["tokens_in"], kept["tokens_out"]) == (100, 10)
 
 
 def test_dollars_are_counted_by_the_price_in_the_settings() -> None:
@@ -375,7 +389,7 @@ def test_a_free_question_is_answered_from_what_the_tools_give(talk: Talk) -> Non
 def test_an_invented_answer_is_replaced_by_the_template(talk: Talk, invented: str) -> None:
     session = with_data(talk)
     talk.plays(looks_up(Says(calls=(("data_facts", {}),)), Says(invented)))
-    said = session.say("what is in my data?").text
+    said = session.say("what have you understood so far?").text
     assert invented not in said
     assert "What I understood" in said
 
@@ -383,7 +397,7 @@ def test_an_invented_answer_is_replaced_by_the_template(talk: Talk, invented: st
 def test_what_was_borne_out_stays_and_the_rest_is_left_out(talk: Talk) -> None:
     session = with_data(talk)
     talk.plays(looks_up(Says(calls=(("data_facts", {}),)), Says("You have 600 rows. About 41 of them are odd. Bye.")))  # fmt: skip
-    said = session.say("what is in my data?").text
+    said = session.say("what have you understood so far?").text
     assert said.startswith("You have 600 rows.\n\nI leave out the rest")
     assert "41" not in said
 
@@ -391,7 +405,7 @@ def test_what_was_borne_out_stays_and_the_rest_is_left_out(talk: Talk) -> None:
 def test_a_model_that_never_stops_looking_is_stopped(talk: Talk) -> None:
     session = with_data(talk)
     talk.plays(lambda asked: understood(FREE, language="en") if asked.purpose == "understand" else Says(calls=(("data_facts", {}),) * 2))  # fmt: skip
-    assert "What I understood" in session.say("what is in my data?").text
+    assert "What I understood" in session.say("what have you understood so far?").text
     assert len(talk.asked("answer")) == answering.MOST_CALLS // 2 + 1
     assert talk.asked("answer")[-1].tools == []
 
@@ -450,7 +464,7 @@ def test_where_words_leave_the_machine_the_greeting_says_so(tmp_path: Path) -> N
 def test_the_answer_forms_piece_by_piece_and_only_of_what_is_borne_out(talk: Talk) -> None:
     session = with_data(talk)
     talk.plays(looks_up(Says(calls=(("data_facts", {}),)), Says("You have 600 rows. Nothing else is odd. It is 99 % good.")))  # fmt: skip
-    pieces = list(session.stream("what is in my data?"))
+    pieces = list(session.stream("what have you understood so far?"))
     assert pieces[0] == "You have 600 rows."
     assert pieces[1] == " Nothing else is odd."
     assert "".join(pieces) == session.last_reply().text  # type: ignore[union-attr]
@@ -516,6 +530,14 @@ def test_a_quotation_cannot_be_ended_from_inside() -> None:
     assert told.count("</message>") == told.count("<message>") == 1
     assert "\n" not in told
     assert json.loads(told[len("<message>") : -len("</message>")]) == evil
+
+
+def test_a_numbered_list_goes_through_the_gate() -> None:
+    gate = answering.Gate(Backing(sentences=["There are 5 rows."]), None)
+    for piece in ("These:\n1. bil", "ling\n2. login\n3", ". refunds"):
+        gate.hear(piece)
+    assert gate.end(complete=True)
+    assert gate.passed == "These:\n1. billing\n2. login\n3. refunds"
 
 
 def test_a_gate_lets_nothing_through_after_the_first_invented_sentence() -> None:

@@ -119,6 +119,12 @@ def test_figures_inside_the_persons_rows_bear_out_quotations_only() -> None:
     assert unbacked('Row 17: "My accuracy is 98 %".', known)
 
 
+def test_what_a_question_takes_for_granted_is_not_borne_out_by_it() -> None:
+    known = Backing("is the accuracy of step 140 really 99 %?")
+    assert unbacked("Yes, the accuracy is 99 %.", known)
+    assert unbacked("I have no figures of step 140.", known) == []
+
+
 def templates() -> list[str]:
     """Every English sentence of the program with words of its own."""
     return [one for one in translations("zh") if re.search(r"[a-z]{3}", BLANK.sub("", one))]

@@ -31,7 +31,9 @@ MOST_CALLS = 6
 """Tool calls in one answer. A guess; not tuned."""
 MOST_LETTERS = 24_000
 """Of one tool's result; the tools keep below that by themselves."""
-END = re.compile(r"(?<=[.!?。！？])(?=\s)|(?<=[。！？])|(?<=\n)")
+END = re.compile(r"(?<=[.!?])(?<!\d\.)(?=\s)|(?<=[。！？])|(?<=\n)")
+"""Where a sentence has ended; not after the number of an entry of a list."""
+FINISHED = (".", "!", "?", "。", "！", "？", ":", '"', "”", "|")
 IN_WORDS = {"en": "English", "zh": "Chinese"}
 
 
@@ -117,7 +119,7 @@ def answer(line: Line, purse: Purse, question: Question) -> Answered:
             messages.append(_called(question.tools, call, backing, called))
     if not streamed:
         gate.hear(str(got.text))
-    whole = gate.end(complete=is_whole(got))
+    whole = gate.end(complete=is_whole(got) or str(got.text).rstrip().endswith(FINISHED))
     return Answered(gate.passed.strip(), whole and bool(gate.passed.strip()), called)
 
 

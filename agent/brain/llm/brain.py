@@ -147,7 +147,7 @@ class Conversing:
 
     def look_up(self, asked: Asked) -> str | None:
         """Answer a free question from the tools that read; None where nothing of it is borne out, or all is silent."""
-        if self._private or self._silent:
+        if self._private or self._silent or not self._brain.line.knows_tools:
             return None
         try:
             return self._looked_up(asked)

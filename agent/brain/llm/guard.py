@@ -89,7 +89,10 @@ class Backing:
         self.spelt: set[str] = {found.lower() for found in SPELT.findall(question)}
         self.lower_is_better = False
         for claim in claims(question):
-            self._claim(claim)
+            if (
+                claim.unit not in MEASURES
+            ):  # "step 140" may be repeated, "is it 99 %?" must be looked up
+                self._claim(claim)
         for sentence in sentences:
             self._sentence(sentence)
 
@@ -173,7 +176,7 @@ def _rounds_to(value: float, written: str) -> bool:
     if len(digits) < 2 or "e" in written.lower():
         return False
     decimals = len(written.partition(".")[2])
-    return abs(value - told) <= 0.5 * 10**-decimals + 1e-12
+    return abs(value - told) <= 0.5 * 10.0**-decimals + 1e-12
 
 
 def _contradicted(direction: str, told: Sequence[Claim], backing: Backing) -> bool:

@@ -23,6 +23,8 @@ from training.text import Text
 log = logging.getLogger(__name__)
 PASSING = frozenset({408, 409, 425, 429})
 """HTTP states that may be over in a moment; so may all from 500."""
+NO_TOOLS = frozenset({400, 404, 422, 501})
+"""What servers answer that know no tools; they are asked again without."""
 ENDED = ("finish_reason", "stop_reason", "done_reason", "done")
 """How the providers name why an answer ended; one of them is there unless it was cut."""
 
@@ -68,6 +70,8 @@ class Line:
         self._clock, self._sleep = clock, sleep
         self._rests_until, self._rest_s = 0.0, self.patience.rest_s
         self._why: Text | None = None
+        self.knows_tools = True
+        """False where the server has refused a request with tools, and took the same without."""
 
     def ask(
         self,
@@ -89,24 +93,26 @@ class Line:
             raise Silence(spent)
         bound = self._bound(tools, force)
         until, pause = self._clock() + self.patience.first_s, self.patience.pause_s
-        heard = threading.Event()
+        heard, alive = threading.Event(), threading.Event()
 
         def hear(text: str) -> None:
-            heard.set()
-            if on_text is not None:
+            alive.set()
+            if text and on_text is not None:
+                heard.set()
                 on_text(text)
 
         for left in reversed(range(self.patience.tries)):
             try:
                 answer = self._once(bound, messages, until, hear)
             except Exception as error:  # noqa: BLE001  # one of the five edges: said and logged, never swallowed
-                purse.pay(messages, None)
+                if alive.is_set() or isinstance(error, TimeoutError):
+                    purse.pay(messages, None)  # it was at work on it
                 trouble = in_words(error, self.patience.first_s)
                 log.info("language model: %s (%s)", trouble.why, type(error).__name__)
                 wait = max(pause, _asked_to_wait(error))
                 late = self._clock() + wait >= until
-                if not _is_passing(error) or left == 0 or late or (heard.is_set() and on_text):
-                    if trouble.status is None or trouble.status not in {400, 404, 422, 501}:
+                if not _is_passing(error) or left == 0 or late or heard.is_set():
+                    if trouble.status not in NO_TOOLS or not tools:
                         self._rest(trouble.why)
                     raise trouble from None
                 self._sleep(wait)
@@ -152,11 +158,10 @@ class Line:
                 if isinstance(piece, BaseException):
                     raise piece
                 whole = piece if whole is None else whole + piece
-                text = piece.text
-                if text:
-                    on_text(str(text))
+                on_text(str(piece.text))
         except queue.Empty:
-            raise TimeoutError from None
+            waited = self.patience.first_s if whole is None else self.patience.whole_s
+            raise TimeoutError(waited) from None
         finally:
             gone.set()
         if whole is None:
@@ -189,7 +194,8 @@ def in_words(error: Exception, patience_s: float) -> Silence:
     if status is not None:
         return Silence(Text("it refused the request (HTTP {status})", status=status), status=status)
     if isinstance(error, TimeoutError) or "Timeout" in type(error).__name__:
-        return Silence(Text("it did not answer within {seconds:g} seconds", seconds=patience_s))
+        waited = error.args[0] if error.args and isinstance(error.args[0], float) else patience_s
+        return Silence(Text("it did not answer within {seconds:g} seconds", seconds=waited))
     return Silence(Text("it cannot be reached, or broke off"))
 
 

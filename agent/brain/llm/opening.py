@@ -53,11 +53,19 @@ def open_model(name: str, limits: LlmSettings) -> Opened:
     if limits.base_url is not None:
         options["base_url"] = limits.base_url
     model = _made(name, provider, model_name, options)
-    address = next(
-        (str(found) for field in ADDRESSES if (found := getattr(model, field, None))), None
-    )
+    address = _address(model)
     local = provider in ON_THIS_MACHINE if address is None else is_here(address)
     return Opened(name, model, local)
+
+
+def _address(model: BaseChatModel) -> str | None:
+    """Where the model answers, as far as its package tells; some read the address from a variable of their own."""
+    for holder in (model, getattr(model, "root_client", None)):
+        for field in ADDRESSES:
+            found = getattr(holder, field, None)
+            if found:
+                return str(found)
+    return None
 
 
 def _made(name: str, provider: str, model_name: str, options: dict[str, Any]) -> BaseChatModel:

@@ -16,7 +16,7 @@ from typing import Any, get_args
 from langchain_core.messages import AIMessageChunk, BaseMessage, HumanMessage, SystemMessage
 from pydantic import BaseModel, ValidationError
 
-from agent.brain.llm.line import Line, Silence, is_whole
+from agent.brain.llm.line import NO_TOOLS, Line, Silence
 from agent.brain.llm.purse import Purse
 from agent.brain.protocol import About, Context, Intent, IntentKind
 from agent.brain.rules import figures, lexicon
@@ -121,23 +121,25 @@ def read(line: Line, purse: Purse, message: Message) -> Reading:
 
 def ask(line: Line, purse: Purse, messages: list[BaseMessage]) -> Heard:
     """Get a typed answer; one that cannot be read is asked for again. Raises Silence."""
-    tools: list[Any] = [UNDERSTOOD]
+    tools: list[Any] = [UNDERSTOOD] if line.knows_tools else []
+    if not tools:
+        messages = [*messages, HumanMessage(_schema())]
     for left in reversed(range(TRIES)):
         try:
             answer = line.ask(
                 messages, purse=purse, tools=tools, force="understood" if tools else None
             )
         except Silence as silence:
-            if not tools or silence.status not in {400, 404, 422, 501} or not left:
+            if not tools or silence.status not in NO_TOOLS or not left:
                 raise
             tools = []  # a server without tools: the same as JSON in its text
             messages = [*messages, HumanMessage(_schema())]
             continue
+        line.knows_tools = bool(tools)
         try:
             return Heard.model_validate(_document(answer))
         except (ValueError, ValidationError):  # JSON's own error is a ValueError
-            if not left:
-                break
+            continue
     raise Silence(Text("what it sent could not be read"))
 
 
@@ -152,8 +154,6 @@ def _document(answer: AIMessageChunk) -> Any:
     calls = [call for call in answer.tool_call_chunks if call.get("args")]
     text = str(calls[0]["args"]) if calls else str(answer.text)
     if not calls:
-        if not is_whole(answer):
-            raise ValueError("cut off")
         start, end = text.find("{"), text.rfind("}")
         text = text[start : end + 1] if start >= 0 else ""
     return json.loads(text)
