@@ -9,14 +9,23 @@ from typing import Any
 import pytest
 import torch
 
+from tests.stage_runs import carry_out, work_for
 from tests.test_sft import LORA, StopAt
 from tests.tiny_model import rows, weights_hash, write_model
 from training.checkpoints import folder_for
-from training.config import LoraConfig, ModelConfig, StageConfig
+from training.config import LoraConfig, ModelConfig, ReplayConfig, StageConfig
 from training.data import MASKED, Sequences, tokenise
 from training.losses import TAUGHT_BY_LABEL, distance, learnt_loss
 from training.mixture import mix
-from training.model import add_adapter, base_weights, load, put_weights, tuned_weights, untouched
+from training.model import (
+    Loaded,
+    add_adapter,
+    base_weights,
+    load,
+    put_weights,
+    tuned_weights,
+    untouched,
+)
 from training.rehearsal import load_targets, positions_of, save_targets, targets_of
 from training.rows import Message, Row
 from training.rundir import RunDir
@@ -215,3 +224,27 @@ def test_every_learnt_position_has_a_number_of_its_own() -> None:
         labels=([MASKED, 2, 3], [4, MASKED, 6, MASKED]),
     )  # fmt: skip
     assert positions_of(made) == [[-1, 0, 1], [-1, -1, 2, -1]]
+
+
+def test_a_stage_asks_the_teacher_once_and_says_so(model_folder: Path, tmp_path: Path) -> None:
+    stage = {"technique": "sft", "learning_rate": 3e-3, "epochs": 1, "checkpoints": 1}
+    work = work_for(tmp_path / "run", model_folder, rows(16), stage=stage, task={})
+    work.config = work.config.model_copy(
+        update={"replay": ReplayConfig(source="self", share=0.5, loss="kl")}
+    )
+    _, ended = carry_out(work, replay=general_rows(16))
+    assert ended == "finished"
+    asked = [event for event in work.run.events() if event.code == "teacher_asked"]
+    learnt = sum(len(labels) for labels in whole_conversations(work.loaded, general_rows(16)))
+    assert [event.facts["places"] for event in asked] == [
+        learnt - 16
+    ]  # nothing is before the first
+    kept = work.stage_folder("1-sft") / "rehearsal.safetensors"
+    before = kept.read_bytes()
+    carry_out(work, replay=general_rows(16))
+    assert kept.read_bytes() == before
+    assert len([event for event in work.run.events() if event.code == "teacher_asked"]) == 1
+
+
+def whole_conversations(loaded: Loaded, general: list[Row]) -> tuple[list[int], ...]:
+    return tokenise(general, loaded.tokenizer, stop_id=loaded.stop_id, max_tokens=96).input_ids
