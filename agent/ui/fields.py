@@ -17,10 +17,12 @@ from training.text import Text
 Option = tuple[str, str]
 """(value, what is shown): plain text, escaped here."""
 REPORT = """
+let sent = null;
 const send = (name, value) => trigger('submit', {name, value});
 element.addEventListener('change', (event) => {
   const field = event.target, group = field.closest('[data-group]');
   if (!field.dataset || field.dataset.edit === undefined) return;
+  sent = field.id;
   if (!group) return send(field.dataset.edit, field.value);
   const value = {};
   group.querySelectorAll('[data-edit]').forEach((one) => { value[one.dataset.edit] = one.value; });
@@ -31,10 +33,28 @@ element.addEventListener('click', (event) => {
   if (button) { event.preventDefault(); send(button.dataset.drop, null); }
 });
 element.addEventListener('keydown', (event) => {
-  if (event.key === 'Enter' && event.target.matches('input[data-edit]')) event.target.blur();
+  if (event.key === 'Enter' && event.target.matches('input[data-edit]')) event.target.dispatchEvent(new Event('change', {bubbles: true}));
+});
+const open = new Set(); let last = null;
+element.addEventListener('toggle', (event) => {
+  const name = event.target.dataset && event.target.dataset.fold;
+  if (name) event.target.open ? open.add(name) : open.delete(name);
+}, true);
+element.addEventListener('focusin', (event) => { last = event.target.id; });
+document.addEventListener('focusin', (event) => { if (!element.contains(event.target)) last = null; });
+watch('value', () => {
+  element.querySelectorAll('details[data-fold]').forEach((one) => { if (open.has(one.dataset.fold)) one.open = true; });
+  element.querySelectorAll('[data-edit]').forEach((one) => {
+    if (one === document.activeElement && one.id !== sent) return;
+    if (one.options) { for (const option of one.options) option.selected = option.defaultSelected; } else one.value = one.defaultValue;
+  });
+  sent = null;
+  const field = last && document.activeElement === document.body && document.getElementById(last);
+  if (field) field.focus({preventScroll: true});
 });
 """
-"""A change is reported when the field is left or Enter is pressed, not at every letter."""
+"""A change is reported when the field is left or Enter is pressed, not at every letter. A redraw keeps what was open,
+the place of the keyboard and what is being typed, and shows again what stands where a value was refused."""
 LONGEST = 2000
 
 

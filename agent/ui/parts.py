@@ -68,9 +68,10 @@ def meter(
     )
 
 
-def more(summary: str, body: str) -> str:
-    """Something that opens on demand. Both are HTML."""
-    return f"<details><summary>{summary}</summary>{body}</details>"
+def more(summary: str, body: str, *, fold: str = "") -> str:
+    """Something that opens on demand. Both are HTML. `fold`: a name under which a redraw leaves it as open as it was."""
+    named = f' data-fold="{fold}"' if fold else ""
+    return f"<details{named}><summary>{summary}</summary>{body}</details>"
 
 
 def failure(error: TuningError, say: Say) -> str:

@@ -40,8 +40,9 @@ class EditingTab:
         )
 
     def draw(self, view: View, say: Say, language: str) -> Update:
-        """The sheet anew."""
-        return {self.html: self._drawn(view, say)}
+        """The sheet anew after every reply: a value that was refused goes back to what stands."""
+        n = view.reply.n if view.reply is not None else 0
+        return {self.html: f'<div data-reply="{n}">{self._drawn(view, say)}</div>'}
 
     def change(
         self, session: str, language: str, event: gr.EventData, request: gr.Request

@@ -38,7 +38,7 @@ def drawn(view: View, say: Say) -> str:
         + section(said(say, Text("What your change moved")), _moved(view, made, say))
         + section(said(say, Text("Measured before deciding")), baselines(made.baselines, say))
         + section(said(say, Text("Please know")), _warnings(made, say))
-        + section(said(say, Text("Every value, and why")), _values(made, say))
+        + section(said(say, Text("Every value, and why")), _values(made, _old(view, made), say))
         + section(said(say, Text("What would change this")), _alternatives(made, say))
         + section(said(say, Text("Do this from a script")), _script(view, say))
     )  # fmt: skip
@@ -102,34 +102,53 @@ def _warnings(made: Plan, say: Say) -> str:
     return f'<ul class="ts-list">{items}</ul>' if items else ""
 
 
-def _values(made: Plan, say: Say) -> str:
+def _old(view: View, made: Plan) -> dict[str, Text]:
+    """What stood in the plan before this one, where it is another value now."""
+    if view.before is None or view.training is not None:
+        return {}
+    was = plan_values.all_values(view.before)
+    return {
+        name: plan_values.shown(name, was[name].value)
+        for name, one in plan_values.all_values(made).items()
+        if name in was and was[name].value != one.value
+    }
+
+
+def _values(made: Plan, old: dict[str, Text], say: Say) -> str:
     if not made.stages:
         return ""
-    parts = [_value("model", made.model, say)]
+
+    def rows_of(values: dict[str, Choice[Any]]) -> str:
+        return "".join(_value(name, one, say, was=old.get(name)) for name, one in values.items())
+
+    parts = [rows_of({"model": made.model})]
     for number, one in enumerate(made.stages, start=1):
-        rows = "".join(_value(*pair, say) for pair in plan_values.stage_values(one).items())
-        parts.append(more(f"{number}. {said(say, wording.technique(one.technique.value))}", rows))
-    mix = "".join(_value(*pair, say) for pair in plan_values.mixture_values(made).items())
-    parts.append(more(said(say, Text("What it learns from")), mix) if mix else "")
-    checks = "".join(_value(*pair, say) for pair in plan_values.evaluation_values(made).items())
-    parts.append(more(said(say, Text("How it is measured")), checks))
+        rows = rows_of(plan_values.stage_values(one))
+        title = f"{number}. {said(say, wording.technique(one.technique.value))}"
+        parts.append(more(title, rows, fold=one.technique.value))
+    mix = rows_of(plan_values.mixture_values(made))
+    parts.append(more(said(say, Text("What it learns from")), mix, fold="mixture") if mix else "")
+    checks = rows_of(plan_values.evaluation_values(made))
+    parts.append(more(said(say, Text("How it is measured")), checks, fold="evaluation"))
     return "".join(parts)
 
 
-def _value(name: str, choice: Choice[Any], say: Say) -> str:
+def _value(name: str, choice: Choice[Any], say: Say, *, was: Text | None) -> str:
     """A value with its field, where it came from, why, and after which source."""
     id = "plan-" + show(name.replace(".", "-").replace("_", "-"))
     marks = {"user": Text("you set it"), "measured": Text("measured"), "default": Text("our guess"), "rule": Text("rule")}  # fmt: skip
     mark = tag(said(say, marks[choice.origin]), choice.origin)
     back = take_back(name, say, setting_name(name)) if choice.origin == "user" else ""
+    before = f" {tag(said(say, Text('was {old}', old=was)), 'was')}" if was is not None else ""
+    kind = " moved" if was is not None else ""
     source = f' <span class="ts-source">{show(choice.source)}</span>' if choice.source else ""
     bare = (
         name.rpartition(".")[2] if name.partition(".")[0] in {"cpt", "sft", "dpo", "rft"} else name
     )
     title = said(say, setting_name(bare))
     return (
-        f'<div class="ts-value"><div class="ts-value-head"><label for="{id}">{title}</label>'
-        f"{_field(name, choice.value, say, id=id)} {mark}{back}</div>"
+        f'<div class="ts-value{kind}"><div class="ts-value-head"><label for="{id}">{title}</label>'
+        f"{_field(name, choice.value, say, id=id)}{before} {mark}{back}</div>"
         f"<p>{said(say, choice.because)}{source}</p></div>"
     )
 

@@ -44,7 +44,11 @@ def drawn(view: View, say: Say) -> str:
     known = f'<dl class="ts-brief">{rows}</dl>' if rows else ""
     untold = "".join(_row(name, None, say) for name in MAY_BE_TOLD if name not in view.brief)
     rest = (
-        more(said(say, Text("What you may tell as well")), f'<dl class="ts-brief">{untold}</dl>')
+        more(
+            said(say, Text("What you may tell as well")),
+            f'<dl class="ts-brief">{untold}</dl>',
+            fold="untold",
+        )
         if untold
         else ""
     )
