@@ -16,6 +16,7 @@ import hmac
 import os
 import re
 import secrets
+import shlex
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -82,6 +83,15 @@ class Approvals:
         self.folder = home / "mcp"
         self._clock = clock
 
+    def elsewhere(self) -> str:
+        """What the person adds to a command where this is not the home it would look in; empty where it is."""
+        home = self.folder.parent.resolve()
+        return (
+            ""
+            if home == (Path.home() / ".tunesmith").resolve()
+            else f" --home {shlex.quote(str(home))}"
+        )
+
     def put_up(self, order: Order, *, run: str, about: str = "", **settings: Any) -> WaitingOrder:
         """Keep a plan's order until the person answers. Put up twice it is one order, with one run."""
         return self.keep(
@@ -132,8 +142,8 @@ class Approvals:
             raise RunError(
                 Text("This is not the person's token for this order. Nothing was started."), where=f"order {order.id}",
                 what_to_do=Text(
-                    "Ask the person: the command tunesmith mcp orders shows them the order and its token on their terminal. Or they "
-                    "agree there themselves: tunesmith mcp approve {order}", order=order.id,
+                    "Ask the person: the command tunesmith mcp orders{home} shows them the order and its token on their terminal. Or they "
+                    "agree there themselves: tunesmith mcp approve {order}{home}", order=order.id, home=self.elsewhere(),
                 ),
             )  # fmt: skip
         return self.agreed(order.id, "token", carry_out)

@@ -164,8 +164,8 @@ class Engine(Protocol):
         """Let the untouched and the tuned model answer one prompt. Raises RunError."""
         ...
 
-    def answers(self, run: str) -> Sequence[Answered]:
-        """What the models said to each test item of a run. Raises RunError."""
+    def answers(self, run: str, *, scores: bool = False) -> Sequence[Answered]:
+        """What the models said to each test item of a run, with what the metric gives it where asked. Raises RunError."""
         ...
 
     def vote_pairs(self, run: str, *, count: int = 20) -> Sequence[Pair]:

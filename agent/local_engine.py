@@ -41,7 +41,7 @@ from tools.machine import Machine, look
 from tools.plan import Order, Plan
 from tools.profile import Profile
 from tools.results import Report
-from tools.run_answers import Answered, answered
+from tools.run_answers import Answered, answered, scored
 from training.config import MeasureConfig, RunConfig
 from training.formats import split_sheet
 from training.measured import Measured, NamedScore
@@ -315,9 +315,9 @@ class LocalEngine:
         """Let the untouched and the tuned model answer one prompt. Raises RunError."""
         return self.runs.try_out(self.runs.find(run), [prompt])[0]
 
-    def answers(self, run: str) -> Sequence[Answered]:
-        """What the models said to each test item of a run. Raises RunError."""
-        return answered(self.runs.find(run).path)
+    def answers(self, run: str, *, scores: bool = False) -> Sequence[Answered]:
+        """What the models said to each test item of a run, scored where asked. Raises RunError."""
+        return (scored if scores else answered)(self.runs.find(run).path)
 
     def vote_pairs(self, run: str, *, count: int = votes.COUNT) -> Sequence[votes.Pair]:
         """Pairs of answers for a blind vote. Raises RunError."""

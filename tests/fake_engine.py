@@ -21,7 +21,7 @@ from tools.machine import Machine
 from tools.plan import Order, Plan
 from tools.profile import Profile
 from tools.results import Diagnosis, NextStep, Report
-from tools.run_answers import Answered, answered
+from tools.run_answers import Answered, answered, scored
 from tools.simple import baselines
 from tools.verdict import report as judge
 from training.measured import Difference, Measured, NamedScore, ProbeScore, Retention, Score
@@ -206,8 +206,8 @@ class FakeEngine:
         )
         return made_up_report(run, tuned=tuned, retention=retention, plan=plan)
 
-    def answers(self, run: str) -> Sequence[Answered]:
-        return answered(self._directory(run).path)
+    def answers(self, run: str, *, scores: bool = False) -> Sequence[Answered]:
+        return (scored if scores else answered)(self._directory(run).path)
 
     def vote_pairs(self, run: str, *, count: int = votes.COUNT) -> Sequence[votes.Pair]:
         return votes.pairs(self._directory(run).path, count)

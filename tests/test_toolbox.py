@@ -16,10 +16,13 @@ import pytest
 from agent.engine import PlanRequest
 from agent.toolbox import Context, tools
 from prompts import rules
-from tests.fake_engine import FakeEngine
+from tests.fake_engine import FakeEngine, score
 from tests.talking import Desk, handed_over
 from tools.brief import BriefEntry
 from tools.plan import Order, Plan
+from training.config import ModelConfig, RunConfig, TaskConfig
+from training.measured import Candidate, Measured
+from training.rows import Message, Row, write_rows
 from training.text import Text
 
 ROOT = Path(__file__).parent.parent
@@ -317,3 +320,48 @@ def test_a_long_list_is_cut_with_its_count_never_in_silence() -> None:
     )
     assert shown["next"] == {"skip": 2}
     assert cut("abc" * 300, 10) == "abcabcabca [890 more characters]"
+
+
+def test_examples_that_got_worse_are_found_among_all_test_items(tmp_path: Path) -> None:
+    answers = [
+        ("a", "a", "b"),
+        ("a", "b", "a"),
+        ("b", "a", "a"),
+        ("b", "b", "b"),
+    ]  # wanted, before, after
+    run = finished_run(tmp_path / "runs" / "one", answers)
+    context = Context(FakeEngine(tmp_path), runs=lambda: ["one"])
+    assert run.is_dir()
+    worse = call(context, "examples", which="worse")
+    assert worse["test_items"] == 4
+    assert worse["shown"] == "1 of 1 shown"
+    only = worse["examples"][0]
+    assert (only["expected"], only["untouched"], only["tuned"]) == ("a", "a", "b")
+    assert call(context, "examples", which="better")["examples"][0]["row"] == "x:1"
+    assert call(context, "examples", which="wrong")["shown"] == "2 of 2 shown"
+    assert call(context, "examples", label="b")["shown"] == "2 of 2 shown"
+
+
+def finished_run(folder: Path, answers: list[tuple[str, str, str]]) -> Path:
+    """A run directory with what both models said to each test item."""
+    (folder / "data").mkdir(parents=True)
+    (folder / "phases").mkdir()
+    rows = [
+        Row(id=f"x:{at}", messages=(Message(role="user", content=f"q{at}"), Message(role="assistant", content=wanted)))
+        for at, (wanted, _, _) in enumerate(answers)
+    ]  # fmt: skip
+    write_rows(folder / "data" / "test.jsonl", rows)
+    task = TaskConfig(task="classification", metric="accuracy", labels=("a", "b"))
+    RunConfig(run="one", model=ModelConfig(name="practice", source="practice"), task=task).save(
+        folder / "run.json"
+    )
+    chosen = Candidate(
+        stage="1-sft", step=5, interpolation=1.0, task=score(0.5), retention=1.0, chosen=True
+    )
+    Measured(run="one", baseline_chosen="zero-shot", candidates=(chosen,)).save(
+        folder / "measured.json"
+    )
+    for name, at in (("base-zero-shot", 1), ("final-1-sft-000005-1", 2)):
+        told = {"seconds": 1.0, "value": [answer[at] for answer in answers]}
+        (folder / "phases" / f"{name}.json").write_text(json.dumps(told), encoding="utf-8")
+    return folder

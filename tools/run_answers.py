@@ -7,13 +7,15 @@ chosen weights as `final-KEY.json`. They stand in the order of `data/test.jsonl`
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from tools.errors import RunError
 from training.measured import Candidate, Measured
+from training.metrics import score_answers
 from training.rows import Row, read_rows
+from training.rundir import RunDir
 from training.text import Text
 
 PHASES = "phases"
@@ -26,6 +28,9 @@ class Answered:
     row: Row
     base: str
     tuned: str | None = None
+    base_score: float | None = None
+    """What the run's metric gives the answer, 0 to 1; None where it was not asked for or needs a grader."""
+    tuned_score: float | None = None
 
     @property
     def prompt(self) -> str:
@@ -50,6 +55,25 @@ def answered(run_dir: Path) -> list[Answered]:
         return [Answered(row, said) for row, said in zip(rows, base, strict=True)]
     return [
         Answered(row, before, after) for row, before, after in zip(rows, base, tuned, strict=True)
+    ]
+
+
+def scored(run_dir: Path) -> list[Answered]:
+    """Give every test item with both answers and what the run's metric gives each. Raises RunError.
+
+    The scores are None where the metric needs a grader or is not read off answers.
+    """
+    found = answered(run_dir)
+    try:
+        task = RunDir(run_dir).config().task
+        rows = [one.row for one in found]
+        base = score_answers(task, rows, [one.base for one in found])
+        tuned = score_answers(task, rows, [one.tuned or "" for one in found])
+    except (OSError, ValueError):  # no configuration, or a metric that is not read off answers
+        return found
+    return [
+        replace(one, base_score=before, tuned_score=after if one.tuned is not None else None)
+        for one, before, after in zip(found, base, tuned, strict=True)
     ]
 
 

@@ -149,8 +149,9 @@ class Desk:
             self.announce(order)
         how = {
             "waiting": Text(
-                "Nothing has started. Show the person these three lines. They agree on their terminal with tunesmith mcp approve {id}, or "
-                "give you this order's token, which tunesmith mcp orders shows them; then call approve with both.", id=order.id,
+                "Nothing has started. Show the person these three lines. They agree on their terminal with tunesmith mcp approve {id}{home}, or "
+                "give you this order's token, which tunesmith mcp orders{home} shows them; then call approve with both.",
+                id=order.id, home=self.approvals.elsewhere(),
             ),
             "agreed": Text("The person agreed; it is being started."),
             "done": Text("This order was carried out already, once, as run {run}. The same plan is the same order.", run=order.run),

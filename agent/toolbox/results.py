@@ -11,9 +11,9 @@ from pydantic import Field
 from agent.toolbox.making import Arguments, Context, tool
 from agent.toolbox.running import RUN, OneRun
 from agent.toolbox.shown import MOST_CHARS, QUOTED, cut, page, quoted
+from tools.errors import RunError
 from tools.report import markdown
 from tools.results import Report
-from training.measured import Sample
 from training.probes.names import ability
 from training.text import Text
 
@@ -46,7 +46,13 @@ class Examples(Arguments):
         "all",
         description="worse: the tuned model does worse than before; better; wrong: still wrong; all.",
     )
+    label: str | None = Field(
+        None, max_length=300, description="Only items whose right answer is exactly this."
+    )
     first: int = Field(5, ge=1, le=20, description="How many to show.")
+    skip: int = Field(
+        0, ge=0, le=10_000_000, description="Leave out so many before the first one shown."
+    )
 
 
 def tools(context: Context) -> list[BaseTool]:
@@ -78,20 +84,21 @@ def tools(context: Context) -> list[BaseTool]:
             ]
         return shown
 
-    def examples(run: str, which: Which, first: int) -> Any:
+    def examples(run: str, which: Which, label: str | None, first: int, skip: int) -> Any:
         """Show test items with the answers of the untouched and the tuned model.
 
-        Those that got worse, those that got better, those still wrong. The report keeps a few of all test items; how
-        many is said.
+        Those that got worse, those that got better, those still wrong, or those whose right answer is one class.
         """
-        made = context.engine.report(context.known_run(run))
-        rows = [_example(one) for one in made.samples if _is(one, which)]
-        kept = Text(
-            "The report keeps {kept:,} of {items:,} test items; half of them, where there are so many, are ones whose score changed.",
-            kept=len(made.samples), items=made.tuned.items if made.tuned else len(made.samples),
-        )  # fmt: skip
-        shown = page("examples", rows, first=first, language=context.language)
-        return {"run": made.run, "kept": kept} | shown | {"quoted": QUOTED}
+        name = context.known_run(run)
+        rows, where = _compared(context, name)
+        chosen = [one for one in rows if label in (None, one["expected"]) and _is(one, which)]
+        if which != "all" and rows and rows[0]["tuned_score"] is None:
+            raise RunError(
+                Text("This run's answers have no score of their own, so none can be called better or worse."), where=name,
+                what_to_do=Text("Ask for all of them and compare the texts."),
+            )  # fmt: skip
+        shown = page("examples", chosen, first=first, skip=skip, show=quoted)
+        return {"run": name, where: len(rows)} | shown | {"quoted": QUOTED}
 
     def report_text(run: str) -> Any:
         """Give the whole report of a finished run as Markdown: verdict, gain, loss, cost, examples, next steps."""
@@ -150,15 +157,33 @@ def _stages(made: Report) -> list[dict[str, Any]]:
     ]
 
 
-def _is(sample: Sample, which: Which) -> bool:
-    moved = sample.tuned_score - sample.base_score
-    return {"worse": moved < 0, "better": moved > 0, "wrong": sample.tuned_score <= 0, "all": True}[
-        which
-    ]
+def _compared(context: Context, run: str) -> tuple[list[dict[str, Any]], str]:
+    """Every test item with both answers and their scores; the few that the report keeps where the run has kept no more.
+
+    Also what these are.
+    """
+    try:
+        every = [
+            {
+                "row": one.row.id, "asked": one.prompt, "expected": one.row.answer, "untouched": one.base, "tuned": one.tuned,
+                "untouched_score": one.base_score, "tuned_score": one.tuned_score,
+            }
+            for one in context.engine.answers(run, scores=True)
+        ]  # fmt: skip
+    except RunError:
+        few = [
+            {
+                "row": one.id, "asked": one.prompt, "expected": one.expected, "untouched": one.base, "tuned": one.tuned,
+                "untouched_score": one.base_score, "tuned_score": one.tuned_score,
+            }
+            for one in context.engine.report(run).samples
+        ]  # fmt: skip
+        return few, "items_kept_in_the_report"
+    return every, "test_items"
 
 
-def _example(sample: Sample) -> dict[str, Any]:
-    told: dict[str, Any] = quoted(
-        {"row": sample.id, "asked": sample.prompt, "expected": sample.expected, "untouched": sample.base, "tuned": sample.tuned}
-    )  # fmt: skip
-    return told | {"untouched_score": sample.base_score, "tuned_score": sample.tuned_score}
+def _is(example: dict[str, Any], which: Which) -> bool:
+    before, after = example["untouched_score"], example["tuned_score"]
+    if which == "all" or before is None or after is None:
+        return which == "all"
+    return bool({"worse": after < before, "better": after > before, "wrong": after <= 0}[which])
