@@ -54,6 +54,13 @@ def test_learning_from_own_answers_needs_no_replay() -> None:
     assert mixing.share("rft", QWEN_4B, max_forgetting=0.01, full=False).value == 0  # CF-18
 
 
+def test_public_sets_are_named_with_their_licences_for_models_from_the_hub() -> None:
+    said = str(mixing.source(0.2, general_file=None, card=QWEN_4B).because)
+    assert "OpenAssistant/oasst1 (Apache-2.0)" in said
+    assert "--general" in said
+    assert "oasst1" not in str(mixing.source(0.2, general_file=None, card=TINY).because)
+
+
 def test_a_persons_file_comes_before_the_models_own_words() -> None:
     assert mixing.source(0.2, general_file="general.jsonl").value == "file"
     assert mixing.source(0.2, general_file=None).value == "self"  # CF-10

@@ -117,7 +117,9 @@ def _training(
         )
     share = pinned(share, facts, "replay.share")
     source = pinned(
-        mixing.source(share.value, general_file=facts.general_file), facts, "replay.source"
+        mixing.source(share.value, general_file=facts.general_file, card=card),
+        facts,
+        "replay.source",
     )
     _refuse_source(source.value, share.value, facts)
     rows = pinned(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tools.choice import NUMBER, WHOLE, Choice
-from training.catalog import ModelCard
+from training.catalog import GENERAL_SETS, ModelCard
 from training.config import Technique
 from training.text import Text, join
 
@@ -113,18 +113,21 @@ def share(
     )
 
 
-def source(value: float, *, general_file: str | None) -> Choice[SourceKind]:
+def source(
+    value: float, *, general_file: str | None, card: ModelCard | None = None
+) -> Choice[SourceKind]:
     """Choose where general data comes from: the person's file, else the untouched model itself."""
     made = Choice[SourceKind]
     if value == 0:
         return made(value="none", because=Text("No general data is mixed in."))
     if general_file:
         return made(value="file", because=Text("You gave a file of general data."), origin="user")
+    because = Text("The untouched model writes it: its own words move it less than other people's.")
+    if card is not None and not card.tiny:
+        because = join([because, _public_sets()])
     return made(
         value="self",
-        because=Text(
-            "The untouched model writes it: its own words move it less than other people's."
-        ),
+        because=because,
         source="CF-10, CF-12: Marek 2605.26097, SSR 2403.01244",
     )
 
@@ -160,6 +163,14 @@ def loss(kind: SourceKind) -> Choice[ReplayLoss]:
         ),
         source="measured here; CF-02: RL's Razor 2509.04259; CF-21: tinker-cookbook distillation",
         origin="measured",
+    )
+
+
+def _public_sets() -> Text:
+    sets = [Text("{id} ({licence})", id=one.id, licence=one.licence) for one in GENERAL_SETS]
+    return Text(
+        "If this machine reaches the Hub, you can also fetch a public set and name it with --general: {sets}.",
+        sets=join(sets, "; "),
     )
 
 

@@ -175,3 +175,21 @@ MODELS: tuple[ModelCard, ...] = (
 """Smallest first within a family. Not here: models whose dimensions nobody read (LFM2, Qwen3.5, Nemotron)."""
 
 BY_ID: dict[str, ModelCard] = {card.id.lower(): card for card in MODELS}
+
+
+@dataclass(frozen=True)
+class GeneralSet:
+    """A public set of general conversations, for machines that reach the Hub."""
+
+    id: str
+    licence: str
+    """As the cards say."""
+    languages: tuple[str, ...]
+
+
+GENERAL_SETS: tuple[GeneralSet, ...] = (
+    GeneralSet("OpenAssistant/oasst1", "Apache-2.0", MANY),
+    GeneralSet("allenai/tulu-3-sft-mixture", "ODC-BY-1.0, parts of it not for commerce", MANY),
+)
+"""General data besides what the model writes itself, the freer licence first. Foreign words move a model further than its own
+(CF-12), so they are a way out, not the first choice."""
