@@ -17,23 +17,13 @@ from agent.cli_mcp import mcp_app
 from agent.cli_options import (
     Data,
     Eval,
-    General,
     Goal,
-    Gpu,
     Home,
     Json,
     Language,
-    MaxForgetting,
-    Minutes,
-    Model,
-    Reward,
     Run,
-    Seed,
-    Set,
     SkipBroken,
-    Target,
-    Techniques,
-    Usd,
+    with_wishes,
 )
 from agent.cli_runs import runs_app
 from agent.edge import guarded
@@ -77,22 +67,11 @@ def profile(
 
 
 @app.command()
+@with_wishes
 def plan(
     files: Data,
     goal: Goal,
-    model: Model = None,
-    eval_file: Eval = None,
-    general: General = None,
-    technique: Techniques = None,
-    reward: Reward = None,
-    target: Target = None,
-    max_forgetting: MaxForgetting = None,
-    budget_minutes: Minutes = None,
-    budget_usd: Usd = None,
-    gpu: Gpu = None,
-    settings: Set = None,
-    seed: Seed = 0,
-    skip_broken: SkipBroken = False,
+    wishes: dict[str, Any],
     out: Annotated[
         Path | None, typer.Option("-o", "--out", help="Write the plan to this file.")
     ] = None,
@@ -105,19 +84,14 @@ def plan(
     ] = True,
     json: Json = False,
     home: Home = None,
-    language: Language = None,
 ) -> None:
     """Decide whether and how to train, with the reason for every number. Starts no training."""
     from agent import commands, show
 
     if not goal.strip():
         raise typer.BadParameter("say in a few words what you want", param_hint="--goal")
-    asked = commands.request(
-        files, goal, model=model, eval_file=eval_file, general_file=general, techniques=technique, reward=reward, target=target,
-        max_forgetting=max_forgetting, budget_minutes=budget_minutes, budget_usd=budget_usd, gpu=gpu, settings=settings, seed=seed,
-        skip_broken=skip_broken, language=language,
-    )  # fmt: skip
-    engine = commands.engine(home)
+    asked = commands.request(files, goal, **wishes)
+    engine, language = commands.engine(home), wishes["language"]
     made = (
         engine.plan_measured(asked, tell=show.teller(json, language))[1]
         if measure
@@ -129,7 +103,9 @@ def plan(
 
 
 @app.command()
+@with_wishes
 def auto(
+    wishes: dict[str, Any],
     files: Annotated[
         list[Path] | None, typer.Argument(help="Files or folders with your examples.")
     ] = None,
@@ -140,42 +116,23 @@ def auto(
             "--lesson", help="Run a short lesson on built-in data instead: `list` names them."
         ),
     ] = None,
-    model: Model = None,
-    eval_file: Eval = None,
-    general: General = None,
-    technique: Techniques = None,
-    reward: Reward = None,
-    target: Target = None,
-    max_forgetting: MaxForgetting = None,
-    budget_minutes: Minutes = None,
-    budget_usd: Usd = None,
-    gpu: Gpu = None,
-    settings: Set = None,
-    seed: Seed = 0,
-    skip_broken: SkipBroken = False,
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Carry the plan out without asking.")
     ] = False,
     json: Json = False,
     home: Home = None,
-    language: Language = None,
 ) -> None:
     """Do the whole job without questions. Without --yes it stops at the plan."""
     from agent import commands, show
 
-    options: dict[str, Any] = {
-        "model": model, "eval_file": eval_file, "general_file": general, "techniques": technique, "reward": reward, "target": target,
-        "max_forgetting": max_forgetting, "budget_minutes": budget_minutes, "budget_usd": budget_usd, "gpu": gpu, "settings": settings,
-        "seed": seed, "skip_broken": skip_broken, "language": language,
-    }  # fmt: skip
+    engine, language = commands.engine(home), wishes["language"]
     tell = show.teller(json, language)
-    engine = commands.engine(home)
     if lesson is not None:
         commands.lesson(engine, lesson, yes=yes, json_wanted=json, language=language)
         return
     if not files or not goal:
         raise typer.BadParameter("give your data and --goal, or --lesson NAME")
-    known, made = engine.plan_measured(commands.request(files, goal, **options), tell=tell)
+    known, made = engine.plan_measured(commands.request(files, goal, **wishes), tell=tell)
     if not yes:
         show.out(made, json, language, show.plan)
         return
@@ -192,6 +149,9 @@ def run(
     wait: Annotated[
         bool, typer.Option("--wait", help="Stay until the run has ended and show the report.")
     ] = False,
+    again: Annotated[
+        bool, typer.Option("--again", help="Run it once more where it was run before.")
+    ] = False,
     json: Json = False,
     home: Home = None,
     language: Language = None,
@@ -201,6 +161,8 @@ def run(
 
     engine = commands.engine(home, backend)
     made = engine.read_plan(plan_file)
+    if not again:
+        engine.refuse_second_run(made)
     commands.agree(made, yes=yes, language=language)
     started = engine.start_plan(made)
     if wait:

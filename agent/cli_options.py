@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -55,3 +58,30 @@ SkipBroken = Annotated[
 ]
 Seed = Annotated[int, typer.Option("--seed", help="The same seed gives the same run.")]
 Run = Annotated[str, typer.Argument(help="A run's name, or its beginning.")]
+
+WISHES: dict[str, tuple[Any, Any]] = {
+    "model": (Model, None), "eval_file": (Eval, None), "general_file": (General, None), "techniques": (Techniques, None),
+    "reward": (Reward, None), "target": (Target, None), "max_forgetting": (MaxForgetting, None),
+    "budget_minutes": (Minutes, None), "budget_usd": (Usd, None), "gpu": (Gpu, None), "settings": (Set, None),
+    "seed": (Seed, 0), "skip_broken": (SkipBroken, False), "language": (Language, None),
+}  # fmt: skip
+"""What a person may wish of a plan, with the defaults: the same for every command that makes one."""
+
+
+def with_wishes(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options of `WISHES`; it receives what was said as one dictionary, `wishes`."""
+    signature = inspect.signature(command, eval_str=True)
+    own = [one for one in signature.parameters.values() if one.name != "wishes"]
+    added = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=option)
+        for name, (option, default) in WISHES.items()
+    ]
+
+    @functools.wraps(command)
+    def wrapped(**given: Any) -> None:
+        wishes = {name: given.pop(name) for name in WISHES}
+        command(**given, wishes=wishes)
+
+    wrapped.__annotations__ = {one.name: one.annotation for one in (*own, *added)}
+    wrapped.__signature__ = signature.replace(parameters=[*own, *added])  # type: ignore[attr-defined]
+    return wrapped

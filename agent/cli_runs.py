@@ -49,8 +49,9 @@ def runs_logs(run: Run, json: Json = False, home: Home = None, language: Languag
     """Print what a run has said, event by event."""
     from agent import commands, show
 
-    found = commands.engine(home).runs.find(run)
-    events = list(found.events())
+    runs = commands.engine(home).runs
+    found = runs.find(run)
+    events = runs.events(found)
     document = {
         "kind": "events",
         "schema": 1,

@@ -32,6 +32,8 @@ OPTIONS = frozenset({
     "model", "techniques", "reward", "target", "max_forgetting", "budget_minutes", "budget_usd", "gpu", "settings", "seed", "skip_broken", "language",
 })  # fmt: skip
 
+MOST_CARDS = 72
+"""Of the largest machine that is sold as one (NVL72)."""
 MOST_SEED = 2**32 - 1
 """numpy takes none above it."""
 
@@ -91,8 +93,8 @@ def request(
         metric=metric,
         target=target,
         max_forgetting=options.get("max_forgetting"),
-        budget_minutes=options.get("budget_minutes"),
-        budget_usd=options.get("budget_usd"),
+        budget_minutes=_budget(options.get("budget_minutes"), "--budget-minutes"),
+        budget_usd=_budget(options.get("budget_usd"), "--budget-usd"),
         gpu=_gpu(options.get("gpu")),
         seed=_seed(options.get("seed") or 0),
         skip_broken=bool(options.get("skip_broken")),
@@ -281,7 +283,21 @@ def _gpu(text: str | None) -> tuple[str, int] | None:
             Text("The card {text!r} is not NAME:COUNT.", text=text), where="--gpu",
             what_to_do=Text("Write it like H100:1 or 4090."),
         )  # fmt: skip
+    if int(count or 1) > MOST_CARDS:
+        raise PlanError(
+            Text("No machine has {count:,} cards.", count=int(count)), where="--gpu",
+            what_to_do=Text("Take a number from 1 to {most}.", most=MOST_CARDS),
+        )  # fmt: skip
     return name, int(count or 1)
+
+
+def _budget(most: float | None, option: str) -> float | None:
+    if most is None or 0 < most < float("inf"):
+        return most
+    raise PlanError(
+        Text("A budget of {number} is no limit to keep to.", number=f"{most:g}"), where=option,
+        what_to_do=Text("Name a positive number, or leave it out."),
+    )  # fmt: skip
 
 
 def _seed(number: int) -> int:

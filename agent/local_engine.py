@@ -15,9 +15,6 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from agent import errors
 from agent.engine import ExportFormat, Measurement, PlanRequest, Standing, Tried
 from agent.measuring import (
     FREE_MEASUREMENT_MINUTES,
@@ -26,24 +23,25 @@ from agent.measuring import (
     prepares,
     preparing_minutes,
 )
-from agent.planning import dataset_key, facts_of, file_key, request_of
+from agent.plan_files import check_data, read_plan, refuse_second_run
+from agent.planning import dataset_key, facts_of, request_of
 from agent.runs import Runs
 from agent.settings import Settings
 from tools import marks, simple, votes
 from tools.brief import Brief
 from tools.compose import measure_config, run_config
 from tools.dataset import DataOptions, Dataset, prepare, refuse_unusable
-from tools.decide import check_plan, decide, understand
+from tools.decide import decide, understand
 from tools.errors import DataError, PlanError
 from tools.jobs import Backend
 from tools.jobs.create import Splits, create, new_run_id
 from tools.machine import Machine, look
+from tools.orders import export_order
 from tools.plan import Order, Plan
 from tools.profile import Profile
 from tools.results import Report
 from tools.run_answers import Answered, answered, scored
 from training.config import MeasureConfig, RunConfig
-from training.formats import split_sheet
 from training.measured import Measured, NamedScore
 from training.rundir import FINISHED, Event, RunDir
 from training.text import Text
@@ -220,31 +218,15 @@ class LocalEngine:
 
     def read_plan(self, path: Path) -> Plan:
         """Read a plan file, edited by hand or not. Raises PlanError, naming the value that is wrong."""
-        again = Text("Make one with: tunesmith plan DATA --goal TEXT -o plan.json")
-        try:
-            return check_plan(Plan.load(path))
-        except FileNotFoundError as error:
-            raise PlanError(
-                Text("There is no such plan file."), where=str(path), what_to_do=again
-            ) from error
-        except ValidationError as error:
-            raise errors.from_validation(error, str(path)) from error
-        except (ValueError, OSError, AttributeError, TypeError) as error:
-            reason = str(error)
-            raise PlanError(
-                Text("This is not a plan file: {reason}.", reason=reason),
-                where=str(path),
-                what_to_do=again,
-            ) from error
+        return read_plan(path)
+
+    def refuse_second_run(self, plan: Plan) -> None:
+        """Raise RunError where this very plan was run before, saying how that went on and how to run it once more."""
+        refuse_second_run(self.runs, plan)
 
     def start_plan(self, plan: Plan) -> RunDir:
         """Start a plan that was read from a file. Raises DataError where the data changed since."""
-        for path, kept in plan.data_hashes.items():
-            if not split_sheet(Path(path))[0].exists() or file_key(Path(path)) != kept:
-                raise DataError(
-                    Text("The data changed after this plan was made."), where=path,
-                    what_to_do=Text("Make the plan again, so that it fits the data as they are now."),
-                )  # fmt: skip
+        check_data(plan)
         request = request_of(plan)
         run = self.new_run(plan)
         known = replace(request, profile=self.profile(request))
@@ -329,16 +311,7 @@ class LocalEngine:
 
     def export_order(self, run: str, *, form: ExportFormat) -> Order:
         """Say what taking the tuned model away costs. Raises RunError."""
-        found = self.runs.find(run)
-        return Order(
-            id=hashlib.sha256(f"export {found.id} {form}".encode()).hexdigest()[:12],
-            kind="export",
-            what=Text(
-                "Write the tuned model of {run} to a folder, as {form}.", run=found.id, form=form
-            ),
-            at_most=Text("It costs nothing but disk space, about as much as the model's own size."),
-            cannot_be_undone=Text("Nothing is lost: you can delete the folder again."),
-        )
+        return export_order(self.runs.find(run).id, form)
 
     def export(self, run: str, *, form: ExportFormat, to: Path | None = None) -> Path:
         """Write the tuned model to a folder and return it. Raises RunError."""

@@ -9,30 +9,34 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
-import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import ValidationError
 
-from agent.engine import ExportFormat, Standing, Tried
+from agent.engine import Standing, Tried
+from agent.run_files import readable
+from agent.run_models import export, try_out
 from agent.settings import Settings
 from tools import votes
 from tools.errors import RunError
 from tools.jobs import Backend
 from tools.jobs.handover import hand_over
-from tools.jobs.local import environment, processes
+from tools.jobs.local import processes
 from tools.plan import Plan
 from tools.report import markdown
 from tools.report_html import html
 from tools.results import Report
 from tools.verdict import report as judge
 from training.measured import Measured
-from training.rundir import FINISHED, RunDir, Status, now
+from training.rundir import FINISHED, Event, RunDir, Status, now
 from training.text import Text
+
+LAST_PROCESS_S = 10.0
+"""A supervisor ends a moment after its trainer; longer means that something hangs."""
 
 
 @dataclass(frozen=True)
@@ -56,9 +60,8 @@ class Runs:
         """Describe the run; one with a damaged file must not hide the others."""
         try:
             return self.describe(run)
-        except (ValueError, KeyError, OSError) as error:  # pydantic's and JSON's are ValueErrors
-            said = Text("Its files are damaged: {reason}.", reason=str(error).splitlines()[0])
-            return {"kind": "run_status", "schema": 1, "run": run.id, "state": "damaged", "text": str(said), "folder": str(run.path)}  # fmt: skip
+        except RunError as error:
+            return {"kind": "run_status", "schema": 1, "run": run.id, "state": "damaged", "text": error.what, "folder": str(run.path)}  # fmt: skip
 
     def find(self, name: str) -> RunDir:
         """The run of this name, or the only one that begins with it. Raises RunError.
@@ -91,18 +94,32 @@ class Runs:
 
     def resume(self, run: RunDir) -> None:
         """Go on with a run that was stopped, failed or was lost. Raises RunError where it is done."""
-        state = run.reading()
+        with readable(run):
+            state = run.reading()
         if state == "done":
             raise RunError(
                 Text("This run has ended; there is nothing to go on with."),
                 where=run.id,
                 what_to_do=Text("Read its report with: tunesmith report {run}", run=run.id),
             )
+        if state in FINISHED:
+            self._wait_for_last_process(run)
         if not self.is_attended(run):  # a stop that was asked for before must not end it again
             (run.path / "stop").unlink(missing_ok=True)
         if state in FINISHED:
-            (run.path / "status.json").unlink()
+            _forget_end(run)
         self.backend.submit(run)
+
+    def _wait_for_last_process(self, run: RunDir) -> None:
+        """Let the supervisor of a run that has ended end too: until then it would keep a new one away."""
+        deadline = time.monotonic() + LAST_PROCESS_S
+        while self.is_attended(run):
+            if time.monotonic() > deadline:
+                raise RunError(
+                    Text("The run has ended, but one of its processes has not."), where=run.id,
+                    what_to_do=Text("Try again in a minute."),
+                )  # fmt: skip
+            time.sleep(0.05)
 
     def standing(self, run: RunDir) -> Standing:
         """How the run stands, read off its directory."""
@@ -112,8 +129,10 @@ class Runs:
         return Standing(run.id, run.reading(), run.status(), left, last)
 
     def describe(self, run: RunDir) -> dict[str, Any]:
-        """How the run stands, as the JSON document of `runs show`."""
-        standing = self.standing(run)
+        """How the run stands, as the JSON document of `runs show`. Raises RunError where its files are damaged."""
+        with readable(run):
+            standing = self.standing(run)
+            run.config()
         status = standing.status
         return {
             "kind": "run_status",
@@ -123,7 +142,7 @@ class Runs:
             "stage": status.stage if status else None,
             "step": status.step if status else 0,
             "steps": status.steps if status else 0,
-            "text": str(status.text) if status else str(Text("Waiting for a free place to run.")),
+            "text": status.text if status else Text("Waiting for a free place to run."),
             "error": status.error if status else None,
             "minutes_left": standing.minutes_left,
             "last_event": standing.last_event,
@@ -133,25 +152,28 @@ class Runs:
 
     def measured(self, run: RunDir) -> Measured | None:
         """What the run has measured so far; None before anything."""
-        try:
-            return Measured.load(run.path / "measured.json")
-        except FileNotFoundError:
-            return None
+        path = run.path / "measured.json"
+        with readable(run):
+            return Measured.load(path) if path.exists() else None
 
     def plan(self, run: RunDir) -> Plan | None:
         """The plan the run was made from."""
-        try:
-            return Plan.load(run.path / "plan.json")
-        except FileNotFoundError:
-            return None
+        path = run.path / "plan.json"
+        with readable(run):
+            return Plan.load(path) if path.exists() else None
+
+    def events(self, run: RunDir) -> list[Event]:
+        """Everything that the run has said. Raises RunError where the file is damaged."""
+        with readable(run):
+            return list(run.events())
 
     def report(self, run: RunDir) -> Report:
         """Judge the run and write the report beside its measurements. Raises RunError where it cannot be judged."""
-        status = run.status()
+        with readable(run):
+            status, state, task = run.status(), run.reading(), run.config().task
         if status is not None and status.state == "failed":
             raise failure(run, status)
         measured = self.measured(run)
-        state = run.reading()
         if measured is None or state not in FINISHED:
             what_to_do = Text("Follow it with: tunesmith runs logs {run}", run=run.id)
             if not self.is_attended(run):
@@ -171,7 +193,7 @@ class Runs:
 
     def page(self, run: RunDir, report: Report, language: str) -> str:
         """The one-page report."""
-        return html(report, language, list(run.events()))
+        return html(report, language, self.events(run))
 
     def adopt(self, run: RunDir, measured_run: str | None) -> None:
         """Carry over what a measurement, or any earlier run with the same model, did of this run's work.
@@ -267,54 +289,25 @@ class Runs:
 
     def try_out(self, run: RunDir, prompts: Sequence[str]) -> list[Tried]:
         """Let the untouched and the tuned model answer the same prompts. Raises RunError."""
-        answer = self._side_process(run, "training.side_by_side", stdin=json.dumps(list(prompts)))
-        return [Tried(one["prompt"], one["base"], one["tuned"]) for one in answer["answers"]]
+        return try_out(run, prompts)
 
     def export(self, run: RunDir, to: Path, form: str) -> Path:
         """Write the chosen model to a folder. Raises RunError."""
-        if form not in get_args(ExportFormat):
-            raise RunError(
-                Text("There is no export format called {name!r}.", name=form), where="--format",
-                what_to_do=Text("Use one of: {names}.", names=", ".join(get_args(ExportFormat))),
-            )  # fmt: skip
-        target = to.expanduser().resolve()
-        if target.exists() and (not target.is_dir() or any(target.iterdir())):
-            raise RunError(
-                Text("The target folder is not empty."), where=str(target),
-                what_to_do=Text("Name a folder that is not there yet."),
-            )  # fmt: skip
-        self._side_process(run, "training.export", str(target), form)
-        return target
+        return export(run, to, form)
 
-    def _side_process(
-        self, run: RunDir, module: str, *arguments: str, stdin: str = ""
-    ) -> dict[str, Any]:
-        """Run one of the trainer's modules in a process of its own; its last line is its answer in JSON."""
-        done = subprocess.run(
-            [sys.executable, "-P", "-m", module, str(run.path), *arguments],
-            input=stdin, capture_output=True, text=True, cwd=run.path, env=environment(run), check=False,
-        )  # fmt: skip
-        spoken = (done.stdout if done.stdout.strip() else done.stderr).strip().splitlines()
-        try:
-            answer: dict[str, Any] = json.loads(spoken[-1]) if spoken else {}
-        except ValueError:
-            answer = {"error": None}
-        if done.returncode == 0:
-            return answer
-        with (run.path / "log.txt").open("a", encoding="utf-8") as log:
-            log.write(done.stderr)
-        said = answer.get("error", answer)
-        if not said:
-            raise RunError(
-                Text("The process that loads the model ended without an answer."),
-                where=str(run.path / "log.txt"),
-                what_to_do=Text("The end of that file says why."),
-            )
-        raise RunError(
-            Text.plain(str(said["what"])),
-            where=str(said["where"]),
-            what_to_do=Text.plain(str(said["what_to_do"])),
-        )
+
+def _forget_end(run: RunDir) -> None:
+    """Take the ended status away, unless somebody else has just gone on with the run."""
+    try:
+        lock = run.lock()
+    except BlockingIOError:
+        return
+    try:
+        status = run.status()
+        if status is not None and status.state in FINISHED:
+            (run.path / "status.json").unlink()
+    finally:
+        os.close(lock)
 
 
 def is_run_name(name: str) -> bool:

@@ -214,14 +214,15 @@ def runs(rows: Sequence[dict[str, Any]], language: str | None) -> None:
         return
     table = _table(language, Text("Run"), Text("State"), Text("What it says"))
     for row in rows:
-        table.add_row(escape(row["run"]), row["state"], escape(row["text"]))
+        table.add_row(escape(row["run"]), row["state"], escape(say(row["text"], language)))
     _console().print(table)
 
 
 def run(found: dict[str, Any], language: str | None) -> None:
     """Show how a run stands."""
     console = _console()
-    console.print(f"[bold]{escape(found['run'])}[/bold]  {found['state']}  {escape(found['text'])}")
+    said = escape(say(found["text"], language))
+    console.print(f"[bold]{escape(found['run'])}[/bold]  {found['state']}  {said}")
     if found["steps"]:
         console.print(f"{found['step']:,} / {found['steps']:,}")
     console.print(f"[dim]{escape(found['folder'])}  {found['disk_gib']:.2f} GiB[/dim]")

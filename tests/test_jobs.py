@@ -19,6 +19,7 @@ from tools.decide import decide
 from tools.errors import RunError
 from tools.jobs.create import Splits, create
 from tools.jobs.local import LocalBackend, environment, mark_stopped, processes
+from tools.jobs.supervisor import slot_files
 from tools.machine import look
 from training.config import RunConfig
 from training.rundir import RunDir
@@ -36,8 +37,7 @@ def until(true: Callable[[], object]) -> None:
 
 
 def slots(home: Path) -> list[Path]:
-    names = [f"gpu-{index}" for index in range(len(look().gpus))] or ["processor"]
-    return [home / "slots" / f"{name}.lock" for name in names]
+    return list(slot_files(home, len(look().gpus)).values())
 
 
 def is_taken(lock: Path) -> bool:
@@ -70,6 +70,15 @@ def queued(home: Path) -> Iterator[RunDir]:
         process.kill()
     for descriptor in held:
         os.close(descriptor)
+
+
+def test_two_homes_share_the_graphics_cards_of_a_machine_but_not_the_processor(
+    tmp_path: Path,
+) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    assert slot_files(one, 2) == slot_files(other, 2)
+    assert slot_files(one, 0) != slot_files(other, 0)
+    assert list(slot_files(one, 2)) == ["gpu-0", "gpu-1"]
 
 
 def splits() -> Splits:

@@ -43,6 +43,17 @@ def plan_id(plan: Plan) -> str:
     return hashlib.sha256(canonical.encode("utf-8")).hexdigest()[:12]
 
 
+def export_order(run: str, form: str) -> Order:
+    """Put up for approval that the tuned model of a run is written to a folder."""
+    return Order(
+        id=hashlib.sha256(f"export {run} {form}".encode()).hexdigest()[:12],
+        kind="export",
+        what=Text("Write the tuned model of {run} to a folder, as {form}.", run=run, form=form),
+        at_most=Text("It costs nothing but disk space, about as much as the model's own size."),
+        cannot_be_undone=Text("Nothing is lost: you can delete the folder again."),
+    )
+
+
 def _what(plan: Plan, facts: Facts) -> Text:
     stage = plan.stages[0]
     parts = [

@@ -48,6 +48,8 @@ class Document(Section):
     @classmethod
     def from_json(cls, raw: dict[str, Any]) -> Self:
         """Validate, and give the sentences back their templates where `texts` has them."""
+        if not isinstance(raw, dict):
+            return cls.model_validate(raw)  # says what it is instead
         texts = {text: Text.restore(stored) for text, stored in raw.get("texts", {}).items()}
         bare = {name: value for name, value in raw.items() if name != "texts"}
         return cls.model_validate(_rehydrate(bare, texts))

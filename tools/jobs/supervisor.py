@@ -11,6 +11,7 @@ import fcntl
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -68,13 +69,12 @@ def slot(run: RunDir) -> Iterator[tuple[str, int]]:
     First come, first served as far as the locks go: each waiter tries every slot in turn. Ends waiting early
     when the run is asked to stop.
     """
-    folder = run.path.parent.parent / "slots"
-    folder.mkdir(parents=True, exist_ok=True)
-    gpus = look().gpus
-    names = [f"gpu-{index}" for index in range(len(gpus))] or ["processor"]
+    places = slot_files(run.path.parent.parent, len(look().gpus))
+    for path in places.values():
+        path.parent.mkdir(parents=True, exist_ok=True)
     while True:
-        for name in names:
-            descriptor = _take(folder / f"{name}.lock")
+        for name, path in places.items():
+            descriptor = _take(path)
             if descriptor is not None:
                 yield name, descriptor
                 os.close(descriptor)
@@ -83,6 +83,18 @@ def slot(run: RunDir) -> Iterator[tuple[str, int]]:
             yield "none", os.open(os.devnull, os.O_RDONLY)
             return
         time.sleep(0.3)
+
+
+def slot_files(home: Path, num_gpus: int) -> dict[str, Path]:
+    """Give the lock of each slot: of the machine for a GPU, of the home for the processor.
+
+    Two runs on one GPU run out of memory together, whoever's homes they lie in. Two on the processor are only slower, and
+    who keeps two homes keeps them apart on purpose.
+    """
+    if not num_gpus:
+        return {"processor": home / "slots" / "processor.lock"}
+    shared = Path(tempfile.gettempdir()) / f"tunesmith-{os.getuid()}"
+    return {f"gpu-{index}": shared / f"gpu-{index}.lock" for index in range(num_gpus)}
 
 
 def _take(path: Path) -> int | None:

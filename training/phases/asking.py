@@ -15,6 +15,7 @@ from training.identity import content_hash, hash_of
 from training.measured import Difference, Score
 from training.phases.rewarding import reward_of
 from training.preferences import preferred
+from training.probes.item import ProbeItem
 from training.rewards import columns_of
 from training.rows import Message, Row
 from training.text import Text
@@ -158,7 +159,7 @@ def probe_cells(work: Work) -> tuple[tuple[str, int], ...]:
     return tuple((family, level) for family, level in work.once("probe-cells", try_out, key=key))
 
 
-def _probes_key(work: Work, items: Sequence[probes.ProbeItem]) -> str:
+def _probes_key(work: Work, items: Sequence[ProbeItem]) -> str:
     return hash_of(work.model_key, [item.id for item in items], probes.MAX_NEW_TOKENS)
 
 
