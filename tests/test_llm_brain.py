@@ -17,10 +17,11 @@ from langchain_core.tools import StructuredTool
 
 from agent.brain.llm import answering
 from agent.brain.llm.brain import LlmBrain
+from agent.brain.llm.checking import Message, borne_out, numbers_in
 from agent.brain.llm.guard import Backing
 from agent.brain.llm.line import Line, Patience, Silence
 from agent.brain.llm.purse import Purse
-from agent.brain.llm.reading import Message, borne_out, numbers_in
+from agent.brain.llm.reading import Heard
 from agent.brain.protocol import Context, Intent
 from agent.brain.rules import RulesBrain
 from agent.settings import LlmSettings
@@ -134,6 +135,39 @@ def test_what_the_message_says_is_taken(
     taken = read_as(message, intent, context=context)
     assert taken is not None
     assert taken[0].fields == wanted
+
+
+@pytest.mark.parametrize(
+    ("message", "what", "value", "wanted"),
+    [
+        ("mach 3 Durchgänge", "epochs", "3", 3),
+        ("Lernrate 1e-4 bitte", "learning_rate", "1e-4", 0.0001),
+        ("90 % sollen stimmen", "success", "90%", 0.9),
+        ("90 Prozent sollen stimmen", "success", 90, 0.9),
+        ("höchstens 20 Euro", "budget", "20 euros", {"eur": 20.0}),
+        ("höchstens 20 Euro", "budget", {"eur": 20}, {"eur": 20}),
+        ("in 2 Stunden", "budget", "2 hours", {"minutes": 120.0}),
+        ("nimm lieber DPO", "technique", "dpo", "dpo"),
+        ("nimm Qwen/Qwen3-1.7B", "model", "Qwen/Qwen3-1.7B", "Qwen/Qwen3-1.7B"),
+        ("das Label steht in queue", "column", "queue", "queue"),
+        ("mach viele Durchgänge", "epochs", "many", None),
+        ("90 % sollen stimmen", "success", "95%", None),
+        ("höchstens 20 Euro", "budget", "plenty", None),
+        ("mach es anders", "schedule", "cosine", None),
+    ],
+)
+def test_a_new_value_is_taken_in_the_form_that_it_is_used_in(
+    message: str, what: str, value: Any, wanted: Any
+) -> None:
+    taken = read_as(message, {"kind": "revise", "what": what, "value": value}, context=WAITS)
+    assert (taken[0].value if taken else None) == wanted
+
+
+def test_objects_in_strings_are_taken_too() -> None:
+    said = {"intents": [{"kind": "inform", "fields": '{"budget": {"eur": 20}}', "about": "", "files": []}, {"kind": "choose", "choice": "2"}], "language": ""}  # fmt: skip
+    heard = Heard.model_validate(said)
+    assert heard.intents[0].fields == {"budget": {"eur": 20}}
+    assert heard.intents[1].choice == 2
 
 
 def test_a_number_is_found_however_a_country_writes_it() -> None:

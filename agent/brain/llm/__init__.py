@@ -6,8 +6,10 @@ picks no number, and what it words is held against the facts (`agent.faithful`).
     opening.py    PROVIDER:MODEL -> a chat model, or what is missing
     line.py       one call: patience, retries, rest after a failure
     purse.py      what a conversation may use, and what it has used
-    reading.py    message -> typed intents, each one checked
+    reading.py    message -> typed intents
+    checking.py   which of them the message bears out
     speaking.py   sentences in languages that nobody has translated yet
+    guard.py      what a model wrote, held against what it was given
     answering.py  a free question -> read-only tools -> prose that the results bear out
     brain.py      all of it behind the protocol
 """

@@ -15,6 +15,7 @@ from pathlib import Path
 from langchain_core.language_models import BaseChatModel
 
 from agent.brain.llm import answering, reading
+from agent.brain.llm.checking import Message
 from agent.brain.llm.guard import as_template
 from agent.brain.llm.line import Line, Patience, Silence
 from agent.brain.llm.opening import open_model
@@ -166,7 +167,7 @@ class Conversing:
         self, message: str, context: Context, by_rules: list[Intent]
     ) -> reading.Reading | None:
         columns = () if self._private else context.columns
-        told = reading.Message(
+        told = Message(
             message, context, by_rules, recent=self._recent(), columns=tuple(columns)
         )
         try:
