@@ -41,24 +41,21 @@ def mcp(
     ] = None,
     home: Home = None,
 ) -> None:
-    """Let another agent (Claude, an editor, a script) plan and follow fine-tuning jobs with Tunesmith.
+    """Let another agent (Claude Desktop, an editor, a script) plan and follow fine-tuning jobs with Tunesmith.
 
-    Without options it talks over standard input and output: you do not start it yourself, your agent's program does.
-    Put this into that program's list of MCP servers, with your own paths:
+    You do not start this yourself: your agent's program does, and talks to it over standard input and output. Put this into the program's list of MCP servers, with your own paths:
 
-    {"mcpServers": {"tunesmith": {"command": "tunesmith", "args": ["mcp", "--root", "/path/to/data"]}}}
+    {"mcpServers": {"tunesmith": {"command": "/path/to/tunesmith/.venv/bin/tunesmith", "args": ["mcp", "--root", "/path/to/data"]}}}
 
-    The agent can read data under the folders you name, make plans, and follow runs. It cannot start anything that costs:
-    it puts an order up, and you answer in your own terminal.
+    The agent can then read data under the folders you name, make plans, and follow runs. It cannot start anything that costs: it puts an order up, and you answer, here in your own terminal:
 
-    tunesmith mcp orders            the orders that wait, in three lines each, with a token that starts exactly that one
+    `tunesmith mcp orders` shows the orders that wait, in three lines each, with a token that starts exactly that one.
 
-    tunesmith mcp approve ORDER     say yes here; or give the agent the token of the order
+    `tunesmith mcp approve ORDER` says yes. Or give the agent the order's token.
 
-    tunesmith mcp decline ORDER     say no
+    `tunesmith mcp decline ORDER` says no.
 
-    Over HTTP (--http 127.0.0.1:8765) the address is /mcp, and every request needs a token: TUNESMITH_MCP_TOKEN, or the
-    one that tunesmith mcp token makes and keeps in your home folder.
+    Over HTTP (--http 127.0.0.1:8765) the address is /mcp, and every request needs a token: TUNESMITH_MCP_TOKEN, or the one that `tunesmith mcp token` makes and keeps in your home folder.
     """
     if context.invoked_subcommand is None:
         from agent.mcp import commands

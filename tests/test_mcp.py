@@ -16,6 +16,7 @@ from mcp import Client
 
 from agent.approvals import LIFETIME
 from agent.mcp import jobs
+from agent.mcp.commands import printable
 from agent.mcp.server import MOST_ANSWER_CHARS, call, listed, server
 from agent.toolbox import Context
 from agent.toolbox import tools as toolbox
@@ -292,6 +293,31 @@ def test_a_reward_or_a_setting_names_no_file_outside(agent: Agent) -> None:
     ):  # fmt: skip
         answer = agent.call("plan", files=[file], goal=GOAL, **more)
         assert answer["kind"] == "error", more
+
+
+def test_a_test_file_swapped_after_the_order_starts_nothing(agent: Agent) -> None:
+    samples = agent.call("samples")["samples"][0]
+    held_out = agent.data / "held_out.csv"
+    held_out.write_bytes(Path(samples["eval_file"]).read_bytes())
+    plan = agent.call(
+        "plan",
+        files=samples["files"],
+        eval_file=str(held_out),
+        goal=samples["goal"],
+        techniques="sft",
+    )
+    order = agent.order(plan["about"])
+    held_out.write_bytes(b"\n".join(held_out.read_bytes().splitlines()[:-1]))
+    answer = agent.call("approve", order=order, token=agent.token(order))
+    assert "The data changed" in answer["what"]
+    assert agent.engine.submitted == []
+
+
+def test_a_name_from_an_agent_cannot_rewrite_what_the_person_reads(agent: Agent) -> None:
+    for name in ("practice\x1b[2K", "practice\nWhat it costs at most: nothing", "practice\u202e"):
+        assert agent.call("plan", files=[agent.file()], goal=GOAL, model=name)["kind"] == "error"
+        assert printable(name).isprintable()
+    assert printable("费用 12 $") == "费用 12 $"
 
 
 def test_what_rows_say_is_quoted_and_starts_nothing(agent: Agent) -> None:

@@ -179,9 +179,18 @@ def _show(
         rows.append((Text("Token, for this order alone"), kept.token(order)))
     write = sys.stderr.write if to_person else sys.stdout.write
     for label, said in rows:
-        write(f"{show.say(label, language)}: {said}\n")
+        write(f"{show.say(label, language)}: {printable(said)}\n")
     write("\n")
 
 
 def _bare(order: WaitingOrder) -> dict[str, object]:
     return order.as_json()
+
+
+def printable(said: str) -> str:
+    r"""Show what a terminal would obey instead of print: names in an order come from the agent that put it up.
+
+    >>> printable("practice" + chr(27) + "[2K")
+    'practice\\x1b[2K'
+    """
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in said)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -21,6 +21,7 @@ from agent.mcp.roots import Roots
 from agent.planning import file_key, request_of
 from agent.toolbox import Context
 from tools.errors import DataError, PlanError, RunError
+from tools.grading import files_of
 from tools.orders import plan_id
 from tools.plan import Plan
 from training.document import write_json
@@ -169,7 +170,7 @@ class Desk:
             self.engine.export(order.run, form=order.settings["form"])
         else:
             plan = Plan.load(self.plan_file(order.about))
-            refuse_changed(plan)
+            refuse_changed(plan.data_hashes | order.settings["beside"])
             if plan.order is None or plan_id(plan) != order.id:
                 raise PlanError(
                     Text("The plan was changed after its order was put up."), where=order.about,
@@ -185,10 +186,11 @@ class Desk:
                 Text("There is nothing to approve: {because}", because=plan.decision.because), where=about,
                 what_to_do=Text("Read plan_advice for what to do instead."),
             )  # fmt: skip
-        measured = self._kept(about)["measured_run"]
+        named = [Path(name) for name in (plan.eval_file, plan.general_file) if name]
         waiting = self.approvals.put_up(
-            plan.order, run=run_name(plan), about=about, measured_run=measured
-        )
+            plan.order, run=run_name(plan), about=about, measured_run=self._kept(about)["measured_run"],
+            beside={str(path): file_key(path) for path in (*named, *files_of(plan.reward))},
+        )  # fmt: skip
         return self.answer(waiting)
 
     def _about_run(
@@ -220,9 +222,9 @@ class Desk:
         return kept
 
 
-def refuse_changed(plan: Plan) -> None:
-    """Raise DataError where the data changed since the plan was made: the yes was to other data."""
-    for path, kept in plan.data_hashes.items():
+def refuse_changed(hashes: Mapping[str, str]) -> None:
+    """Raise DataError where a file is not what it was when the order was put up: the yes was to other data."""
+    for path, kept in hashes.items():
         if not split_sheet(Path(path))[0].exists() or file_key(Path(path)) != kept:
             raise DataError(
                 Text("The data changed after this plan was made."), where=path,

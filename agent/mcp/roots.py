@@ -56,6 +56,11 @@ class Roots:
         """Give a model's name: practice, a Hub id, or a folder that may be read. Raises DataError and PlanError."""
         if name is None:
             return None
+        if not name.isprintable():
+            raise PlanError(
+                Text("A model's name has no signs that cannot be printed."), where="model",
+                what_to_do=Text("Name a Hub id, a folder, or practice; or leave it out."),
+            )  # fmt: skip
         looks_like_path = name.startswith((".", "/", "~")) or "\\" in name or name.count("/") > 1
         if looks_like_path or (name != "practice" and Path(name).exists()):
             return str(self.file(name, what="model"))
