@@ -24,6 +24,8 @@ class Reply:
     """Break the connection off after so many events."""
     hang: bool = False
     """Take the request and say nothing until the test is over."""
+    streams: bool = True
+    """False: answers whole, whatever was asked for."""
     raw: bytes | None = None
     """Send this instead of events."""
 
@@ -75,8 +77,10 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
                 return
             if reply.status != 200:
                 self._error(reply)
-                return
-            self._stream(reply)
+            elif reply.streams:
+                self._stream(reply)
+            else:
+                self._whole(reply)
 
         def _error(self, reply: Reply) -> None:
             key = self.headers.get("authorization", "")
@@ -84,6 +88,21 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
             self.send_response(reply.status)
             for name, value in reply.headers.items():
                 self.send_header(name, value)
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text)
+
+        def _whole(self, reply: Reply) -> None:
+            calls = [
+                {"id": f"c{index}", "type": "function", "function": {"name": name, "arguments": json.dumps(arguments)}}
+                for index, (name, arguments) in enumerate(reply.calls)
+            ]  # fmt: skip
+            message = {"role": "assistant", "content": reply.text or None, "tool_calls": calls or None}  # fmt: skip
+            choice = {"index": 0, "message": message, "finish_reason": "stop"}
+            body = {"id": "r", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice]}  # fmt: skip
+            text = json.dumps(body).encode()
+            self.send_response(200)
             self.send_header("content-type", "application/json")
             self.send_header("content-length", str(len(text)))
             self.end_headers()

@@ -79,7 +79,7 @@ def wrong_answers(answer: str, rng: random.Random) -> Iterator[str]:
 def test_answers_that_say_more_than_was_looked_up_are_caught() -> None:
     rng, known = random.Random(3), backing()
     tried = [
-        wrong for _ in range(40) for answer in FAITHFUL for wrong in wrong_answers(answer, rng)
+        wrong for _ in range(16) for answer in FAITHFUL for wrong in wrong_answers(answer, rng)
     ]
     missed = [one for one in tried if not unbacked(one, known)]
     assert len(tried) >= 1000
@@ -126,8 +126,9 @@ def test_what_a_question_takes_for_granted_is_not_borne_out_by_it() -> None:
 
 
 def templates() -> list[str]:
-    """Every English sentence of the program with words of its own."""
-    return [one for one in translations("zh") if re.search(r"[a-z]{3}", BLANK.sub("", one))]
+    """A third of the English sentences of the program that have words of their own."""
+    found = [one for one in translations("zh") if re.search(r"[a-z]{3}", BLANK.sub("", one))]
+    return sorted(found)[::3]
 
 
 TURNS = (
@@ -163,7 +164,7 @@ def test_wrong_translations_of_our_own_sentences_are_caught() -> None:
     missed = [
         (one, pig(wrong)) for wrong, one in tried if not mistranslated(pig(wrong), one, wrong)
     ]
-    assert len(tried) >= 1500
+    assert len(tried) >= 700
     assert len(missed) / len(tried) <= 0.01, (len(missed), len(tried), missed[:8])
 
 

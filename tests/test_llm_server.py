@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ pytest.importorskip("langchain_openai")
 from langchain_core.messages import HumanMessage
 
 from agent.brain.llm.brain import open_brain
-from agent.brain.llm.line import is_whole
+from agent.brain.llm.line import Patience, is_whole
 from agent.brain.llm.opening import open_model
 from agent.brain.llm.purse import Purse
 from agent.settings import LlmSettings, read_llm
@@ -45,9 +46,10 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     made.close()
 
 
-def served(desk: Desk, server: Server, *, patience_s: float = 3.0) -> None:
-    limits = LlmSettings(base_url=server.url, patience_s=patience_s)
-    desk.worker.turns.brain = open_brain("openai:tiny", desk.home, limits)
+def served(desk: Desk, server: Server, *, patience_s: float = 30.0) -> None:
+    brain = open_brain("openai:tiny", desk.home, LlmSettings(base_url=server.url))
+    brain.line.patience = Patience(first_s=patience_s, pause_s=0.0, tries=3)
+    desk.worker.turns.brain = brain
 
 
 def test_it_understands_and_looks_up_over_http(desk: Desk) -> None:
@@ -72,6 +74,7 @@ def test_it_understands_and_looks_up_over_http(desk: Desk) -> None:
     assert set(server.keys) == {f"Bearer {KEY}"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("reply", "why"),
     [
@@ -93,7 +96,7 @@ def test_whatever_the_server_does_the_conversation_goes_on(
 ) -> None:
     caplog.set_level(logging.INFO)
     with serving(lambda body: reply) as server:
-        served(desk, server, patience_s=0.4)
+        served(desk, server, patience_s=0.4 if reply.hang else 30.0)
         said = desk.session().say(GOAL)
     assert why in said.text
     assert "What examples do you have" in said.text
@@ -102,6 +105,19 @@ def test_whatever_the_server_does_the_conversation_goes_on(
     assert KEY.encode() not in kept
 
 
+@pytest.mark.slow
+def test_a_server_that_does_not_stream_is_understood_too(desk: Desk) -> None:
+    def script(body: dict[str, Any]) -> Reply:
+        return replace(understood({"kind": "ask", "about": "privacy"}), streams=False)
+
+    with serving(script) as server:
+        served(desk, server)
+        said = desk.session().say("¿y mis datos?").text
+    assert "Your files stay on this machine" in said
+    assert "does not help" not in said
+
+
+@pytest.mark.slow
 def test_a_fault_that_passes_is_waited_out(desk: Desk) -> None:
     replies = iter([Reply(status=503), Reply(status=429, headers={"retry-after": "0"})])
     with serving(lambda body: next(replies, understood(WISH))) as server:

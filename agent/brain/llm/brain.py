@@ -167,9 +167,7 @@ class Conversing:
         self, message: str, context: Context, by_rules: list[Intent]
     ) -> reading.Reading | None:
         columns = () if self._private else context.columns
-        told = Message(
-            message, context, by_rules, recent=self._recent(), columns=tuple(columns)
-        )
+        told = Message(message, context, by_rules, recent=self._recent(), columns=tuple(columns))
         try:
             heard = reading.read(self._brain.line, self._purse, told)
         except Silence as silence:

@@ -6,16 +6,18 @@ are ours. What the server wrote is neither shown nor logged: it may repeat the k
 
 from __future__ import annotations
 
+import json
 import logging
 import queue
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from langchain_core.language_models import BaseChatModel
-from langchain_core.messages import AIMessageChunk, BaseMessage
+from langchain_core.messages import AIMessage, AIMessageChunk, BaseMessage
+from langchain_core.messages.tool import tool_call_chunk
 
 from agent.brain.llm.purse import Purse, tokens_of
 from training.text import Text
@@ -203,7 +205,7 @@ def _pump(
     bound: Any, messages: list[BaseMessage], pieces: queue.SimpleQueue[Any], gone: threading.Event
 ) -> None:
     try:
-        for piece in bound.stream(messages):
+        for piece in _streamed(bound, messages):
             if gone.is_set():
                 return
             pieces.put(piece)
@@ -211,6 +213,31 @@ def _pump(
         pieces.put(error)
     else:
         pieces.put(None)
+
+
+def _streamed(bound: Any, messages: list[BaseMessage]) -> Iterator[AIMessageChunk]:
+    """Yield the answer piece by piece; whole where the server does not stream, though it was asked to."""
+    count = 0
+    try:
+        for piece in bound.stream(messages):
+            count += 1
+            yield piece
+    except ValueError:  # LangChain's word for a stream without events
+        if count:
+            raise
+    if not count:
+        whole: AIMessage = bound.invoke(messages)
+        calls: list[tuple[str | None, str | None]] = [
+            (call["name"], json.dumps(call["args"])) for call in whole.tool_calls
+        ]
+        calls += [(call["name"], call["args"]) for call in whole.invalid_tool_calls]
+        yield AIMessageChunk(
+            content=whole.content, response_metadata=whole.response_metadata, usage_metadata=whole.usage_metadata,
+            tool_call_chunks=[
+                tool_call_chunk(name=name, args=args, id=f"call-{index}", index=index)
+                for index, (name, args) in enumerate(calls)
+            ],
+        )  # fmt: skip
 
 
 def _status(error: Exception) -> int | None:
