@@ -342,6 +342,17 @@ def test_examples_that_got_worse_are_found_among_all_test_items(tmp_path: Path) 
     assert call(context, "examples", label="b")["shown"] == "2 of 2 shown"
 
 
+def test_each_field_of_json_answers_is_scored_before_and_after(tmp_path: Path) -> None:
+    wanted = json.dumps({"name": "Ann", "age": 7})
+    worse = json.dumps({"name": "Bob", "age": 7})
+    finished_run(tmp_path / "runs" / "one", [(wanted, wanted, worse), (wanted, "no", wanted)])
+    context = Context(FakeEngine(tmp_path), runs=lambda: ["one"])
+    assert call(context, "results", by="field")["field"] == [
+        {"field": "name", "items": 2, "untouched": 0.5, "tuned": 0.5},
+        {"field": "age", "items": 2, "untouched": 0.5, "tuned": 1.0},
+    ]
+
+
 def finished_run(folder: Path, answers: list[tuple[str, str, str]]) -> Path:
     """A run directory with what both models said to each test item."""
     (folder / "data").mkdir(parents=True)

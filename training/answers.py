@@ -49,7 +49,7 @@ def normalise(text: str) -> str:
 
 def same_program_text(expected: str, answer: str) -> bool:
     """Say whether two pieces of code or JSON are the same, but for code fences and spaces at line ends."""
-    wanted, got = _json_or_none(expected), _json_or_none(answer)
+    wanted, got = json_in(expected), json_in(answer)
     if isinstance(wanted, dict | list):
         return _same(wanted, got)
     return _code_lines(expected) == _code_lines(answer)
@@ -114,7 +114,7 @@ def _candidates(text: str) -> list[str]:
     prefixed = PREFIX.fullmatch(fold(text).strip(WRAPPING))
     if prefixed:
         found.append(prefixed["rest"])
-    value = _json_or_none(text)
+    value = json_in(text)
     if isinstance(value, dict) and len(value) == 1:
         value = next(iter(value.values()))
     if isinstance(value, list) and len(value) == 1:
@@ -260,7 +260,7 @@ def json_valid(expected: str, answer: str) -> bool:
         value = _strict_json(answer)
     except (ValueError, RecursionError):
         return False
-    wanted = _json_or_none(expected)
+    wanted = json_in(expected)
     return not isinstance(wanted, dict | list) or isinstance(value, type(wanted))
 
 
@@ -272,7 +272,7 @@ def field_f1(expected: str, answer: str) -> float:
     >>> round(field_f1('{"name": "Ann", "age": 7}', '{"name": "ann", "age": 8}'), 2)
     0.5
     """
-    wanted, got = _json_or_none(expected), _json_or_none(answer)
+    wanted, got = json_in(expected), json_in(answer)
     if not isinstance(wanted, dict | list):
         return float(normalise(expected) == normalise(answer))
     if not isinstance(got, type(wanted)):
@@ -284,8 +284,8 @@ def field_f1(expected: str, answer: str) -> float:
         return 0.0
 
 
-def _json_or_none(text: str) -> Any:
-    """Read the JSON in a text: all of it, in a code fence, or between its outer brackets."""
+def json_in(text: str) -> Any:
+    """Read the JSON in a text: all of it, in a code fence, or between its outer brackets; None where there is none."""
     bare = THINKING.sub("", text, count=1).strip()
     fenced = re.search(r"```(?:json)?\s*\n(.*?)```", bare, re.DOTALL)
     starts = [place for place in (bare.find("{"), bare.find("[")) if place >= 0]

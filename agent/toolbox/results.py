@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from typing import Any, Literal
 
@@ -14,10 +15,11 @@ from agent.toolbox.shown import MOST_CHARS, QUOTED, cut, page, quoted
 from tools.errors import RunError
 from tools.report import markdown
 from tools.results import Report
+from training.answers import field_f1, json_in
 from training.probes.names import ability
 from training.text import Text
 
-By = Literal["score", "class", "ability", "candidate", "stage"]
+By = Literal["score", "class", "field", "ability", "candidate", "stage"]
 Which = Literal["worse", "better", "wrong", "all"]
 
 
@@ -28,7 +30,7 @@ class Scores(Arguments):
     by: By = Field(
         "score",
         description="score: task, baselines, verdict, cost; class: each label before and after, and the commonest mistakes; "
-        "ability: general abilities kept, by family of probes; candidate: the points that could be chosen; stage: what each did.",
+        "field: of JSON answers, each field before and after; ability: general abilities kept, by family of probes; candidate: the points that could be chosen; stage: what each did.",
     )
     first: int = Field(
         30, ge=1, le=100, description="How many classes, abilities or candidates to show."
@@ -62,10 +64,14 @@ def tools(context: Context) -> list[BaseTool]:
     def results(run: str, by: By, first: int, skip: int) -> Any:
         """Give what a finished run gained and lost, as figures with intervals.
 
-        By task score, by class (which class got worse?), by general ability (what was forgotten?), by candidate
+        By task score, by class (which class got worse?), by field of JSON answers, by general ability (what was forgotten?), by candidate
         checkpoint, or by stage. Classes and abilities that fell most come first.
         """
-        made = context.engine.report(context.known_run(run))
+        name = context.known_run(run)
+        if by == "field":
+            rows = _fields(context, name)
+            return {"run": name} | page(by, rows, first=first, skip=skip)
+        made = context.engine.report(name)
         if by == "score":
             return _scores(made)
         rows = {
@@ -130,6 +136,28 @@ def _classes(made: Report) -> list[dict[str, Any]]:
         for label, found in made.per_label.items()
     ]
     return sorted(rows, key=lambda row: row.get("tuned", 0) - row.get("base", 0))
+
+
+def _fields(context: Context, run: str) -> list[dict[str, Any]]:
+    """Each field's mean F1 before and after, what fell most first."""
+    sums: dict[str, tuple[int, float, float]] = {}
+    for one in _compared(context, run)[0]:
+        wanted = json_in(one["expected"])
+        for name, value in wanted.items() if isinstance(wanted, dict) else ():
+            before, after = (_field(one[side], name, value) for side in ("untouched", "tuned"))
+            items, base, tuned = sums.get(name, (0, 0.0, 0.0))
+            sums[name] = (items + 1, base + before, tuned + after)
+    rows = [
+        {"field": cut(name), "items": items, "untouched": round(base / items, 4), "tuned": round(tuned / items, 4)}
+        for name, (items, base, tuned) in sums.items()
+    ]  # fmt: skip
+    return sorted(rows, key=lambda row: row["tuned"] - row["untouched"])
+
+
+def _field(answer: str | None, name: str, value: Any) -> float:
+    got = json_in(answer or "")
+    found = {name: got[name]} if isinstance(got, dict) and name in got else None
+    return field_f1(json.dumps({name: value}), json.dumps(found)) if found is not None else 0.0
 
 
 def _abilities(made: Report) -> list[dict[str, Any]]:
