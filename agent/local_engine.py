@@ -24,7 +24,7 @@ from agent.measuring import (
     preparing_minutes,
 )
 from agent.plan_files import check_data, read_plan, refuse_second_run
-from agent.planning import dataset_key, facts_of, request_of
+from agent.planning import dataset_key, facts_of, file_key, request_of
 from agent.runs import Runs
 from agent.settings import Settings
 from tools import marks, simple, votes
@@ -41,7 +41,7 @@ from tools.plan import Order, Plan
 from tools.profile import Profile
 from tools.results import Report
 from tools.run_answers import Answered, answered, scored
-from training.config import MeasureConfig, RunConfig
+from training.config import RunConfig
 from training.measured import Measured, NamedScore
 from training.rundir import FINISHED, Event, RunDir
 from training.text import Text
@@ -162,6 +162,7 @@ class LocalEngine:
         run = self._measuring_run(known, first)
         for event in self.follow(run):
             tell(event.text)
+        self.runs.keep(run)
         measured = self.measured_baselines(run.id)
         known = replace(known, baselines=known.baselines + measured, measured_run=run.id)
         return known, self.plan(known)
@@ -358,7 +359,7 @@ class LocalEngine:
         dataset = self.dataset(request)
         name = self._measuring_name(request, plan)
         config = self._measuring_config(plan, dataset, run=name)
-        wanted = json.dumps([config.measure.model_dump(), config.replay.model_dump()])
+        wanted = json.dumps([config.as_json(), dataset_key(request)], sort_keys=True)
         before = self._measured_before(request, plan)
         run = f"{name}-{_short_hash(wanted)[:4]}"
         return self._start_measuring(plan, dataset, run, before=before)
@@ -369,10 +370,14 @@ class LocalEngine:
         return next((run for run in map(RunDir, found) if run.reading() == "done"), None)
 
     def _measuring_name(self, request: PlanRequest, plan: Plan) -> str:
+        """The beginning of its name: by the model and the files. What else differs, the trainer sees piece by piece."""
         config = measure_config(plan, self.dataset(request).profile, run="measure")
-        bare = config.model_copy(update={"measure": MeasureConfig()})
-        said = json.dumps([bare.as_json(), dataset_key(request)], sort_keys=True)
-        return f"measure-{_short_hash(said)}"
+        beside = [
+            None if path is None else file_key(path)
+            for path in (request.eval_file, request.general_file)
+        ]
+        said = [config.model.model_dump(), config.device, plan.seed, sorted(plan.data_hashes.values()), beside]  # fmt: skip
+        return f"measure-{_short_hash(json.dumps(said, sort_keys=True))}"
 
     def _start_measuring(
         self, plan: Plan, dataset: Dataset, run: str, *, before: RunDir | None = None

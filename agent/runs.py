@@ -24,7 +24,7 @@ from agent.settings import Settings
 from tools import votes
 from tools.errors import RunError
 from tools.jobs import Backend
-from tools.jobs.handover import hand_over
+from tools.jobs.handover import hand_over, keep
 from tools.jobs.local import processes
 from tools.plan import Plan
 from tools.report import markdown
@@ -202,6 +202,10 @@ class Runs:
         """
         measured = RunDir(self.settings.runs / measured_run) if measured_run is not None else None
         hand_over(self.settings.home, run, measured=measured)
+
+    def keep(self, run: RunDir) -> None:
+        """Keep for later runs what a measurement learnt of its model."""
+        keep(self.settings.home, run)
 
     def finish_untrained(self, run: RunDir, measured: Measured) -> None:
         """Write what a run without training has measured, as its trainer would have."""

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -78,15 +79,24 @@ def thousand(home: Path) -> None:
         ],
         home,
     )
-    began = time.perf_counter()
+    began = datetime.now(UTC)
     report = run(["run", str(plan), "--yes", "--wait", "--json"], home)
-    minutes = (time.perf_counter() - began) / 60
+    seconds = (datetime.now(UTC) - began).total_seconds()
     print(
-        f"1,000 rows: yes to verdict {minutes:.2f} min (under 3 wanted); first training step after {report['spent'].get('first_step_after_s')} s (under 8 wanted)"
+        f"1,000 rows: yes_to_verdict_seconds {seconds:.0f} (under 180 wanted); first_step_seconds {first_step_seconds(home, report, began):.1f} (under 8 wanted)"
     )
     print(
         f"  verdict {report['verdict']}, tuned {shown(report['tuned'])}, retention {report['retention']['value']:.3f}"
     )
+
+
+def first_step_seconds(home: Path, report: dict, yes: datetime | None = None) -> float:
+    """From the yes to the first training step; where the yes came with the command, from the claim of the run."""
+    folder = home / "home" / "runs" / report["run"]
+    said = [json.loads(line) for line in (folder / "events.jsonl").read_text().splitlines()]
+    step = next(event for event in said if event["code"] == "step")
+    claimed = datetime.fromtimestamp((folder / "claim.lock").stat().st_mtime, UTC)
+    return (datetime.fromisoformat(step["at"]) - (yes or claimed)).total_seconds()
 
 
 def banking(home: Path) -> None:
@@ -104,7 +114,7 @@ def banking(home: Path) -> None:
         report = run([*base, *settings], home)
         minutes = (time.perf_counter() - began) / 60
         print(
-            f"banking77, {name}: accuracy {shown(report['tuned'])}, retention {report['retention']['value']:.3f}, {minutes:.1f} min"
+            f"banking77, {name}: accuracy {shown(report['tuned'])}, retention {report['retention']['value']:.3f}, {minutes:.1f} min; first_step_seconds {first_step_seconds(home, report):.1f} (under 8 wanted)"
         )
         if not settings:
             for row in report["baselines"]:

@@ -25,7 +25,7 @@ OF_THE_MODEL = (
     "replay/*.json",
 )  # fmt: skip
 """Pieces in which nothing of the person's data stands."""
-OF_THE_DATA = ("base-*.json",)
+OF_THE_DATA = ("base-*.json", "prompt-*.json")
 
 
 def hand_over(home: Path, run: RunDir, *, measured: RunDir | None = None) -> None:
