@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from deciding import CARD_24, CARD_80, facts, profile, scored
+from deciding import CARD_24, CARD_80, facts, profile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -305,49 +305,6 @@ def test_a_dangerous_value_edited_by_hand_is_warned_about_too() -> None:
 def test_an_edited_plan_is_checked_as_strictly(change: dict[str, Any]) -> None:
     with pytest.raises(PlanError):
         check_plan(edited(decide(INSISTED), **change))
-
-
-TASKS = st.sampled_from(["classification", "extraction", "rewriting", "summarization", "qa", "dialogue", "generation", "code", "tool_use",
-                         "translation", "reasoning", "preference", "documents"])  # fmt: skip
-SAID = st.fixed_dictionaries({}, optional={
-    "facts_change": st.sampled_from(["never", "yearly", "monthly", "weekly", "daily"]),
-    "latency": st.floats(1, 1e5),
-    "success": st.fixed_dictionaries({"metric": st.none(), "target": st.none() | st.floats(0.01, 1), "words": st.just("")}),
-    "must_not_get_worse": st.fixed_dictionaries({"max_forgetting": st.floats(0, 1), "words": st.just("")}),
-    "budget": st.fixed_dictionaries({"minutes": st.none() | st.floats(0.01, 1e5), "usd": st.none() | st.floats(0, 1e4)}),
-    "hardware": st.fixed_dictionaries({"gpu": st.none() | st.sampled_from(["H100", "4090", "odd"]), "count": st.integers(0, 8), "gib": st.none() | st.floats(1, 200)}),
-})  # fmt: skip
-ABOUT = st.fixed_dictionaries({
-    "rows": st.integers(0, 2_000_000), "test": st.integers(0, 5000), "row_tokens": st.integers(1, 50_000), "answer_tokens": st.integers(0, 5000),
-    "checkable": st.booleans(),
-})  # fmt: skip
-
-
-@given(TASKS, SAID, ABOUT, st.lists(st.floats(0, 1), max_size=2))
-@settings(max_examples=150, deadline=None)
-def test_any_brief_gives_a_plan_or_a_clear_refusal(
-    task: Any, said: dict[str, Any], about: dict[str, Any], values: list[float]
-) -> None:
-    names = ("simple model", "zero-shot")
-    known = facts(
-        task,
-        said=said,
-        profile=profile(task, **about),
-        baselines=tuple(scored(name, value) for name, value in zip(names, values, strict=False)),
-    )
-    try:
-        plan = decide(known)
-    except PlanError as refusal:
-        assert refusal.what and refusal.where and refusal.what_to_do
-        return
-    assert plan == decide(known)
-    assert check_plan(plan) == plan
-    assert sum(source.share.value for source in plan.mixture.sources) == pytest.approx(
-        1 if plan.stages else 0
-    )
-    assert "dangerous_value" not in codes(plan)
-    assert bool(plan.order) <= bool(plan.decision.pipeline)
-    assert len(plan.questions) <= 5
 
 
 @given(
