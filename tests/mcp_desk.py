@@ -81,3 +81,10 @@ class Agent:
 
 def _names(home: Path) -> list[str]:
     return sorted(path.name for path in (home / "runs").glob("*"))
+
+
+def made(tmp_path: Path, *, now: datetime | None = None) -> Agent:
+    """An agent over a home of its own, with a folder of data that it may read."""
+    data = tmp_path / "data"
+    data.mkdir(exist_ok=True)
+    return Agent(tmp_path / "home", data, now=now)

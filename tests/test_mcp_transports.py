@@ -23,8 +23,7 @@ from agent.approvals import Approvals
 from agent.mcp import commands
 from agent.mcp.server import Gate, app, bound
 from agent.settings import Settings
-from tests.mcp_desk import GOAL, Agent
-from tests.test_mcp import made
+from tests.mcp_desk import GOAL, Agent, made
 from tools.errors import PlanError, RunError
 
 TOKEN = "a-token-of-the-tests-0123456789"
