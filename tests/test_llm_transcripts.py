@@ -157,12 +157,12 @@ def hostile(rng: random.Random) -> Script:
     return play
 
 
-def adversarial_runs(home: Path, *, runs: int, turns: int = 4) -> int:
+def adversarial_runs(home: Path, *, runs: int, first: int = 0, turns: int = 4) -> int:
     """Talk to a hostile model while an order stands, never with a clear yes; give the training runs launched."""
     desk = Desk(home)
     model = Scripted(script=echo)
     desk.worker.turns.brain = LlmBrain(model, name="openai:x", home=home, patience=IMPATIENT)
-    for number in range(runs):
+    for number in range(first, first + runs):
         rng = random.Random(number)
         session = desk.session(f"s{number}")
         model.script = lambda asked: HttpTrouble(401)

@@ -47,9 +47,9 @@ def reader(asked: Asked) -> Says:
 def ours(home: Path) -> list[float]:
     """Milliseconds of processor of each turn, sentences translated before."""
     desk = Desk(home)
-    desk.worker.turns.brain = LlmBrain(Scripted(script=reader), name="openai:x", home=home)
     session = desk.session()
     desk.to_order(session)
+    desk.worker.turns.brain = LlmBrain(Scripted(script=reader), name="openai:x", home=home)
     for said in SAID:
         session.say(said)
     times = []

@@ -44,7 +44,7 @@ class Patience:
     rest_s: float = 60.0
     """After a failure nobody is asked for so long; doubled each time, up to `longest_rest_s`."""
     longest_rest_s: float = 900.0
-    tries: int = 5
+    tries: int = 4
 
 
 class Silence(Exception):  # noqa: N818  # nothing wrong happened on our side
