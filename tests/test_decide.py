@@ -340,3 +340,47 @@ def test_more_memory_never_makes_a_plan_smaller(one: float, other: float, model:
 
     less, more = size(min(one, other)), size(max(one, other))
     assert not less[0] or more[:2] >= less[:2]
+
+
+def rate(plan: Plan) -> float:
+    return plan.stages[0].learning_rate.value
+
+
+@pytest.mark.parametrize(
+    ("words", "check"),
+    [
+        pytest.param("sft.learning_rate=half", lambda plain, made: rate(made) == pytest.approx(rate(plain) / 2, rel=0.02), id="half"),
+        pytest.param("half the rate", lambda plain, made: rate(made) == pytest.approx(rate(plain) / 2, rel=0.02), id="half the rate"),
+        pytest.param("学习率减半", lambda plain, made: rate(made) == pytest.approx(rate(plain) / 2, rel=0.02), id="zh half the rate"),
+        pytest.param("sft.learning_rate=+20%", lambda plain, made: rate(made) == pytest.approx(rate(plain) * 1.2, rel=0.02), id="a fifth more"),
+        pytest.param("30 % general data", lambda plain, made: made.mixture.sources[1].share.value == 0.3, id="30 % general data"),
+        pytest.param("replay.share=30%", lambda plain, made: made.mixture.sources[1].share.value == 0.3, id="a share in per cent"),
+        pytest.param("two passes", lambda plain, made: made.stages[0].epochs.value == 2, id="two passes"),
+        pytest.param("every.epochs=2", lambda plain, made: made.stages[0].epochs.value == 2, id="every stage"),
+        pytest.param("cheaper", lambda plain, made: made.estimate.minutes.value < plain.estimate.minutes.value, id="cheaper"),
+        pytest.param("evaluation.probe_items=half", lambda plain, made: made.evaluation.probe_items.value == plain.evaluation.probe_items.value // 2, id="half the probes"),
+    ],
+)  # fmt: skip
+def test_a_wish_in_words_is_settled_once_against_the_plan(words: str, check: Any) -> None:
+    known = facts(
+        "generation", model="practice", insist=("sft",), profile=profile("generation", rows=1200)
+    )
+    plain, made = decide(known), decide(replace(known, overrides=parse([words])))
+    assert check(plain, made)
+    assert decide(replace(known, overrides=made.overrides)).stages == made.stages
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "dpo.learning_rate=half",
+        "sft.lora_dropout=half",
+        "seed=half",
+        "make it nicer",
+        "every.beta=1",
+    ],
+)
+def test_a_wish_that_changes_nothing_is_refused(words: str) -> None:
+    with pytest.raises(PlanError) as caught:
+        decide(replace(INSISTED, overrides=parse([words])))
+    assert caught.value.where == "--set"

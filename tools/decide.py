@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
-from tools import mixing, models, overrides, runners_up, technique, warnings
+from tools import mixing, models, overrides, relative, runners_up, technique, warnings
 from tools.advice import Advice
 from tools.budget import within_budget
 from tools.choice import NUMBER
@@ -44,7 +44,8 @@ __all__ = ["check_plan", "decide", "understand"]
 
 def decide(facts: Facts) -> Plan:
     """Decide everything. Raises PlanError where the wishes contradict each other, the data, or the machine."""
-    checked = _checked(facts)
+    named = replace(facts, overrides=overrides.read(facts.overrides))
+    checked = _checked(relative.settled(named, decide_core))
     core = decide_core(checked)
     return _plan(core, asked=worth_asking(core, decide_core), flips=would_change(core))
 
@@ -66,8 +67,8 @@ def decide_core(facts: Facts) -> Core:
 
 
 def _checked(facts: Facts) -> Facts:
-    """Read the overrides, and bring the budgets of brief, options and overrides together."""
-    read = overrides.read(facts.overrides)
+    """Bring the budgets of brief, options and overrides together. Raises PlanError."""
+    read = facts.overrides
     said = facts.said("budget")
     words = said if isinstance(said, dict) else {}
     spent = read.get(
@@ -230,9 +231,7 @@ def _mixture(mix: mixing.Mix | None) -> Mixture:
         foreign = []
         if mix.source.value == "file":
             name = "your general file"
-            foreign = [
-                Text("Other people's words move a model further than its own words would.")
-            ]
+            foreign = [Text("Other people's words move a model further than its own words would.")]
         sources.append(
             Source(
                 name=name,

@@ -7,12 +7,14 @@ out of the safe range is kept and warned about with its source.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, get_args
 
 from tools.errors import PlanError
+from tools.wishes import EVERY, read_words
 from training.config import Metric, Technique
 from training.text import Text
 
@@ -52,6 +54,9 @@ EXTRA_SETTINGS: dict[Technique, dict[str, Setting]] = {
     "rft": {"group_size": Setting(int, 2, 256), "kl_weight": Setting(float, 0, 100)},
 }
 """What only one technique has."""
+FACTOR_WORDS = {"half": 0.5, "double": 2.0, "twice": 2.0}
+FACTOR = re.compile(r"^(?:x|\*|×)\s*(\d*\.?\d+)$|^([+-]\s*\d*\.?\d+)\s*%$", re.IGNORECASE)
+PERCENT = re.compile(r"^(\d*\.?\d+)\s*[%％]$")
 ALIASES = {name: f"evaluation.{name}" for name in ("metric", "target", "max_forgetting")}
 """Names that options of the command line have made familiar."""
 SETTINGS: dict[str, Setting] = {
@@ -81,6 +86,7 @@ SETTINGS: dict[str, Setting] = {
         for technique in TECHNIQUES
         for name, setting in (STAGE_SETTINGS | EXTRA_SETTINGS.get(technique, {})).items()
     },
+    **{f"{EVERY}.{name}": setting for name, setting in STAGE_SETTINGS.items()},
 }
 TRUE_WORDS = frozenset({"true", "yes", "on", "1"})
 FALSE_WORDS = frozenset({"false", "no", "off", "0"})
@@ -97,13 +103,49 @@ def parse(pairs: list[str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for pair in pairs:
         name, sign, value = pair.partition("=")
+        words = None if sign else read_words(pair)
+        if words is not None:
+            found |= words
+            continue
         if not sign:
             raise PlanError(
                 Text("{pair!r} is not a setting.", pair=pair), where="--set",
-                what_to_do=Text("Write it as name=value, such as sft.learning_rate=1e-4."),
+                what_to_do=Text("Write it as name=value, such as sft.learning_rate=1e-4; a few wishes are understood in words, such as half the rate, 30 % general data, cheaper."),
             )  # fmt: skip
         found[name.strip()] = value.strip()
     return read(found)
+
+
+def settings_of(technique: str) -> dict[str, Setting]:
+    """The settings that a stage of this technique has, by their bare names."""
+    return STAGE_SETTINGS | {
+        name: one
+        for known, extra in EXTRA_SETTINGS.items()
+        if known == technique
+        for name, one in extra.items()
+    }
+
+
+def factor_of(value: Any) -> float | None:
+    """What a value such as `half`, `x1.5` or `+20%` multiplies by; None where it is no such value.
+
+    >>> factor_of("half"), factor_of("x1.5"), factor_of("-20 %"), factor_of("0.5")
+    (0.5, 1.5, 0.8, None)
+    """
+    if not isinstance(value, str):
+        return None
+    word = value.strip().lower()
+    if word in FACTOR_WORDS:
+        return FACTOR_WORDS[word]
+    match = FACTOR.match(word)
+    if match is None:
+        return None
+    factor = (
+        float(match.group(1))
+        if match.group(1)
+        else 1 + float(match.group(2).replace(" ", "")) / 100
+    )
+    return round(factor, 6) if factor > 0 else None
 
 
 def _setting(name: str) -> Setting:
@@ -122,6 +164,16 @@ def _setting(name: str) -> Setting:
 
 
 def _value(name: str, value: Any, setting: Setting) -> Any:
+    factor = factor_of(value) if setting.kind in {int, float} and name != "seed" else None
+    if factor is not None:
+        return f"x{factor:g}"
+    share = (
+        PERCENT.match(str(value).strip())
+        if setting.kind is float and setting.high is not None and setting.high <= 1
+        else None
+    )
+    if share is not None:
+        value = float(share.group(1)) / 100
     read_value = _typed(name, value, setting)
     if setting.choices and read_value not in setting.choices:
         raise _refusal(name, value, Text("one of {choices}", choices=", ".join(setting.choices)))
