@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import stat
 from pathlib import Path
 from typing import Any
@@ -218,3 +219,33 @@ def test_no_answer_is_longer_than_its_limit(agent: Agent) -> None:
         ("data_facts", {}),
     ):
         assert len(call(agent.desk, name, {"about": about, **more})[0]) < MOST_ANSWER_CHARS / 2
+
+
+def test_five_hundred_calls_at_random_start_nothing_without_a_token(agent: Agent) -> None:
+    chance = random.Random(8)
+    known = {
+        "about": [agent.plan()],
+        "order": [],
+        "run": ["last", "../x"],
+        "token": ["yes", "aaaa-aaaa-aaaa-aaaa", ""],
+    }
+    known["order"].append(agent.order(known["about"][0]))
+    told = {tool.name: tool for tool in listed(agent.desk)}
+    for _ in range(500):
+        tool = chance.choice(list(told.values()))
+        arguments: dict[str, Any] = {"language": chance.choice(("en", "zh"))}
+        for name in tool.input_schema["properties"]:
+            if name in known:
+                arguments[name] = chance.choice(known[name])
+            elif name in tool.input_schema.get("required", []):
+                arguments[name] = (
+                    [agent.file()] if name == "files" else chance.choice((GOAL, HOSTILE))
+                )
+        answer = agent.call(tool.name, **arguments)
+        known["token"] += [word for word in json.dumps(answer).split('"') if 8 <= len(word) <= 60][
+            :3
+        ]
+        if "order" in answer and isinstance(answer["order"], dict):
+            known["order"].append(answer["order"]["id"])
+    assert agent.engine.submitted == []
+    assert {order.state for order in agent.approvals.all()} == {"waiting"}

@@ -96,12 +96,16 @@ def approve(
     order = kept.find(name)
     if order.state != "done" and not yes:
         _show(kept, order, language, with_token=False, to_person=True)
-        terminal = sys.stdin.isatty() and sys.stderr.isatty()
-        asked = show.say(Text("Shall I start it?"), language)
-        if not terminal or not typer.confirm(asked, default=False, err=True):
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
             raise RunError(
                 Text("Nobody agreed to this run."), where=f"order {name}",
                 what_to_do=Text("Add --yes if you mean it: nothing starts without a clear yes."),
+            )  # fmt: skip
+        asked = show.say(Text("Shall I start it?"), language)
+        if not typer.confirm(asked, default=False, err=True):
+            raise RunError(
+                Text("Nothing was started."), where=f"order {name}",
+                what_to_do=Text("The order still waits. To say no for good: tunesmith mcp decline {order}", order=name),
             )  # fmt: skip
     done = kept.agreed(name, "terminal", desk(home, [Path.cwd()]).carry_out)
     show.out_json_or(

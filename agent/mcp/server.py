@@ -191,11 +191,11 @@ def serve_stdio(desk: Desk) -> None:
 
 def serve_http(desk: Desk, *, host: str, port: int, token: str, names: Sequence[str] = ()) -> None:
     """Talk over HTTP until interrupted, to whoever has the token. Raises RunError where the address is taken."""
+    gate = app(desk, host=host, token=token, names=names)
     listening = bound(host, port)
     place = f"http://{'[' + host + ']' if ':' in host else host}:{listening.getsockname()[1]}/mcp"
     sys.stderr.write(f"{place}\n")
-    config = uvicorn.Config(app(desk, host=host, token=token, names=names), log_level="warning")
-    uvicorn.Server(config).run(sockets=[listening])
+    uvicorn.Server(uvicorn.Config(gate, log_level="warning")).run(sockets=[listening])
 
 
 def bound(host: str, port: int) -> socket.socket:
