@@ -77,18 +77,15 @@ def test_data_or_plan_changed_after_the_order_start_nothing(agent: Agent) -> Non
     assert agent.approvals.find(order).state == "waiting"
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "/etc/passwd", "../secret.csv", "{data}/../secret.csv", "{data}/link.csv", "{data}/folder", "{data}/.hidden.csv", "~/x.csv",
-        "~nobody/x.csv", "{home}/sessions.db", "{home}/mcp/secret", "/dev/zero", "{data}/pipe", "{data}/\0.csv", "x" * 5000, "file:///etc/passwd",
-        "{data}/ring", "{data}/link.csv#Sheet1", "", "/", "{data}/not_there.csv",
-    ],
+TRICKS = (
+    "/etc/passwd", "../secret.csv", "{data}/../secret.csv", "{data}/link.csv", "{data}/folder", "{data}/.hidden.csv", "~/x.csv",
+    "~nobody/x.csv", "{home}/sessions.db", "{home}/mcp/secret", "/dev/zero", "{data}/pipe", "{data}/\0.csv", "x" * 4000, "file:///etc/passwd",
+    "{data}/ring", "{data}/link.csv#Sheet1", "/", "{data}/not_there.csv",
 )  # fmt: skip
-@pytest.mark.parametrize("where", ["files", "eval_file", "model"])
-def test_only_files_under_the_allowed_folders_can_be_named(
-    agent: Agent, name: str, where: str
-) -> None:
+
+
+@pytest.mark.parametrize("where", ["files", "eval_file", "general_file", "model"])
+def test_only_files_under_the_allowed_folders_can_be_named(agent: Agent, where: str) -> None:
     outside = agent.data.parent / "secret.csv"
     outside.write_text("text,label\nhidden-word,b\n", encoding="utf-8")
     (agent.data / "link.csv").symlink_to(outside)
@@ -97,18 +94,15 @@ def test_only_files_under_the_allowed_folders_can_be_named(
     (agent.data / ".hidden.csv").write_text("text,label\na,b\n", encoding="utf-8")
     (agent.data / "ring").symlink_to(agent.data / "ring")
     os.mkfifo(agent.data / "pipe")
-    named = name.format(data=agent.data, home=agent.desk.home)
-    if where == "model" and not named.startswith(("/", ".", "~")):
-        return  # a name that is no path is looked for among the models
-    given: dict[str, Any] = {"files": [agent.file()], where: [named] if where == "files" else named}
-    if name == "{data}/not_there.csv" or (where == "eval_file" and not named):
-        given.setdefault("files", [])
-    answer = agent.call("plan", goal=GOAL, **given)
-    if where == "eval_file" and not named:
-        assert answer.get("about")  # no test file at all
-        return
-    assert answer["kind"] == "error", answer
-    assert "hidden-word" not in json.dumps(answer)
+    right = agent.file()
+    for trick in TRICKS:
+        named = trick.format(data=agent.data, home=agent.desk.home)
+        if where == "model" and not named.startswith(("/", ".", "~")):
+            continue  # a name that is no path is looked for among the models
+        given: dict[str, Any] = {"files": [right], where: [named] if where == "files" else named}
+        answer = agent.call("plan", goal=GOAL, **given)
+        assert answer["kind"] == "error", trick
+        assert "hidden-word" not in json.dumps(answer)
     assert agent.engine.submitted == []
 
 
@@ -221,6 +215,7 @@ def test_no_answer_is_longer_than_its_limit(agent: Agent) -> None:
         assert len(call(agent.desk, name, {"about": about, **more})[0]) < MOST_ANSWER_CHARS / 2
 
 
+@pytest.mark.slow
 def test_five_hundred_calls_at_random_start_nothing_without_a_token(agent: Agent) -> None:
     chance = random.Random(8)
     known = {
