@@ -37,6 +37,7 @@ def examine(settings: Settings, language: str | None) -> dict[str, Any]:
     lines += [
         _extra("bitsandbytes", Text("4-bit and 8-bit training")),
         _extra("vllm", Text("fast answers while training with rewards")),
+        _extra("langchain", Text("language model as brain (--brain)")),
     ]
     checks = [
         {"name": name, "state": state, "text": translate(text, spoken)}
