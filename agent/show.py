@@ -178,7 +178,27 @@ def _stages(made: Plan, language: str | None) -> None:
         console.print(f"[dim]·[/dim] {escape(say(cost.because, language))}")
 
 
+def _sizes(made: Plan, language: str | None) -> None:
+    """Show the sizes of model on offer side by side, where there is a choice."""
+    if len(made.models) < 2:
+        return
+    table = _table(
+        language, Text("Model"), Text("Minutes"), Text("Dollars"), Text("Milliseconds an answer"), Text("Quality")
+    )  # fmt: skip
+    for one in made.models:
+        mark = "→ " if one.chosen else ""
+        speed = "" if one.answer_ms is None else f"{one.answer_ms:,.0f}"
+        table.add_row(
+            mark + escape(one.model), f"{one.minutes:,.0f}", f"{one.cost_usd:,.2f}", speed,
+            escape(say(one.quality, language)),
+        )  # fmt: skip
+    _console().print(table)
+    for source in sorted({one.source for one in made.models if one.source}):
+        _console().print(f"[dim]{escape(source)}[/dim]")
+
+
 def _other_ways(made: Plan, language: str | None) -> None:
+    _sizes(made, language)
     for other in made.decision.runners_up:
         name = " → ".join(other.pipeline) or say(Text("no training"), language)
         _line(Text("Also considered {name}", name=name), say(other.because, language), language)

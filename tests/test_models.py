@@ -4,9 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-from deciding import CARD_24, CARD_80, facts
+from deciding import CARD_24, CARD_80, facts, scored
 
 from tools import models
+from tools.decide import decide
 from tools.errors import PlanError
 from tools.machine import Gpu, find_card, model_folder
 from training.catalog import MODELS, PRACTICE
@@ -102,3 +103,36 @@ def test_a_folder_that_is_no_model_is_a_plan_error(tmp_path: Path, content: str 
         (tmp_path / "config.json").write_text(content)
     with pytest.raises(PlanError):
         model_folder(tmp_path)
+
+
+def test_up_to_three_sizes_are_on_offer_with_price_speed_and_known_quality() -> None:
+    plan = decide(facts("generation", gpu=CARD_80))
+    assert [one.chosen for one in plan.models] == [False, True, False]
+    sizes = [models.resolve(one.model, None).params for one in plan.models]
+    assert sizes == sorted(sizes)
+    assert all(one.answer_ms and one.cost_usd and one.quality for one in plan.models)
+    assert [one.answer_ms for one in plan.models] == sorted(
+        one.answer_ms or 0 for one in plan.models
+    )
+    assert "place 2.25" in plan.models[1].quality and plan.models[1].source
+
+
+def test_quality_is_what_was_measured_on_the_persons_items_before_what_was_published() -> None:
+    plan = decide(
+        facts("generation", gpu=CARD_80, baselines=(scored("few-shot", 0.6, metric="chrf"),))
+    )
+    chosen = next(one for one in plan.models if one.chosen)
+    assert "0.600" in chosen.quality and chosen.source is None
+    assert all("Not measured on your items" in one.quality for one in plan.models if not one.chosen)
+
+
+def test_a_model_nobody_ranked_gets_no_number_of_ours() -> None:
+    plan = decide(facts("generation", gpu=CARD_80, model="microsoft/Phi-4-mini-instruct"))
+    chosen = next(one for one in plan.models if one.chosen)
+    assert "nobody has published" in chosen.quality
+    assert chosen.unverified == ("languages", "licence")
+
+
+def test_without_a_card_only_the_practice_model_is_on_offer() -> None:
+    plan = decide(facts(insist=("sft",)))
+    assert [(one.model, one.answer_ms) for one in plan.models] == [(PRACTICE, None)]

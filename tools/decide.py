@@ -34,7 +34,7 @@ from tools.questions import worth_asking, would_change
 from tools.resources import (
     Minutes,
 )
-from tools.sizes import other_sizes
+from tools.sizes import alternatives, options, other_sizes
 from tools.stages import Stage, build, pinned, room_gib, shared_rank
 from training.catalog import ModelCard
 from training.text import Text, join
@@ -191,6 +191,7 @@ def _warned(core: Core) -> tuple[PlanWarning, ...]:
 
 def _plan(core: Core, *, asked: tuple[Question, ...], flips: tuple[Counterfactual, ...]) -> Plan:
     facts, advice = core.facts, core.advice
+    others = other_sizes(core, decide_core) if core.stages else ()
     cap = cap_minutes(facts)
     worst = worst_minutes(core) if cap is None else min(worst_minutes(core), cap)
     plan = Plan(
@@ -201,11 +202,12 @@ def _plan(core: Core, *, asked: tuple[Question, ...], flips: tuple[Counterfactua
         ),
         brief=dict(facts.brief),
         model=core.model,
+        models=options(core, others),
         stages=tuple(stage.plan for stage in core.stages),
         mixture=_mixture(core.mix),
         evaluation=core.evaluation,
         baselines=facts.baselines,
-        estimate=estimate(core, other_sizes(core, decide_core)),
+        estimate=estimate(core, alternatives(core, others)),
         warnings=core.warnings,
         questions=asked,
         data=facts.data, data_hashes=dict(facts.data_hashes), eval_file=facts.eval_file, general_file=facts.general_file,

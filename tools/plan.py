@@ -126,6 +126,23 @@ class FitAlternative(Section):
     cost_usd: float
 
 
+class ModelOption(Section):
+    """One of up to three sizes of model, with what its plan would take and what is known of its quality."""
+
+    model: str
+    chosen: bool
+    minutes: float
+    cost_usd: float
+    peak_gib: float
+    answer_ms: float | None
+    """Of one answer to one person on the card planned for; an estimate. None on processors."""
+    quality: Text
+    source: str | None
+    licence: str
+    unverified: tuple[str, ...] = ()
+    """What of the model's card nobody has read in a file of its makers."""
+
+
 class Estimate(Section):
     """What it will take. `value`s are the expected figures; the worst case stands in the order."""
 
@@ -185,6 +202,8 @@ class Plan(Document):
     decision: Decision
     brief: Brief = Field(default_factory=dict)
     model: Choice[str]
+    models: tuple[ModelOption, ...] = ()
+    """The sizes to choose from, the smallest first, the chosen one among them."""
     stages: tuple[StagePlan, ...] = ()
     mixture: Mixture = Mixture()
     evaluation: EvaluationPlan

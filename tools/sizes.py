@@ -1,4 +1,7 @@
-"""The plan one would get with the next smaller and the next larger model, to choose from."""
+"""Up to three sizes of model to choose from, each with the plan one would get: cost, speed, and what is known of quality.
+
+A figure of quality is either measured on the person's own items or published, with its source; nobody's guess.
+"""
 
 from __future__ import annotations
 
@@ -9,14 +12,18 @@ from tools import models
 from tools.core import Core
 from tools.errors import PlanError
 from tools.facts import Facts
-from tools.plan import FitAlternative
+from tools.gpus import kind_of
+from tools.plan import FitAlternative, ModelOption
+from tools.resources import DECODE_S_PER_LAYER
+from training.catalog import ModelCard
 from training.text import Text
 
 Decide = Callable[[Facts], Core]
+RANK_SOURCE = "MS-01: distillabs.ai, 12 models tuned alike on 8 tasks"
 
 
-def other_sizes(core: Core, decide: Decide) -> tuple[FitAlternative, ...]:
-    """Other sizes of model, each decided in full, so that the figures are those of the plan one would get."""
+def other_sizes(core: Core, decide: Decide) -> tuple[Core, ...]:
+    """The next smaller and the next larger model, each decided in full; those that would not run are left out."""
     found = []
     for other in models.alternatives(core.facts, core.card):
         bare = replace(
@@ -26,27 +33,86 @@ def other_sizes(core: Core, decide: Decide) -> tuple[FitAlternative, ...]:
             budget_usd=None,
         )
         try:
-            plan = decide(bare)
+            made = decide(bare)
         except PlanError:
             continue
-        if not plan.stages or not all(stage.fits for stage in plan.stages):
-            continue
-        larger = other.params > core.card.params
-        change = (
-            Text("{model}: larger; better answers are likely, at this price.", model=other.id)
-            if larger
-            else Text(
-                "{model}: smaller; faster and cheaper, to be tried where it is good enough.",
-                model=other.id,
-            )
-        )
-        found.append(
-            FitAlternative(
-                change=change,
-                settings={"model": other.id},
-                peak_gib=round(plan.peak, 2),
-                minutes=round(plan.minutes.total, 1),
-                cost_usd=round(plan.usd, 2),
-            )
-        )
+        if made.stages and all(stage.fits for stage in made.stages):
+            found.append(made)
     return tuple(found)
+
+
+def alternatives(core: Core, others: tuple[Core, ...]) -> tuple[FitAlternative, ...]:
+    """The other sizes as changes of this plan."""
+    return tuple(
+        FitAlternative(
+            change=_change(other.card, core.card),
+            settings={"model": other.card.id},
+            peak_gib=round(other.peak, 2),
+            minutes=round(other.minutes.total, 1),
+            cost_usd=round(other.usd, 2),
+        )
+        for other in others
+    )
+
+
+def options(core: Core, others: tuple[Core, ...]) -> tuple[ModelOption, ...]:
+    """All sizes on offer, the smallest first, the chosen one among them; empty where nothing is trained."""
+    if not core.stages:
+        return ()
+    return tuple(
+        _option(one, chosen=one is core)
+        for one in sorted((core, *others), key=lambda made: made.card.params)
+    )
+
+
+def _option(core: Core, *, chosen: bool) -> ModelOption:
+    quality, source = _quality(core, chosen=chosen)
+    return ModelOption(
+        model=core.card.id,
+        chosen=chosen,
+        minutes=round(core.minutes.total, 1),
+        cost_usd=round(core.usd, 2),
+        peak_gib=round(core.peak, 2),
+        answer_ms=_answer_ms(core),
+        quality=quality,
+        source=source,
+        licence=core.card.licence,
+        unverified=tuple(sorted(core.card.unverified)),
+    )
+
+
+def _quality(core: Core, *, chosen: bool) -> tuple[Text, str | None]:
+    measured = core.facts.untouched() if chosen else None
+    if measured is not None:
+        return Text(
+            "Untouched it scores {value:.3f} on {items:,} of your test items ({name}).",
+            value=measured.value, items=measured.items, name=measured.name,
+        ), None  # fmt: skip
+    rank = core.card.mean_rank
+    if rank is not None:
+        return Text(
+            "Not measured on your items; place {rank:.2f} of 12 on average where others tuned them alike.",
+            rank=rank,
+        ), RANK_SOURCE  # fmt: skip
+    return Text("Not measured on your items, and nobody has published it beside the others."), None
+
+
+def _answer_ms(core: Core) -> float | None:
+    """Milliseconds of one answer to one person on the card planned for (MS-04); None on processors."""
+    facts, card = core.facts, core.card
+    if not facts.on_gpu:
+        return None
+    kind, active = kind_of(facts.gpus[0]), card.active_params or card.params
+    rows = max(facts.profile.usable or facts.profile.rows, 1)
+    tokens = max(facts.profile.tokens.answer_total / rows, 1)
+    token_s = max(DECODE_S_PER_LAYER * card.layers, 2 * active / kind.bytes_per_second)
+    return round(1000 * token_s * tokens, 0)
+
+
+def _change(other: ModelCard, card: ModelCard) -> Text:
+    if other.params > card.params:
+        return Text("{model}: larger; better answers are likely, at this price.", model=other.id)
+    return Text(
+        "{model}: smaller; faster and cheaper, to be tried where it is good enough.",
+        model=other.id,
+    )

@@ -46,6 +46,8 @@ class ModelCard:
     stated_params: float | None = None
     """Where the count cannot be computed from the dimensions (vision parts, mixtures of experts)."""
     active_params: float | None = None
+    mean_rank: float | None = None
+    """Mean place among 12 models that were tuned alike on 8 tasks (MS-01); 1 is best."""
     adapter_targets: tuple[str, ...] = ("all-linear",)
     template: str = "the model's own"
     checked: str = ""
@@ -130,17 +132,17 @@ MODELS: tuple[ModelCard, ...] = (
     _card("HuggingFaceTB/SmolLM2-1.7B-Instruct", dims="24/2048/8192/32/32/64/49152", base_twin="HuggingFaceTB/SmolLM2-1.7B", **_SMOL),
     _card("HuggingFaceTB/SmolLM3-3B", "smollm3", "36/2048/11008/16/4/128/128256", context=65536, kind="hybrid",
           languages=("en", "fr", "es", "it", "pt", "de"), base_twin="HuggingFaceTB/SmolLM3-3B-Base", checked="[T][H]", unverified=frozenset()),
-    _card("Qwen/Qwen3-0.6B", dims="28/1024/3072/16/8/128/151936", base_twin="Qwen/Qwen3-0.6B-Base", **_QWEN_3),
+    _card("Qwen/Qwen3-0.6B", dims="28/1024/3072/16/8/128/151936", mean_rank=5.11, base_twin="Qwen/Qwen3-0.6B-Base", **_QWEN_3),
     _card("Qwen/Qwen3-0.6B-Base", dims="28/1024/3072/16/8/128/151936", **_QWEN_3 | {"kind": "base", "context": 32768}),
-    _card("Qwen/Qwen3-1.7B", dims="28/2048/6144/16/8/128/151936", base_twin="Qwen/Qwen3-1.7B-Base", **_QWEN_3),
+    _card("Qwen/Qwen3-1.7B", dims="28/2048/6144/16/8/128/151936", mean_rank=4.44, base_twin="Qwen/Qwen3-1.7B-Base", **_QWEN_3),
     _card("Qwen/Qwen3-1.7B-Base", dims="28/2048/6144/16/8/128/151936", **_QWEN_3 | {"kind": "base", "context": 32768}),
     _card("Qwen/Qwen3-4B", dims="36/2560/9728/32/8/128/151936", base_twin="Qwen/Qwen3-4B-Base", **_QWEN_3),
     _card("Qwen/Qwen3-4B-Base", dims="36/2560/9728/32/8/128/151936", **_QWEN_3 | {"kind": "base", "context": 32768}),
-    _card("Qwen/Qwen3-4B-Instruct-2507", dims="36/2560/9728/32/8/128/151936", base_twin="Qwen/Qwen3-4B-Base",
+    _card("Qwen/Qwen3-4B-Instruct-2507", dims="36/2560/9728/32/8/128/151936", mean_rank=2.25, base_twin="Qwen/Qwen3-4B-Base",
           **_QWEN_3 | {"kind": "instruct", "context": 262144, "checked": "[L][U][K]"}),
     _card("Qwen/Qwen3-4B-Thinking-2507", dims="36/2560/9728/32/8/128/151936", base_twin="Qwen/Qwen3-4B-Base",
           **_QWEN_3 | {"kind": "reasoning", "context": 262144}),
-    _card("Qwen/Qwen3-8B", dims="36/4096/12288/32/8/128/151936", tied=False, base_twin="Qwen/Qwen3-8B-Base", **_QWEN_3),
+    _card("Qwen/Qwen3-8B", dims="36/4096/12288/32/8/128/151936", tied=False, mean_rank=2.75, base_twin="Qwen/Qwen3-8B-Base", **_QWEN_3),
     _card("Qwen/Qwen3-8B-Base", dims="36/4096/12288/32/8/128/151936", tied=False, **_QWEN_3 | {"kind": "base", "context": 32768}),
     _card("Qwen/Qwen3-14B", dims="40/5120/17408/40/8/128/151936", tied=False, base_twin="Qwen/Qwen3-14B-Base", **_QWEN_3),
     _card("Qwen/Qwen3-32B", dims="64/5120/25600/64/8/128/151936", tied=False, **_QWEN_3),
@@ -148,8 +150,8 @@ MODELS: tuple[ModelCard, ...] = (
           active_experts=8, stated_params=30.5e9, active_params=3.3e9, base_twin="Qwen/Qwen3-30B-A3B-Base", checked="[L][K]",
           unverified=frozenset({"licence", "languages", "active_params"})),
     _card("meta-llama/Llama-3.2-1B-Instruct", dims="16/2048/8192/32/8/64/128256", base_twin="meta-llama/Llama-3.2-1B", **_LLAMA),
-    _card("meta-llama/Llama-3.2-3B-Instruct", dims="28/3072/8192/24/8/128/128256", base_twin="meta-llama/Llama-3.2-3B", **_LLAMA),
-    _card("meta-llama/Llama-3.1-8B-Instruct", dims="32/4096/14336/32/8/128/128256", tied=False, base_twin="meta-llama/Llama-3.1-8B", **_LLAMA),
+    _card("meta-llama/Llama-3.2-3B-Instruct", dims="28/3072/8192/24/8/128/128256", mean_rank=4.56, base_twin="meta-llama/Llama-3.2-3B", **_LLAMA),
+    _card("meta-llama/Llama-3.1-8B-Instruct", dims="32/4096/14336/32/8/128/128256", tied=False, mean_rank=4.0, base_twin="meta-llama/Llama-3.1-8B", **_LLAMA),
     _card("meta-llama/Llama-3.1-70B-Instruct", dims="80/8192/28672/64/8/128/128256", tied=False, base_twin="meta-llama/Llama-3.1-70B",
           **_LLAMA | {"checked": "[M]", "unverified": frozenset({"licence", "languages", "dimensions"})}),
     _card("google/gemma-3-1b-it", "gemma3", "26/1152/6912/4/1/256/262144", context=32768, licence="Gemma terms", languages=_ENGLISH,
