@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from typing import Any
 
-from agent import acts, interview, outcome, proposal, reasons, terms, whatif, wording
+from agent import acts, interview, outcome, proposal, reasons, revisions, terms, whatif, wording
 from agent.brain.protocol import Asked, Intent
 from agent.state import Conversation
 from agent.workbench import Workbench, request_of
@@ -108,23 +110,75 @@ def status(state: Conversation, bench: Workbench, intent: Intent) -> Text | list
     return Text("Nothing is running, and nothing was started.")
 
 
+USING = re.compile(
+    r"\bhow (?:do|can|would|should) (?:i|we|they|people) (?:then |actually |now )?(?:use|run|deploy|host|install|call|serve|integrate|put)\b|\bhosted?\b|\bdeploy|怎么(?:用|部署|调用|接入|上线|使用)|如何(?:使用|部署|调用)",
+    re.IGNORECASE,
+)
+OF_PLAN = re.compile(
+    r"plan|understood|understand|suggest|advice|advise|propos|summar|recap|detail|everything|settings?|happen|do (?:with|to)|方案|计划|理解|建议|总结|打算|详细|会怎",
+    re.IGNORECASE,
+)
+LONGEST_ECHO = 60
+"""Letters of a question that can only be about the question just asked: "what do you mean, facts?". A guess; not tuned."""
+OF_UNDERSTANDING = re.compile(r"\bunderst(?:ood|and)\b|理解(?:了|对)|懂了什么", re.IGNORECASE)
+
+
 def what(state: Conversation, bench: Workbench, intent: Intent) -> Text | list[Text]:
-    """Say what is planned, what was understood, or what Tunesmith can do."""
+    """Say what is planned, what was understood, what a question means, or what Tunesmith can do."""
     if intent.topic and intent.topic in terms.known(state["language"]):
         return terms.glossary(state, bench, intent)
     words = state["heard"]["text"].lower()
+    planned = bench.plan(state)
+    setting = intent.topic if intent.topic in revisions.STAGE_SETTINGS else ""
+    asked_for = reasons.values(planned, setting or "") if planned is not None else []
+    if asked_for:
+        return [reasons.reason(name, choice) for name, choice in asked_for]
     if any(word in words for word in AMOUNT_WORDS):
         return amounts(state)
     report = outcome.last_report(state, bench)
     if report is not None and not state.get("order"):
         return outcome.paragraphs(report)
+    question = state.get("question")
+    if question is not None and not OF_PLAN.search(words) and len(words) <= LONGEST_ECHO:
+        return about_question(state, bench, question)
     found = interview.understood(state, bench, everything=True)
+    if OF_UNDERSTANDING.search(words) and found is not None:
+        return found
     plan = bench.plan(state)
+    run = acts.active(state)
+    if run is not None and not state.get("previous_plan"):
+        standing = acts.standing_in_words(bench.engine.standing(run["id"]))
+        return [standing, Text("When it has ended, I tell you what I advise, and why.")]
+    if plan is not None and state.get("previous_plan") and not OF_PLAN.search(words):
+        return [proposal.summary(plan), *_only_order(state, bench)]
     if plan is None:
-        return [found, Text("I have no plan yet.")] if found else interview.greeting(state, bench)
+        if found is None:
+            return interview.greeting(state, bench)
+        return [found, interview.without_examples(state)]
     order = bench.order(state)
     parts = ([found] if found else []) + proposal.paragraphs(state, plan)
     return [*parts, proposal.three_lines(order)] if order else parts
+
+
+def _only_order(state: Conversation, bench: Workbench) -> list[Text]:
+    order = bench.order(state)
+    return [] if order is None else [proposal.three_lines(order)]
+
+
+def about_question(
+    state: Conversation, bench: Workbench, question: dict[str, Any]
+) -> Text | list[Text]:
+    """Say why the open question is asked, and that it need not be answered."""
+    plan = bench.plan(state)
+    asked = (
+        next((one for one in plan.questions if one.id == question["id"]), None) if plan else None
+    )
+    easy = Text("If you do not know, say so, and I go on with what is most likely.")
+    if asked is not None:
+        return [asked.why, easy]
+    if question["id"] == "data":
+        return Text("I learn what you want from examples: what comes in, and the answer you would give. Any table or text file with some of them will do; I only read it.")  # fmt: skip
+    return easy
 
 
 def amounts(state: Conversation) -> Text:
@@ -151,6 +205,11 @@ def cost(state: Conversation, bench: Workbench, intent: Intent) -> Text | list[T
         return [Text("At most: {at_most}", at_most=order.at_most), *expected]
     if plan is not None and plan.stages:
         return whatif.estimate(plan)
+    if bench.brain.outside is not None:
+        return Text(
+            "Talking goes through {name}, whose provider may charge for it. Planning costs nothing, and a run on this machine costs nothing but time. Before a run "
+            "that costs, I say how much at most and wait for your yes.", name=bench.brain.outside
+        )  # fmt: skip
     return Text(
         "Talking and planning cost nothing, and a run on this machine costs nothing but time. Before anything that costs, I say how much at most and wait for your yes."
     )
@@ -190,13 +249,10 @@ def risk(state: Conversation, bench: Workbench, intent: Intent) -> Text | list[T
             Text("Cannot be undone: {cannot_be_undone}", cannot_be_undone=order.cannot_be_undone)
         )
     plan = bench.plan(state)
-    if plan is not None and plan.warnings:
-        parts.append(
-            Text(
-                "Please know:\n{lines}",
-                lines=wording.bullets([warning.text for warning in plan.warnings]),
-            )
-        )
+    known = [one.text for one in plan.warnings if one.code != "overruled"] if plan else []
+    known = [one for one in known if plan and str(one) not in str(plan.decision.because)]
+    if known:
+        parts.append(Text("Please know:\n{lines}", lines=wording.bullets(known)))
     return parts
 
 
@@ -274,6 +330,8 @@ def how(state: Conversation, bench: Workbench, intent: Intent) -> Text | list[Te
     if any(word in words for word in JUDGING_WORDS):
         return judged(state, bench)
     plan = bench.plan(state)
+    if USING.search(words):
+        return using(state, bench)
     if any(word in words for word in ENGINEER):
         state["depth"] = "engineer"
         if plan is not None and plan.stages:
@@ -306,6 +364,18 @@ def how(state: Conversation, bench: Workbench, intent: Intent) -> Text | list[Te
             ]
         )
     return method()
+
+
+def using(state: Conversation, bench: Workbench) -> Text:
+    """Say how to use what came of it."""
+    run = acts.finished(state, bench)
+    if run is None:
+        return Text("There is no tuned model yet. When there is one, you can try it here, take it away as files, or let it answer other programs.")  # fmt: skip
+    return Text(
+        'Three ways. Here: say try "your text", and both models answer. As files for other programs, such as Ollama: say export. '
+        "As a service on this machine: run the command tunesmith serve {run} in a terminal.",
+        run=run,
+    )  # fmt: skip
 
 
 def method() -> Text:

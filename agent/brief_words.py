@@ -27,6 +27,19 @@ CLAUSES = re.compile(r"[.;!?。；！？\n]+|[,，](?!\d)|\bbut\b|但是?")
 HOW_OFTEN = frozenset({"never", "yearly", "monthly", "weekly", "daily"})
 
 
+ONLY_THIS = re.compile(
+    r"\b(?:only|just) (?:need |want |use |do |for )?(?:it )?(?:for )?this(?: one)?(?: single)? (?:task|job|thing)\b|\bdon'?t care (?:what|if|about)\b|只(?:要|需要|做|用于|管)这(?:一)?(?:个|件|项)|无所谓|不在乎",
+    re.IGNORECASE,
+)
+FOR_ONE_TASK = 0.5
+"""The loss that is accepted where the model is for this task alone; the same as the interview's own choice."""
+
+
+def only_this(words: str) -> dict[str, Any]:
+    """The brief's entry for a model that is for this task alone."""
+    return {"max_forgetting": FOR_ONE_TASK, "words": words.strip()[:200]}
+
+
 def pace(words: str) -> str | None:
     """How often facts change, where the words say it: `monthly` for "每个月都改"; None for a mere "often"."""
     return next((name for name, said in PACES if re.search(said, words, re.IGNORECASE)), None)

@@ -43,12 +43,35 @@ def inspect(state: Conversation, bench: Workbench) -> None:
         state["profile"], state["data_trouble"] = None, True
         if SKIPPING in error.what_to_do.template and not state.get("skip_broken"):
             _offer_to_skip(state, bench, error)
+        elif sheets := error.what.facts.get("sheet_names"):
+            _offer_sheets(state, bench, error, list(sheets))
         else:
-            state["says"] += bench.spoken(state, trouble(error))
+            state["says"] += bench.spoken(state, trouble(error), *_instead(state))
         return
     state["profile"] = bench.keep("profile", profile)
     state["data_trouble"], state["stale"] = False, True
     state["says"] += bench.spoken(state, described(state, profile))
+
+
+def _offer_sheets(
+    state: Conversation, bench: Workbench, error: DataError, sheets: list[str]
+) -> None:
+    """Ask which sheet of a workbook holds the examples."""
+    text = Text("Which sheet holds your examples?")
+    offered = [{"label": sheet, "value": sheet} for sheet in sheets]
+    state["says"] += bench.spoken(state, error.what, text)
+    state["question"] = {"id": "sheet", "text": text.store(), "offered": offered, "file": error.where}  # fmt: skip
+    state["offered"], state["default"], state["over"] = offered, sheets[0], True
+
+
+def _instead(state: Conversation) -> list[Text]:
+    """Say what a manual is good for without training, where documents were handed over that cannot be read here."""
+    if not any(name.lower().endswith((".pdf", ".docx", ".doc")) for name in state["files"]):
+        return []
+    return [Text(
+        "To answer questions from a manual, no training is needed: let an untouched model look things up in its text (retrieval, RAG). "
+        "Training pays for sorting, for a form or a tone, and learns from a table of examples: what comes in, and the answer you want."
+    )]  # fmt: skip
 
 
 def _offer_to_skip(state: Conversation, bench: Workbench, error: DataError) -> None:
@@ -144,7 +167,8 @@ def redraft(state: Conversation, bench: Workbench) -> None:
     marking.check_again(state, bench, plan)
     if state.get("insist") is not None and not state.get("told_insisting"):
         state["told_insisting"] = True
-        state["says"] += bench.spoken(state, whatif.advice(plan))
+        if not state.get("previous_plan"):  # else it is said with the plan, which is shown at once
+            state["says"] += bench.spoken(state, whatif.advice(plan))
     answered = {name for name, entry in state["brief"].items() if entry["origin"] == "said"}
     state["questions"] = [
         one.id for one in plan.questions if one.id not in state["asked"] and one.id not in answered

@@ -22,6 +22,15 @@ NAMED_TECHNIQUE = re.compile(
     r"(?:\b(?:run|use|do|using|with|want|via|by|to|try)|直接|用|跑|做|^)\s*(?:a |an |some )?(dpo|sft|rft|grpo)\b",
     re.IGNORECASE,
 )
+YES_TO_NOTHING = re.compile(
+    r"(?:yes+|yeah|yep|ok(?:ay)?|sure|go|start|do it|launch|train|好|可以|行|同意|开始|是)",
+    re.IGNORECASE,
+)
+ANEW = re.compile(
+    r"\b(?:actually|instead|no wait|wait,? no|rather|changed my mind|forget (?:that|the)|scratch that)\b|^no\b|其实|不对|改成|换成|还是",
+    re.IGNORECASE,
+)
+"""What is wanted is said anew; it does not add to what was said before."""
 LEAST_GOAL_LETTERS = 6
 ANSWERED = frozenset({"ask", "status"})
 
@@ -125,6 +134,10 @@ def _say_small(
         )
     elif "reject" in kinds:
         text = Text("All right. What would you like instead?")
+    elif "unclear" in kinds and _is_yes_to_nothing(state, intents):
+        text = Text(
+            "Nothing waits for your yes: my advice is not to train now. To train all the same, say: train anyway. Or tell me what is different from what I assumed."
+        )
     elif "unclear" in kinds:
         text = _offer_readings(
             state, bench, next(intent for intent in intents if intent.kind == "unclear")
@@ -138,6 +151,19 @@ def _say_small(
     state["says"] += bench.spoken(state, text)
     if question:
         state["says"] += bench.spoken(state, Text.restore(question["text"]))
+
+
+def _is_yes_to_nothing(state: Conversation, intents: list[Intent]) -> bool:
+    """Whether a bare yes came where the plan was not to train, so that there is nothing to start."""
+    bare = all(not intent.readings and not intent.fields for intent in intents)
+    said = state["heard"]["text"].strip().lower()
+    return (
+        bare
+        and bool(state.get("previous_plan"))
+        and not state.get("order")
+        and not state["runs"]
+        and YES_TO_NOTHING.match(said) is not None
+    )
 
 
 def _offer_readings(state: Conversation, bench: Workbench, intent: Intent) -> Text:
@@ -186,9 +212,23 @@ def reading_in_words(intent: Intent) -> Text:
 def hear_inform(state: Conversation, bench: Workbench, intent: Intent, asked: str | None) -> None:
     """Write what was said into the brief. Free wording counts where it was asked for; the tools read the rest."""
     text = state["heard"]["text"]
+    if intent.fields.get("questions") is False:
+        state["no_questions"] = True
+        state["says"] += bench.spoken(state, Text("All right, no more questions: my own assumptions count, and the plan shows them."))  # fmt: skip
+    if intent.fields.get("data") is False:
+        state["asked"] += ["data"] * interview.DATA_QUESTIONS
+    if asked and asked not in intent.fields and intent.fields.keys() == {"hardware"}:
+        state["asked"] = [name for name in state["asked"] if name != asked]  # it was not answered
     for name, value in intent.fields.items():
         if name not in FIELD_FORMS:
             continue
+        if (
+            name == "goal"
+            and asked == "data"
+            and "goal" in state["brief"]
+            and not ANEW.search(text)
+        ):
+            value = f"{str(state['brief']['goal']['value']).rstrip('.')}. {text}"
         if value is None:
             revisions.leave_to_us(state, name, asked=asked)
             continue
@@ -200,6 +240,9 @@ def hear_inform(state: Conversation, bench: Workbench, intent: Intent, asked: st
             said = brief_words.pace(text) or said
         if name == "must_not_get_worse" and value is True and asked != name:
             said = brief_words.on_loss(text) or ""
+        if name == "must_not_get_worse" and brief_words.ONLY_THIS.search(text):
+            state["brief"][name] = {"value": brief_words.only_this(text), "origin": "said"}
+            continue
         entry = brief_words.brief_value(name, said, free=value is True) if said != "" else None
         if entry is None:
             state["brief"].pop(name, None)
@@ -249,12 +292,24 @@ def hear_choice(
     if question["id"] == "skip_broken":
         hear_skipping(state, bench, bool(picked))
         return
+    if question["id"] == "sheet":
+        hear_sheet(state, question["file"], str(picked))
+        return
     if question["id"].startswith("column:"):
         state["columns"][question["id"].removeprefix("column:")] = picked
         state["todo"].append({"step": "inspect"})
     else:
         state["brief"][question["id"]] = {"value": picked, "origin": "said"}
     state["stale"] = True
+
+
+def hear_sheet(state: Conversation, file: str, sheet: str) -> None:
+    """Read the sheet that was named."""
+    state["files"] = [
+        f"{name}#{sheet}" if name.rsplit("/", 1)[-1] == file else name for name in state["files"]
+    ]
+    state["data_trouble"], state["stale"] = False, True
+    state["todo"].append({"step": "inspect"})
 
 
 def hear_skipping(state: Conversation, bench: Workbench, agreed: bool) -> None:

@@ -82,6 +82,8 @@ def ask(state: Conversation, bench: Workbench) -> None:
     if not state.get("greeted"):
         state["greeted"] = True
         state["says"] += bench.spoken(state, first_words(state, bench))
+    elif not state["says"] and (news := understood(state, bench)) is not None:
+        state["says"] += bench.spoken(state, news)
     plan = bench.plan(state)
     planned = (
         next((one for one in plan.questions if one.id in state["questions"]), None)
@@ -166,6 +168,12 @@ def understood(state: Conversation, bench: Workbench, *, everything: bool = Fals
     return Text(
         "What I understood:\n{lines}\nCorrect me where I am wrong.", lines=wording.bullets(parts)
     )
+
+
+def without_examples(state: Conversation) -> Text:
+    """Say what can be said before any examples: what is needed, or, where that was asked already, what to do without."""
+    asked = state["asked"].count("data") >= 1 or bool(state.get("data_trouble"))
+    return without_data(state) if asked else data_question(state)
 
 
 def without_data(state: Conversation) -> Text:

@@ -32,7 +32,9 @@ def propose(state: Conversation, bench: Workbench) -> None:
     before = state.get("previous_plan")
     if before is not None and before != state["plan"] and not state["todo"]:
         old = bench.read_plan(before)
-        state["says"] += bench.spoken(state, *whatif.difference(old, plan))
+        same = old.decision.pipeline == plan.decision.pipeline
+        told = whatif.difference(old, plan) if same else paragraphs(state, plan)
+        state["says"] += bench.spoken(state, *told)
     else:
         state["says"] += bench.spoken(state, *paragraphs(state, plan))
     state["order"], state["previous_plan"] = None, state["plan"]

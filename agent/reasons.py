@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from agent import outcome, revisions, whatif, wording
+from agent import brief_words, outcome, revisions, whatif, wording
 from agent.brain.protocol import Intent
 from agent.state import Conversation
 from agent.workbench import Workbench
 from tools.choice import Choice
 from tools.plan import Plan
+from tools.profile import Profile
 from training.text import Text
 
 DATA_WORDS = (
@@ -122,11 +124,32 @@ def values(plan: Plan, topic: str) -> list[tuple[str, Choice[Any]]]:
     return []
 
 
+LANGUAGE_WORDS = re.compile(
+    r"\b(?:english|chinese|german|french|spanish|language)\b|英[文语]|中文|汉语|语言", re.IGNORECASE
+)
+
+
+def of_language(state: Conversation, profile: Profile) -> Text:
+    """Say what it means that the examples are in one language and the answers wanted in another."""
+    said = state["brief"].get("language")
+    seen = brief_words.value_in_words("language", profile.language) or Text.plain(profile.language)
+    if said is None or said["value"] in {profile.language, None}:
+        return Text("Your examples are in this language: {seen}. The model learns to answer as they do.", seen=seen)  # fmt: skip
+    wanted = brief_words.value_in_words("language", said["value"]) or Text.plain(str(said["value"]))
+    return Text(
+        "Your examples are in {seen}, and you want answers in {wanted}. A model answers in the language of its examples, so it would learn the wrong one: "
+        "have the answers of the examples translated first, or tell the untouched model in its instruction which language to use.",
+        seen=seen, wanted=wanted,
+    )  # fmt: skip
+
+
 def data_issue(state: Conversation, bench: Workbench, intent: Intent) -> Text | list[Text]:
     """Show the remarks on the data, with rows to look at."""
     profile = bench.profile(state)
     if profile is None:
         return Text("I have no data yet. Hand over a file, and I tell you what is wrong with it.")
+    if LANGUAGE_WORDS.search(state["heard"]["text"]):
+        return of_language(state, profile)
     found = [issue for issue in profile.issues if intent.topic in {None, issue.code}]
     if not found and intent.topic:
         return Text(

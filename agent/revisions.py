@@ -45,7 +45,7 @@ def revise(state: Conversation, bench: Workbench, intent: Intent) -> None:
     elif what in SWITCHES and value is not None:
         said = _override(state, plan, what, value)
     elif what == "technique":
-        said = _change_technique(state, plan, value, intent.words)
+        said = _change_technique(state, bench, value, intent.words)
     elif what == "model":
         said = _change_model(state, value, intent.direction)
     elif what == "budget":
@@ -108,12 +108,15 @@ def current(plan: Plan | None, what: str) -> float | None:
     return None if choice is None else float(choice.value)
 
 
-def _change_technique(state: Conversation, plan: Plan | None, value: Any, words: str) -> Text:
+def _change_technique(state: Conversation, bench: Workbench, value: Any, words: str) -> Text:
+    plan = bench.plan(state)
     named = [
         part
         for part in str(value or "").lower().replace("+", ",").replace(" ", ",").split(",")
         if part in TECHNIQUES
     ]
+    if value == "anyway":
+        return _train_anyway(state, bench, plan)
     state["stale"] = True
     if named:
         state["insist"] = named
@@ -134,6 +137,22 @@ def _change_technique(state: Conversation, plan: Plan | None, value: Any, words:
         return Text("Noted: you would rather not train. Nothing will be started.")
     state["stale"] = False
     return Text("Which technique do you want: sft, dpo, rft, cpt, or a sequence such as sft,rft?")
+
+
+def _train_anyway(state: Conversation, bench: Workbench, plan: Plan | None) -> Text:
+    """Insist on what suits the data, where the advice was not to train."""
+    if plan is None:
+        return Text("I can plan that once I have seen your examples.")
+    if plan.decision.pipeline and state.get("previous_plan"):
+        return Text("Training is what I suggest already.")
+    profile = bench.profile(state)
+    documents = profile is not None and profile.task.value == "documents"
+    named = [str(name) for name in plan.decision.pipeline] or (["cpt"] if documents else ["sft"])
+    state["insist"], state["stale"] = named, True
+    return Text(
+        "Noted: you want to train all the same. I plan {pipeline}, and still say what I would do.",
+        pipeline=wording.pipeline(named),
+    )
 
 
 def _full(state: Conversation, plan: Plan | None) -> Text:

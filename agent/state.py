@@ -124,6 +124,8 @@ class Conversation(TypedDict, total=False):
     """Marks being given: the outputs' document, the run they are from, `good` by number, the grader in question."""
     graded: dict[str, Any] | None
     """What marking ended with: the grader, with how many marks it agrees, their document; or that it was skipped."""
+    no_questions: bool
+    """The person has had enough of questions: our assumptions count."""
     skip_broken: bool
     """The person agreed to leave out rows that cannot be read or have no answer."""
     voting: dict[str, Any] | None
@@ -143,7 +145,7 @@ def fresh(session: str) -> Conversation:
         data_trouble=False, baselines=[], baselines_of="", measured_run=None, simple_done=False, overrides={},
         insist=None, told_insisting=False, model=None, reward=None, stale=False, questions=[], asked=[], question=None, default=None, offered=[],
         plan=None, previous_plan=None, order=None, faced=None, refused=False, agreed=False, greeted=False, over=False, runs=[],
-        marks=[], needs_marks=False, marking=None, graded=None, voting=None, skip_broken=False, measuring=None, skip_measure=False, lesson=None,
+        marks=[], needs_marks=False, marking=None, graded=None, voting=None, skip_broken=False, no_questions=False, measuring=None, skip_measure=False, lesson=None,
     )  # fmt: skip
 
 
@@ -190,6 +192,8 @@ def onward(state: Conversation) -> Step:
 
 
 def may_ask(state: Conversation) -> bool:
-    """Three questions where goal and data are clear, five always."""
+    """Three questions where goal and data are clear, five always; none where the person has had enough of them."""
+    if state.get("no_questions"):
+        return False
     clear = bool(state.get("profile")) and "goal" in state.get("brief", {})
     return len(state.get("asked") or []) < (QUESTIONS_WHERE_CLEAR if clear else QUESTIONS_ALWAYS)

@@ -187,6 +187,8 @@ def _noted(state: Conversation) -> Text:
     """What is said where no node had anything to say: a message that only adds to what is known."""
     if state.get("measuring"):
         return Text("Noted. I plan with it as soon as the measurement is done.")
+    if not state.get("profile") and not state["runs"]:
+        return Text("Noted. {what_now}", what_now=interview.without_examples(state))
     if any(not run["ended"] for run in state["runs"]):
         return Text("Noted. The run goes on as it was approved; I plan with this afterwards.")
     return Text("Noted.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from agent import wording
+from agent import interview, wording
 from agent.brain.protocol import Intent
 from agent.engine import PlanRequest
 from agent.state import Conversation
@@ -19,7 +19,7 @@ def answer(state: Conversation, bench: Workbench, intent: Intent) -> Text | list
     """Decide again with the facts supposed, and say what would differ."""
     plan = bench.plan(state)
     if plan is None:
-        return Text("I can play that through once I have seen your examples.")
+        return interview.without_examples(state)
     suppose = dict(intent.suppose)
     if not suppose:
         return would_change(plan)
@@ -127,6 +127,12 @@ def advice(plan: Plan) -> Text:
         if str(plan.decision.because).startswith("Do not train"):
             return Text("My advice: {because}", because=plan.decision.because)
         return Text("My advice: do not train now. {because}", because=plan.decision.because)
+    if any(warning.code == "overruled" for warning in plan.warnings):
+        return Text(
+            "As you wish: {pipeline}. What I would have advised: {because}",
+            pipeline=wording.pipeline(plan.decision.pipeline),
+            because=plan.decision.because,
+        )
     return Text(
         "I suggest {pipeline}. {because}",
         pipeline=wording.pipeline(plan.decision.pipeline),

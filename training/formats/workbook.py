@@ -116,7 +116,11 @@ def _choose(filled: dict[str, list[Numbered]], name: str) -> str:
         return largest
     listed = ", ".join(f"{title} ({len(rows):,} rows)" for title, rows in tables.items())
     raise FormatError(
-        Text("Several sheets of this workbook hold a table: {sheets}.", sheets=listed),
+        Text(
+            "Several sheets of this workbook hold a table: {sheets}.",
+            sheets=listed,
+            sheet_names=list(tables),
+        ),
         where=name,
         what_to_do=Text(
             "Say which one, by writing its name after the file's: {example}.",

@@ -67,6 +67,38 @@ def choice(folded: str, question: str) -> Any:
     return None
 
 
+WAVED_OFF = re.compile(
+    r"\b(?:stop|quit|enough|no more|too many|tired of)\b.{0,16}\b(?:ask\w*|questions?)\b|\bdo(?:n't| not) ask\b|\bwhatever\b[\s.!]*$|^(?:(?:yes|ok(?:ay)?|fine|please|alright|sure|well)[\s,]*)*(?:just )?(?:start|launch|begin|go ahead|let'?s (?:go|start)|run|train)(?: (?:it|now|please|already|the (?:run|training)))*(?:$|[\s.!,]+(?:but|then|$))|\bjust (?:do|plan|go|train|start|get on with) (?:it|on|ahead|the (?:damn )?(?:thing|plan))\b"
+    r"|(?:别|不要|不用|少)(?:再)?(?:问|啰嗦)|问(?:够|完)了没|问题太多|(?:都)?随便(?:你|吧)?[。!]*$|直接(?:做|来|开始|出方案)"
+)
+"""The person has had enough of questions: our defaults count from here on."""
+TELLS_MORE = re.compile(
+    r"\b(?:it|the (?:model|bot|thing|ai)|this) (?:should|must|needs? to|has to|ought to)\b|\bi(?:'d| would)? (?:want|need|like) it to\b|\bit(?:'s| is) for (?:my|our|a|the)\b|(?:它|模型)(?:应该|要能|得能|需要)|(?:希望|想)(?:它|模型)"
+)
+HAS_NONE = re.compile(
+    r"^(?:no|none|nothing|nope)\b[\s.!]*$|\b(?:do(?:n't| not) have|have(?:n't| not)? (?:got )?(?:any|no)|there (?:is|are) no|no) (?:any )?(?:data|examples?|files?|tables?|rows?|training data)\b|没有?(?:任何)?(?:数据|例子|样本|文件|表格?)|(?:数据|例子|样本|文件)(?:都|也)?没有|^没有[啊呀的了。!]*$"
+)
+"""There are no examples: asking again would only annoy."""
+CARD = re.compile(
+    r"(?<![a-z0-9])(?:gpus?|graphics? cards?|no card|a100|h100|h200|l40s?|l4|a10|v100|t4|rtx|[2345]0[5-9]0(?: ?ti)?|laptop|macbook|vram)(?![a-z0-9])|显卡|笔记本"
+)
+
+
+ECHO_FIRST = re.compile(
+    r"^(?:(?:eh|uh|huh|hm+|what|sorry|pardon|er+|啊|什么|嗯)[\s,]*)+[?]+[\s,.]*(?=\w.{8})"
+)
+
+
+def without_echo(folded: str) -> str:
+    """Drop an "eh what?" before a statement."""
+    return ECHO_FIRST.sub("", folded)
+
+
+def names_card(folded: str) -> bool:
+    """Whether a short statement is about the machine at hand."""
+    return "?" not in folded and lexicon.words_in(folded) <= 12 and CARD.search(folded) is not None
+
+
 SKIPS = re.compile(
     r"\b(?:leave|skip|drop|ignore|remove|delete|throw|without|use the (?:rest|others?)|go on|continue|go ahead|yes|yeah|yep|ok(?:ay)?|sure|fine|do (?:it|that)|you decide)\b|跳过|去掉|删|不要(?:它|那些|了)|扔|忽略|用(?:剩下|其余|其他|别)|继续|好|可以|行|是|你定"
 )
@@ -124,7 +156,9 @@ def value(folded: str, question: str, *, loose: bool) -> Any:
     if question == "base_model":
         return _model_answer(folded)
     if question == "must_not_get_worse":
-        return figures.share(folded) if re.search("%|percent|百分", folded) else None
+        loss = re.search(r"(?:forget|lose|loss|worse|drop|忘|丢|变差|下降)[^,.;]*|[^,.;]*$", folded)
+        said = loss.group() if loss else ""
+        return figures.share(said) if re.search("%|percent|百分", said) else None
     if question in {
         "deadline",
         "hardware",
@@ -203,6 +237,17 @@ def _model_answer(folded: str) -> Any:
     return None
 
 
+EVIDENCE = {
+    "hardware": re.compile(
+        r"\d|\b(?:gpus?|cards?|laptop|pc|mac(?:book)?|computers?|servers?|machines?|clusters?|cloud|rent|nvidia|amd|rtx|cpu|memory|ram|nothing|none|no|yes|one|two)\b|卡|电脑|笔记本|机器|服务器|集群|云|租|没|有|无|内存"
+    ),
+    "must_not_get_worse": re.compile(
+        r"\b(?:forget\w*|lose|losing|loss|worse|dumb|stupid|break|keep|still|stay|abilit\w*|skills?|other|else|little|bit|hardly|slightly|some|any|only|just this|care|mind|matter|no|not|never|yes|nothing|everything|fine if|ok if|english|chat\w*)\b|忘|变差|变笨|丢|降|保|能力|别的|其他|一点|稍微|无所谓|没关系|不在乎|不要|不能|不可以|只要|只用|可以|行|不"
+    ),
+}
+"""What must occur in an answer of one's own words: "this is useless" says nothing about graphics cards."""
+
+
 def answer(message: str, folded: str, question: str, value_read: Any) -> list[Intent]:
     """Take the message for an answer to the question; with what else it clearly says."""
     if AMBIGUOUS.fullmatch(folded.strip()):
@@ -210,6 +255,8 @@ def answer(message: str, folded: str, question: str, value_read: Any) -> list[In
     found: dict[str, Any] = {}
     if value_read is not None:
         found[question] = value_read
+    elif question in EVIDENCE and EVIDENCE[question].search(folded) is None:
+        pass  # said of something else: the words must not stand for an answer
     elif question in {
         "users",
         "deadline",
@@ -230,9 +277,15 @@ def answer(message: str, folded: str, question: str, value_read: Any) -> list[In
         found[question] = True
     if lexicon.words_in(folded) > 6 or not found:
         extra = fields(folded, strict=True)
-        for name in ("budget", "privacy", "success", "task", "goal"):
+        for name in ("budget", "privacy", "success", "must_not_get_worse", "task", "goal"):
             if name in extra and name not in found and (name not in {"goal", "task"} or not found):
                 found[name] = extra[name]
+    if question not in {"goal", "data"} and not (
+        task(folded) or lexicon.has(folded, "goal", "change_of_mind")
+    ):
+        found.pop(
+            "goal", None
+        )  # what is wanted was said before; these words are about something else
     if question == "goal" and "goal" in found and task(folded):
         found["task"] = task(folded)
     return [Intent(kind="inform", words=message, fields=found)] if found else []

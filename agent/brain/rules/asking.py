@@ -97,7 +97,7 @@ def _is_other(name: str, part: str) -> bool:
     if name == "what_if":
         return (
             re.search(
-                r"what happens if|if i say yes|if it fails|what if it (?:fails|breaks|goes wrong|gets worse|does not work|doesn't work|forgets|is worse|crashes)|失败|搞砸",
+                r"^(?:那|要)?(?:我|你)?(?:该)?(?:怎么|如何)(?:用|部署|导出)|what happens if|if i say yes|if it fails|what if it (?:fails|breaks|goes wrong|gets worse|does not work|doesn't work|forgets|is worse|crashes)|失败|搞砸",
                 part,
             )
             is not None

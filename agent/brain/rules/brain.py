@@ -32,6 +32,10 @@ NEUTRAL = re.compile(
 )
 
 
+OWN_QUESTIONS = frozenset({"marks", "disagreement", "grader", "vote", "skip_broken", "sheet"})
+"""Questions about answers shown and about rows: they are answered in ways of their own."""
+
+
 class RulesBrain:
     """No network, no key: the default brain."""
 
@@ -65,6 +69,10 @@ class RulesBrain:
             or _of_grader(message, folded, context)
             or self._read(message, folded, context)
         )
+        if not context.has_plan and any(
+            one.kind == "inform" and "goal" in one.fields for one in intents
+        ):
+            intents += revising.stated(folded, context)  # an expert names values with the wish
         return intents or [unclear(folded, context)]
 
     def prepare(self, texts: Sequence[Text], *, language: str) -> None:
@@ -120,6 +128,12 @@ def _of_grader(message: str, folded: str, context: Context) -> list[Intent]:
         return []
     name = marking.grader_named(message) if lexicon.has(folded, "act", "grade_by") else None
     return [] if name is None else [Intent(kind="revise", words=message, what="reward", value=name)]
+
+
+def _label_in(folded: str, context: Context) -> int | None:
+    """The number of the one label that occurs in the message."""
+    found = [at for at, label in enumerate(context.labels, 1) if lexicon.fold(label) in folded]
+    return found[0] if len(found) == 1 else None
 
 
 def is_echo(folded: str) -> bool:
@@ -211,6 +225,7 @@ def _only_asks_yes(folded: str) -> bool:
 def at_question(message: str, folded: str, context: Context) -> list[Intent]:
     """A question waits: a choice, a value, "I don't know", or a question back."""
     question = context.question or ""
+    folded = answering.without_echo(folded)
     if question == "grader" and (name := marking.grader_named(message)) is not None:
         return [Intent(kind="mark", words=message, fields={"grader": name})]
     handed = files.named(message, folded)
@@ -226,6 +241,22 @@ def at_question(message: str, folded: str, context: Context) -> list[Intent]:
     told = marking.read(folded, question, context.num_shown)
     if told is not None:
         return [told]
+    if answering.WAVED_OFF.search(folded) and question not in OWN_QUESTIONS:
+        return [Intent(kind="inform", words=message, fields={question: None, "questions": False})]
+    if question == "data" and "?" not in folded and answering.HAS_NONE.search(folded):
+        return [Intent(kind="inform", words=message, fields={"data": False})]
+    if question == "data" and "?" not in folded and answering.TELLS_MORE.search(folded):
+        return [Intent(kind="inform", words=message, fields={"goal": True})]
+    if question not in OWN_QUESTIONS | {"hardware", "data", "goal"} and answering.names_card(
+        folded
+    ):
+        return [Intent(kind="inform", words=message, fields={"hardware": True})]
+    if question == "sheet" and (sheet := _label_in(folded, context)) is not None:
+        return [Intent(kind="choose", words=message, choice=sheet)]
+    if question == "hardware" and telling.is_plain_no(folded):
+        return [Intent(kind="inform", words=message, fields={"hardware": telling.NO_CARD})]
+    if question not in OWN_QUESTIONS and (stated := revising.stated(folded, context)):
+        return stated
     if question == "skip_broken" and (skips := answering.skips(folded)) is not None:
         return [Intent(kind="choose", words=message, choice=1 if skips else 2)]
     choice = answering.choice(folded, question)
@@ -249,7 +280,8 @@ def at_question(message: str, folded: str, context: Context) -> list[Intent]:
         and not telling.is_plain_no(folded)
     ):
         return [Intent(kind="inform", words=message, fields={question: None})]
-    questions = asking.questions(folded) if value is None or re.search(r"[?]|吗", folded) else []
+    asks = value is None or re.search(r"[?]|吗|^(?:what|why|how|when|which|who)\b", folded)
+    questions = asking.questions(folded) if asks else []
     if questions:
         return questions
     if lexicon.is_all(folded, "reject", "whole") and not telling.is_plain_no(folded):
@@ -302,6 +334,8 @@ def at_leisure(message: str, folded: str, context: Context) -> list[Intent]:
     handed = files.named(message, folded)
     if handed or files.is_handing_over(folded):
         return files.handed_over(message, folded, handed)
+    if context.has_plan and "?" not in folded and revising.ANYWAY.search(folded):
+        return revising.changes(folded, context)
     acts = asking.acts(folded)
     questions = asking.questions(folded)
     if (

@@ -110,6 +110,31 @@ def changes(folded: str, context: Context) -> list[Intent]:
     return found
 
 
+STATED = frozenset({"learning_rate", "epochs", "batch_size", "lora_rank", "seed", "technique"})
+STATED_WORDS = re.compile(
+    r"\b(?:lr|learning rate|epochs?|passes|batch(?: size)?|rank|r ?=|seed|full fine-?tun\w*|all weights)\b|学习率|轮|批|秩|种子|全量|全参"
+)
+
+
+INSISTS = re.compile(r"\binsist|\bdemand\b|坚持|非要|就要|一定要")
+
+
+def stated(folded: str, context: Context) -> list[Intent]:
+    """Read values that are named outright, whatever else is asked: "lr 2e-4, batch size 64", "train anyway"."""
+    said = any(words.search(folded) for words in (STATED_WORDS, ANYWAY, INSISTS))
+    if "?" in folded or not said:
+        return []
+    found = [
+        one for one in changes(folded, context) if one.what in STATED and one.value is not None
+    ]
+    insists = INSISTS.search(folded) is not None
+    return [
+        one
+        for one in found
+        if one.what != "technique" or insists or one.value in {"full", "anyway"}
+    ]
+
+
 def _better(one: Intent, clause: str) -> Intent:
     if one.value is not None or one.what is None:
         return one
@@ -159,6 +184,8 @@ def _clauses(folded: str) -> list[str]:
 
 def setting_of(clause: str) -> str | None:
     """The setting that a clause is about: the first in the order of the lists that occurs."""
+    if ANYWAY.search(clause) and not any(name in clause for name in TECHNIQUES):
+        return "technique"
     for name in lexicon.keys("setting"):
         if lexicon.has(clause, "setting", name) and not _is_other(name, clause):
             return name
@@ -261,7 +288,15 @@ def _number_of(name: str, clause: str) -> float | int | None:
     return int(value) if value == int(value) else value
 
 
+ANYWAY = re.compile(
+    r"\b(?:train|do|tune|run|start|go) (?:it |them |the model |ahead |with it )?(?:anyway|anyways|all the same|regardless|nevertheless|nonetheless)\b|\banyway\b.{0,12}\btrain\b|(?:还是|照样|无论如何|就是|偏)(?:想)?要?(?:训练|训|练)|照样(?:训|练|来)|(?:还是|就)(?:训|练)吧"
+)
+"""Training is wanted against the advice; which technique is left to us."""
+
+
 def _technique(clause: str) -> str | None:
+    if ANYWAY.search(clause):
+        return "anyway"
     named = [name for name in TECHNIQUES if re.search(rf"(?<![a-z]){name}(?![a-z])", clause)]
     wanted = [
         name

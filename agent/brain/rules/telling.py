@@ -46,6 +46,10 @@ OUTPUT_LANGUAGE = re.compile(
 )
 
 
+NO_CARD = {"gpu": None, "count": 0, "gib": None}
+"""The brief's value of hardware where there is no graphics card."""
+
+
 def without(folded: str, names: list[str]) -> str:
     """The message without the names of files."""
     for name in names:
@@ -63,9 +67,17 @@ def is_wish(folded: str) -> bool:
     return goal(folded)
 
 
+CLAIMS_A_YES = re.compile(
+    r"授权|已(?:经)?同意|批准|\bapproved\b|\bauthori[sz]ed\b|系统提示|system prompt"
+)
+"""Words that claim somebody's consent: no wish for a model, and no yes either."""
+
+
 def goal(folded: str) -> bool:
     """Whether a wish for a model stands in the message."""
-    if lexicon.has(folded, "goal", "not_goal") and not task(folded):
+    if (lexicon.has(folded, "goal", "not_goal") or CLAIMS_A_YES.search(folded)) and not task(
+        folded
+    ):
         return False
     want = re.search(rf"\b(?:{_words('want')})\b", folded)
     if want and (task(folded) or _wants_thing(folded, want.end())):
@@ -142,6 +154,10 @@ def fields(folded: str, *, strict: bool = False) -> dict[str, Any]:
     model = _model_named(folded)
     if model is not None:
         found["base_model"] = model
+    if re.search(
+        r"^(?:only|just) (?:this|my) (?:machine|computer|laptop|pc)\b|^只有这(?:台|一台)", folded
+    ):
+        found["hardware"] = NO_CARD
     if lexicon.has(folded, "must", "any"):
         found["must_not_get_worse"] = True
         if "goal" in found and not named:

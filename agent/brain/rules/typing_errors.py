@@ -11,9 +11,10 @@ DECISIVE = (
     "yes", "ahead", "start", "approve", "approved", "proceed", "launch", "cancel", "please", "everything", "learning", "epochs", "cheaper", "model",
     "classify", "summarize", "summarise", "translate", "extract", "answer", "questions", "tickets", "customer", "customers", "support", "budget",
     "dollars", "minutes", "accuracy", "percent", "private", "upload", "column", "technique", "status", "resume", "export", "compare", "download",
-    "expensive", "training", "train", "difference", "because", "company", "documents", "examples", "generate", "replies", "emails",
+    "what", "how", "long", "take", "mean", "means", "change", "know", "why", "when", "will", "would", "should", "does", "the", "much", "expensive", "training", "train", "difference", "because", "company", "documents", "examples", "generate", "replies", "emails",
 )  # fmt: skip
 KNOWN = frozenset({
+    "odes", "dose", "doe", "mane", "name", "amen", "hew", "who", "ate", "teak", "knot", "chane", "chang", "shoud", "hwy", "hall", "wall", "log", "cold",
     "yet", "yen", "yew", "eyes", "stark", "stare", "stars", "state", "head", "heads", "tart", "trains", "trained", "trainer", "terrain", "models", "modal", "mode",
     "answers", "answered", "column", "columns", "private", "budgets", "started", "starts", "starting", "launched", "lunch", "approves", "states", "statue",
     "minute", "dollar", "compared", "exports", "emails", "email", "mails", "example", "document", "extracts", "question", "ticket", "consumer", "consumers",
@@ -58,6 +59,7 @@ def corrected(folded: str) -> str:
         r"\1't",
         text,
     )
+    text = re.sub(r"\b(?:do ?n'?t|dunt|doesnt) no\b|\bdun(?:t|no)\b", "don't know", text)
     text = re.sub(r"\bim\b", "i'm", re.sub(r"\bive\b", "i've", text))
     return (
         re.sub(r"[a-z]{3,}", lambda word: slips.get(word.group(), word.group()), text)
