@@ -239,7 +239,7 @@ def test_a_stage_asks_the_teacher_once_and_says_so(model_folder: Path, tmp_path:
     assert [event.facts["places"] for event in asked] == [
         learnt - 16
     ]  # nothing is before the first
-    kept = work.stage_folder("1-sft") / "rehearsal.safetensors"
+    (kept,) = (work.run.path / "phases" / "teacher").glob("*.safetensors")
     before = kept.read_bytes()
     carry_out(work, replay=general_rows(16))
     assert kept.read_bytes() == before

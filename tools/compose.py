@@ -88,8 +88,11 @@ def measure_config(plan: Plan, profile: Profile, *, run: str, prepare: bool = Fa
     base = _base(plan, profile, run=run)
     if prepare:
         replay = _replay(plan)
+        longest = plan.stages[0].max_seq_tokens.value if plan.stages else None
+        own = replay.model_copy(update={"teacher_tokens": longest})
         return base.model_copy(update={
-            "measure": _measure(plan).model_copy(update=_asked_first(plan)), "replay": replay if replay.source == "self" else ReplayConfig(),
+            "measure": _measure(plan).model_copy(update=_asked_first(plan)),
+            "replay": own if replay.source == "self" else ReplayConfig(),
         })  # fmt: skip
     measure = MeasureConfig(
         dev_items=0,

@@ -135,6 +135,10 @@ class ReplayConfig(Section):
     """`tokens`: the words of the general rows are learnt; `kl`: the untouched model's whole distribution over the words is
     kept at each of their places (CF-02, CF-21)."""
 
+    teacher_tokens: int | None = Field(default=None, ge=8)
+    """Of a run without stages: it notes for the training to come what the untouched model holds likely in conversations
+    of up to so many tokens."""
+
     @model_validator(mode="after")
     def _a_share_needs_a_source(self) -> Self:
         if (self.source == "none") != (self.share == 0):

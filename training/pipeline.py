@@ -14,7 +14,8 @@ from training.config import RunConfig
 from training.errors import TrainingError
 from training.measured import Candidate, Measured
 from training.model import put_weights, tuned_weights
-from training.phases.baselines import measure_base_probes, measure_baselines
+from training.phases.asking import base_final
+from training.phases.baselines import ask_base_probes, measure_baselines
 from training.phases.candidates import (
     SHORTLIST,
     best_as_trained,
@@ -24,6 +25,7 @@ from training.phases.candidates import (
 )
 from training.phases.final import measure_chosen, measure_drift_base
 from training.phases.lessons import trainer_for
+from training.phases.rehearsing import ask_ahead
 from training.phases.replaying import Replay, gather_replay
 from training.phases.stages import prepare_model, stage_name, train_stage
 from training.rundir import RunDir
@@ -54,7 +56,7 @@ def carry_out(run: RunDir, telemetry: Telemetry, stopping: Stopping) -> Outcome:
         return _end(work, "done", _already_good(base.score.value, enough))
     if not work.config.stages:
         return _end_untrained(work)
-    base_probes = measure_base_probes(work)
+    ask_base_probes(work)
     replay = gather_replay(work)
     measure_drift_base(work, replay.samples)
     _tell_taken_over(work)
@@ -67,6 +69,7 @@ def carry_out(run: RunDir, telemetry: Telemetry, stopping: Stopping) -> Outcome:
     chosen = choose_candidate(work, model)
     if chosen is None:
         return _end(work, "stopped", Text("The run was stopped before there was anything to keep."))
+    base_probes = base_final(work)
     measure_chosen(work, model, chosen, base=base, base_probes=base_probes, samples=replay.samples)
     if reason == "asked":
         return _end(work, "stopped", _kept(chosen))
@@ -76,9 +79,11 @@ def carry_out(run: RunDir, telemetry: Telemetry, stopping: Stopping) -> Outcome:
 def _end_untrained(work: Work) -> Outcome:
     """End a run without stages; where a training is to follow, what that would begin with is done here already."""
     if work.config.measure.probe_items:
-        measure_base_probes(work)
+        ask_base_probes(work)
     if work.config.replay.source == "self":
-        measure_drift_base(work, gather_replay(work).samples)
+        replay = gather_replay(work)
+        measure_drift_base(work, replay.samples)
+        ask_ahead(work, replay.rows)
     work.learn(complete=True)
     return _end(work, "done", Text("The untouched model was measured; nothing was to be trained."))
 

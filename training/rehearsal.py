@@ -80,7 +80,7 @@ def load_targets(path: Path, sequences: Sequences) -> Targets | None:
         return None
     try:
         with safe_open(path, framework="pt") as file:
-            if (file.metadata() or {}).get("rows") != _fingerprint(sequences):
+            if (file.metadata() or {}).get("rows") != fingerprint(sequences):
                 return None
             return Targets(file.get_tensor("words"), file.get_tensor("logs"))
     except SafetensorError:
@@ -91,7 +91,7 @@ def save_targets(path: Path, targets: Targets, sequences: Sequences) -> None:
     """Write the file; it appears whole or not at all."""
     draft = path.with_suffix(".draft")
     tensors = {"words": targets.words_NK, "logs": targets.logs_NK}
-    save_file(tensors, draft, metadata={"rows": _fingerprint(sequences)})
+    save_file(tensors, draft, metadata={"rows": fingerprint(sequences)})
     with draft.open("rb") as file:
         os.fsync(file.fileno())
     draft.replace(path)
@@ -132,7 +132,8 @@ def _groups(model: Any, sequences: Sequences) -> Iterator[list[int]]:
         yield group
 
 
-def _fingerprint(sequences: Sequences) -> str:
+def fingerprint(sequences: Sequences) -> str:
+    """Hash the rows as they are learnt: tokens and labels, in order."""
     digest = hashlib.sha256()
     for ids, labels in zip(sequences.input_ids, sequences.labels, strict=True):
         digest.update(repr((ids, labels)).encode())

@@ -25,7 +25,8 @@ OF_THE_MODEL = (
     "replay/*.json",
 )  # fmt: skip
 """Pieces in which nothing of the person's data stands."""
-OF_THE_DATA = ("base-*.json", "prompt-*.json")
+OF_THE_PLAN = ("base-*.json", "prompt-*.json", "teacher/*.safetensors")
+"""Pieces that hold the person's items, or are large and fit one plan."""
 
 
 def hand_over(home: Path, run: RunDir, *, measured: RunDir | None = None) -> None:
@@ -36,7 +37,7 @@ def hand_over(home: Path, run: RunDir, *, measured: RunDir | None = None) -> Non
     target, shared = run.path / PHASES, _shared(home, run.config())
     if measured is not None:
         keep(home, measured)
-        _copy(measured.path / PHASES, target, (*OF_THE_DATA, *OF_THE_MODEL))
+        _copy(measured.path / PHASES, target, (*OF_THE_PLAN, *OF_THE_MODEL))
     _copy(shared, target, OF_THE_MODEL)
 
 
@@ -58,8 +59,14 @@ def _copy(source: Path, target: Path, patterns: tuple[str, ...], *, replace: boo
             continue
         place.parent.mkdir(parents=True, exist_ok=True)
         draft = place.with_name(f"{place.name}.{os.getpid()}.tmp")
-        shutil.copyfile(path, draft)
+        try:
+            os.link(
+                path, draft
+            )  # pieces are replaced whole, never written into: one copy serves both
+        except OSError:
+            shutil.copyfile(path, draft)
         draft.replace(place)
+        draft.unlink(missing_ok=True)  # a move onto the same file does nothing
 
 
 def _found(source: Path, patterns: tuple[str, ...]) -> Iterator[Path]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from training import metrics, probes, statistics
@@ -21,6 +22,7 @@ from training.rows import Message, Row
 from training.text import Text
 from training.work import Work
 
+FINAL, CHOOSING = "probes-final-base", "probes-choosing-base"
 BITS = " bits per byte"
 ROOM_FOR_ENDS = 8
 """Tokens kept free when a long text is cut for measuring: its end, and what cutting splits."""
@@ -112,16 +114,12 @@ def ask_probes(
     cells = probe_cells(work) if count else ()
     if not cells:
         return {}
-    items = probes.items(
-        count,
-        seed=probes.seed_for(work.config.seed, purpose),
-        language=_language(work),
-        cells=cells,
-    )
+    seed, language = probes.seed_for(work.config.seed, purpose), _language(work)
+    items = _items(count, seed, language, cells)
     answers = work.once(
         name,
         lambda: _answers(work, model, [item.messages for item in items], probes.MAX_NEW_TOKENS),
-        key=_probes_key(work, items) if untouched else None,
+        key=_probes_key(work, purpose) if untouched else None,
     )
     values: dict[str, list[float]] = {}
     for item, said in zip(items, answers, strict=True):
@@ -132,7 +130,27 @@ def ask_probes(
 def base_choosing(work: Work) -> dict[str, list[float]]:
     """The untouched model on the probes that choose between checkpoints: asked before training."""
     model = work.loaded.model
-    return ask_probes(work, model, name="probes-choosing-base", purpose="choosing", untouched=True)
+    return ask_probes(work, model, name=CHOOSING, purpose="choosing", untouched=True)
+
+
+def base_final(work: Work) -> dict[str, list[float]]:
+    """The untouched model on the probes of the end: asked before training."""
+    values = ask_probes(work, work.loaded.model, name=FINAL, purpose="final", untouched=True)
+    work.learn(base_retention_items=sum(len(family) for family in values.values()))
+    return values
+
+
+def base_probes_known(work: Work) -> bool:
+    """Say whether the untouched model has answered both, as far as any are wanted; hears what was noted then."""
+    measure = work.config.measure
+    wanted = [(FINAL, "final")] if measure.final_probe_items else []
+    wanted += [(CHOOSING, "choosing")] if measure.probe_items else []
+    if not wanted or not probe_cells(work):
+        return True
+    known = all(work.has(name, key=_probes_key(work, purpose)) for name, purpose in wanted)
+    for name, _ in wanted if known else ():
+        work.once(name, list)  # done: it only hears the notes, and whose work it was
+    return known
 
 
 def probe_cells(work: Work) -> tuple[tuple[str, int], ...]:
@@ -155,12 +173,25 @@ def probe_cells(work: Work) -> tuple[tuple[str, int], ...]:
         return [list(cell) for cell in found.cells]
 
     _ = work.loaded
-    key = hash_of(work.model_key, work.config.seed, _language(work), probes.FAMILIES)
+    key = hash_of(work.model_key, work.config.seed, _language(work), probes.source_hash())
     return tuple((family, level) for family, level in work.once("probe-cells", try_out, key=key))
 
 
-def _probes_key(work: Work, items: Sequence[ProbeItem]) -> str:
-    return hash_of(work.model_key, [item.id for item in items], probes.MAX_NEW_TOKENS)
+def _probes_key(work: Work, purpose: str) -> str:
+    """Hash what the untouched model's answers rest on; the questions by what draws them, which is quicker than drawing."""
+    measure = work.config.measure
+    count = measure.final_probe_items if purpose == "final" else measure.probe_items
+    return hash_of(
+        work.model_key, probes.source_hash(), count, work.config.seed, purpose, _language(work), probe_cells(work),
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=8)
+def _items(
+    count: int, seed: int, language: probes.Language, cells: tuple[probes.Cell, ...]
+) -> tuple[ProbeItem, ...]:
+    """Draw the items: once for all checkpoints, for it takes a third of a second."""
+    return tuple(probes.items(count, seed=seed, language=language, cells=cells))
 
 
 def share_right(values: dict[str, list[float]]) -> float:

@@ -8,9 +8,10 @@ from training.chat import pick_shots
 from training.measured import NamedScore
 from training.phases.asking import (
     Asked,
-    ask_probes,
     ask_rows,
     base_choosing,
+    base_final,
+    base_probes_known,
     questions_key,
     share_right,
 )
@@ -52,24 +53,22 @@ def _how_asked(work: Work, name: str) -> dict[str, Any]:
     return {"prompt": written_out(system, shots, language=task.language) or None}
 
 
-def measure_base_probes(work: Work) -> dict[str, list[float]]:
-    """Ask the untouched model the general probes: those of the end, and those that choose."""
-    known = work.has("probes-final-base") and work.has("probes-choosing-base")
-    model = work.loaded.model
-    values = ask_probes(work, model, name="probes-final-base", purpose="final", untouched=True)
-    choosing = base_choosing(work)
-    items = sum(len(family) for family in values.values())
-    work.learn(base_retention_items=items)
-    if not known and choosing:
-        work.telemetry.event(
-            "base_probes",
-            Text(
-                "The untouched model answers {share:.1%} of {items:,} general questions rightly.",
-                share=share_right(values), items=items,
-            ),
-            share=share_right(values), items=items,
-        )  # fmt: skip
-    return values
+def ask_base_probes(work: Work) -> None:
+    """Ask the untouched model the general probes, those of the end and those that choose, where that is not done yet."""
+    if base_probes_known(work):
+        return
+    values, choosing = base_final(work), base_choosing(work)
+    if not choosing:
+        return
+    share, items = share_right(values), sum(len(family) for family in values.values())
+    work.telemetry.event(
+        "base_probes",
+        Text(
+            "The untouched model answers {share:.1%} of {items:,} general questions rightly.",
+            share=share, items=items,
+        ),
+        share=share, items=items,
+    )  # fmt: skip
 
 
 def _ask(work: Work, name: str, *, shots: int) -> Asked:

@@ -6,18 +6,24 @@ the answers alone (.985 instead of .979) at a better score (.829 instead of .809
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from typing import Any
 
-from training.data import Sequences
+from training.data import Sequences, tokenise
+from training.identity import hash_of
 from training.loop import Lesson
 from training.losses import Targets
 from training.model import untouched
-from training.rehearsal import load_targets, save_targets, targets_of
+from training.rehearsal import fingerprint, load_targets, save_targets, targets_of
+from training.rows import Row
 from training.telemetry import Place
 from training.text import Text
 from training.work import Work
 
-FILE = "rehearsal.safetensors"
+FOLDER = "teacher"
+"""Inside `phases/`: a file for each set of general rows, named by the rows and the weights."""
 
 
 def with_teacher(
@@ -30,20 +36,41 @@ def with_teacher(
     if work.config.replay.loss != "kl" or not general.input_ids:
         return general, None
     whole = replace(general, labels=general.input_ids)
-    path = lesson.folder / FILE
+    held = untouched(lesson.model, work.base)
+    return whole, _asked(work, whole, model=lesson.model, held=held, at=Place(lesson.name))
+
+
+def ask_ahead(work: Work, rows: Sequence[Row]) -> None:
+    """Ask the teacher about rows that a training to come will rehearse, where the run says how long they may be."""
+    most, loaded = work.config.replay.teacher_tokens, work.loaded
+    if most is None or work.config.replay.loss != "kl" or not rows:
+        return
+    general = tokenise(rows, loaded.tokenizer, stop_id=loaded.stop_id, max_tokens=most)
+    if general.input_ids:
+        whole = replace(general, labels=general.input_ids)
+        _asked(work, whole, model=loaded.model, held=nullcontext(), at=Place())
+
+
+def _asked(
+    work: Work, whole: Sequences, *, model: Any, held: AbstractContextManager[None], at: Place
+) -> Targets:
+    """Read what was noted before, or note it now with the model held at its untouched weights."""
+    name = hash_of(work.model_key, fingerprint(whole))[:20]
+    path = work.run.path / "phases" / FOLDER / f"{name}.safetensors"
     known = load_targets(path, whole)
     if known is not None:
-        return whole, known
+        return known
     work.telemetry.progress(
-        "training",
+        "training" if at.stage else "measuring",
         Text(
             "Noting how the untouched model would answer, so that the tuned one can be held to it."
         ),
-        at=Place(lesson.name),
+        at=at,
     )
     began = work.telemetry.elapsed_s()
-    with untouched(lesson.model, work.base):
-        found = targets_of(lesson.model, whole)
+    with held:
+        found = targets_of(model, whole)
+    path.parent.mkdir(parents=True, exist_ok=True)
     save_targets(path, found, whole)
     work.telemetry.event(
         "teacher_asked",
@@ -51,6 +78,6 @@ def with_teacher(
             "Noted how the untouched model would go on at {places:,} places of the general rows: training keeps it close to that, not only to the words written.",
             places=len(found.words_NK),
         ),
-        at=Place(lesson.name), places=len(found.words_NK), seconds=round(work.telemetry.elapsed_s() - began, 1),
+        at=at, places=len(found.words_NK), seconds=round(work.telemetry.elapsed_s() - began, 1),
     )  # fmt: skip
-    return whole, found
+    return found

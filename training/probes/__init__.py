@@ -8,9 +8,12 @@ an item. A family that the untouched model cannot do says nothing about forgetti
 
 from __future__ import annotations
 
+import hashlib
 import random
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import Literal
 
 from training.practice import is_reserved
@@ -155,6 +158,15 @@ def adapt(
 def seed_for(run_seed: int, purpose: str) -> int:
     """Give the seed of a run's pilot, choosing or final probes: three parts that share no item."""
     return run_seed * NUM_PARTS + PURPOSES.index(purpose)
+
+
+@lru_cache(maxsize=1)
+def source_hash() -> str:
+    """Hash the code that draws the items: answers to other questions must not be taken for these."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def overlap(probes: Iterable[ProbeItem], others: Iterable[ProbeItem | Row]) -> list[ProbeItem]:
