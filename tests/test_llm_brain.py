@@ -492,6 +492,8 @@ def test_where_words_leave_the_machine_the_greeting_says_so(tmp_path: Path) -> N
     said = talk.desk.session().say("hello").text
     assert "go to openai:x" in said
     assert "nothing leaves this machine" not in said
+    talk.understands({"kind": "ask", "about": "cost"}, language="en")
+    assert "whose provider may charge for it" in talk.desk.session().say("what does it cost?").text
     talk.desk.close()
 
 

@@ -171,7 +171,7 @@ class Line:
         return whole
 
     def _rest(self, why: Text) -> None:
-        log.warning("language model: %s; the rules take over", why)
+        log.info("language model: %s; the rules take over", why)
         self._why = why
         self._rests_until = self._clock() + self._rest_s
         self._rest_s = min(2 * self._rest_s, self.patience.longest_rest_s)
