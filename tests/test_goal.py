@@ -24,6 +24,8 @@ SAID: list[tuple[str, dict[str, Any]]] = [
     ("answer within 200 ms, about 10,000 tickets a day, by Friday", {"latency": 200.0, "volume": 10_000.0, "deadline": "by Friday"}),
     ("use Qwen3-4B-Instruct-2507", {"base_model": "Qwen/Qwen3-4B-Instruct-2507"}),
     ("tune the practice model", {"base_model": "practice"}),
+    ("look at /home/ann/run7/tickets_2024.csv and data/v2.jsonl", {}),
+    ("start from meta-llama/Llama-3.2-1B.", {"base_model": "meta-llama/Llama-3.2-1B"}),
     ("I don't care about forgetting", {"must_not_get_worse": 0.5}),
     ("把工单分到正确的类别，准确率至少九成五，预算两小时，50美元", {"success": 0.95, "budget": (120.0, 50.0)}),
     ("百分之九十的准确率，不能忘记其他能力", {"success": 0.9, "must_not_get_worse": 0.02}),

@@ -324,13 +324,21 @@ def volume(goal: str) -> float | None:
     )
 
 
+DATA_FILE = re.compile(
+    r"\.(?:csv|tsv|jsonl?|xlsx?|txt|md|markdown|parquet|pdf|docx|html?|xml|gz|zip)$", re.IGNORECASE
+)
+
+
 def base_model(goal: str) -> str | None:
     """A model named in the text: a Hub id, a name of the catalogue, or the practice model."""
     if re.search(r"practice model|练习模型", goal, re.IGNORECASE):
         return PRACTICE
-    named = re.search(r"\b([A-Za-z0-9][\w.-]*/[A-Za-z][\w.-]*\d[\w.-]*)", goal)
-    if named:
-        return named.group(1).rstrip(".")
+    for named in re.finditer(
+        r"(?<![\w./\\~:-])([A-Za-z0-9][\w.-]*/[A-Za-z][\w.-]*\d[\w.-]*)(?![\w/\\-])", goal
+    ):
+        name = named.group(1).rstrip(".")
+        if not DATA_FILE.search(name):  # a path is no Hub id
+            return name
     plain = re.sub(r"[\s-]+", "", goal.lower())
     matches = [
         card.id
