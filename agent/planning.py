@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -52,13 +54,28 @@ def file_key(path: Path) -> str:
     Raises DataError where it is gone or cannot be read.
     """
     try:
-        return _hash_of(path)
+        stamp = _stamp(path)
+        return _hash_of(path) if stamp is None else _kept_hash(str(path), stamp)
     except OSError as error:
         raise DataError(
             Text("{name} can no longer be read: {reason}.", name=path.name, reason=error.strerror or str(error)),
             where=str(path),
             what_to_do=Text("Put it back where it was, or hand it over again."),
         ) from error  # fmt: skip
+
+
+@functools.lru_cache(maxsize=256)
+def _kept_hash(path: str, stamp: tuple[int, ...]) -> str:
+    """The hash of a file that has not been written to since: a turn asks for it several times."""
+    return _hash_of(Path(path))
+
+
+def _stamp(path: Path) -> tuple[int, ...] | None:
+    """What changes when a file is written; None for a folder."""
+    found = split_sheet(path)[0].stat()
+    if not stat.S_ISREG(found.st_mode):
+        return None
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
 
 def _hash_of(path: Path) -> str:
