@@ -33,6 +33,7 @@ from tools.compose import measure_config, run_config
 from tools.dataset import DataOptions, Dataset, prepare, refuse_unusable
 from tools.decide import decide, understand
 from tools.errors import DataError, PlanError
+from tools.fetch import HUB, Hub
 from tools.jobs import Backend
 from tools.jobs.create import Splits, create, new_run_id
 from tools.machine import Machine, look
@@ -64,6 +65,7 @@ class LocalEngine:
         self.settings = settings
         self.runs = Runs(settings, backend)
         self._backend = backend
+        self._hub = Hub(settings.hub or HUB, settings.hub_token)
         self._datasets: dict[str, Dataset] = {}
         self._simple: dict[int, tuple[Dataset, simple.Simple]] = {}
         self._machine: Machine | None = None
@@ -121,7 +123,7 @@ class LocalEngine:
 
     def plan(self, request: PlanRequest) -> Plan:
         """Decide on what is known now; measures nothing. Raises PlanError."""
-        return decide(facts_of(request, self.machine))
+        return decide(facts_of(request, self.machine, self._hub))
 
     def plan_unmeasured(self, request: PlanRequest) -> Plan:
         """Decide on the data alone. Raises DataError and PlanError."""

@@ -10,22 +10,30 @@ from pathlib import Path
 from typing import Any
 
 from agent.engine import PlanRequest
-from tools.errors import DataError
+from tools.errors import DataError, PlanError
 from tools.facts import Facts
+from tools.fetch import HUB_ID, Hub
 from tools.gpus import named_cards
 from tools.grading import settled
-from tools.machine import Machine, cards_here
+from tools.machine import Machine, cards_here, find_card
+from tools.models import nearest_known
 from tools.plan import Plan
 from tools.profile import Profile
+from training.catalog import BY_ID
 from training.formats import split_sheet
-from training.text import Text
+from training.text import Text, join
 
 CHUNK_BYTES = 1 << 20
 
 
-def facts_of(request: PlanRequest, machine: Machine) -> Facts:
-    """Gather what a decision rests on. The request's profile must be there. Raises PlanError for an unknown card."""
+def facts_of(request: PlanRequest, machine: Machine, hub: Hub | None = None) -> Facts:
+    """Gather what a decision rests on. The request's profile must be there. Raises PlanError for an unknown card.
+
+    A model that nobody here knows is described by the `hub`, where one is given.
+    """
     assert request.profile is not None, "the data are profiled before anything is decided"
+    if hub is not None:
+        _describe(request, hub)
     hashes = {str(path.resolve()): file_key(path) for path in request.files}
     return Facts(
         profile=_supposed(request.profile, request.what_if), brief=request.brief, machine=machine, baselines=request.baselines,
@@ -124,6 +132,25 @@ def _supposed(profile: Profile, what_if: Any) -> Profile:
         "splits": {name: round(rows * factor) for name, rows in profile.splits.items()},
         "labels": {name: round(rows * factor) for name, rows in profile.labels.items()},
     })  # fmt: skip
+
+
+def _describe(request: PlanRequest, hub: Hub) -> None:
+    """Let the Hub describe the models named that are neither known nor here. Raises PlanError where it cannot."""
+    for name in _models_named(request):
+        if "/" not in name or Path(name).expanduser().exists() or find_card(name) is not None:
+            continue
+        if name.lower() in BY_ID or not HUB_ID.match(name):
+            continue
+        reason = hub.fetch_config(name)
+        if reason is not None:
+            raise PlanError(
+                join([Text("I do not know the model {name!r}.", name=name), reason]),
+                where="--model",
+                what_to_do=Text(
+                    "Name one that I know, such as {nearest}; or download it to a folder and name the folder; or say practice.",
+                    nearest=nearest_known(name),
+                ),
+            )
 
 
 def _models_named(request: PlanRequest) -> list[str]:

@@ -21,6 +21,9 @@ class Settings:
     auth: str | None
     """`user:password` of the page, for any address but this machine's own."""
     mcp_token: str | None
+    hub: str | None = None
+    """A mirror of the Hub, by HF_ENDPOINT, which the training heeds too."""
+    hub_token: str | None = None
 
     @property
     def runs(self) -> Path:
@@ -37,6 +40,8 @@ def read(home: str | Path | None = None) -> Settings:
         language="zh" if locale.lower().startswith("zh") else "en",
         auth=os.environ.get("TUNESMITH_AUTH"),
         mcp_token=os.environ.get("TUNESMITH_MCP_TOKEN"),
+        hub=os.environ.get("HF_ENDPOINT") or None,
+        hub_token=os.environ.get("HF_TOKEN") or None,
     )
 
 

@@ -164,9 +164,15 @@ def cards_here(*names: str) -> dict[str, ModelCard]:
 def cached_model(model_id: str) -> ModelCard | None:
     """Read the card of a model that lies in the Hub's local cache; None where it does not."""
     snapshots = _hub_cache() / f"models--{model_id.replace('/', '--')}" / "snapshots"
-    for config in sorted(snapshots.glob("*/config.json")):
-        return replace(model_folder(config.parent), id=model_id)
+    described = config_cache() / model_id.replace("/", "--")
+    for config in (*sorted(snapshots.glob("*/config.json")), *described.glob("config.json")):
+        return replace(model_folder(config.parent), id=model_id, checked="config.json of the Hub")
     return None
+
+
+def config_cache() -> Path:
+    """Where the descriptions of models on the Hub are kept."""
+    return Path.home() / ".cache" / "tunesmith" / "models"
 
 
 def nvidia_cards(program: str = "nvidia-smi") -> tuple[tuple[Gpu, ...], Text | None]:

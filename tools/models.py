@@ -61,8 +61,7 @@ def resolve(name: str, facts: Facts | None) -> ModelCard:
     card = read.get(name) or BY_ID.get(name.lower()) or _by_short_name(name)
     if card is not None:
         return read.get(card.id, card)
-    near = get_close_matches(name.lower(), BY_ID, n=1, cutoff=0.6)
-    nearest = BY_ID[near[0]].id if near else "Qwen/Qwen3-1.7B"
+    nearest = nearest_known(name)
     if name.startswith((".", "/", "~")) or "\\" in name:
         raise PlanError(
             Text("There is no model in this folder."), where=name,
@@ -79,6 +78,12 @@ def resolve(name: str, facts: Facts | None) -> ModelCard:
             nearest=nearest,
         ),
     )
+
+
+def nearest_known(name: str) -> str:
+    """The model of the catalogue whose name is nearest."""
+    near = get_close_matches(name.lower(), BY_ID, n=1, cutoff=0.6)
+    return BY_ID[near[0]].id if near else "Qwen/Qwen3-1.7B"
 
 
 def card_of(name: str) -> ModelCard:
@@ -235,6 +240,13 @@ def _named_because(card: ModelCard, facts: Facts) -> Text:
         parts.append(
             Text(
                 "It is a mixture of experts: each row teaches only some of them, so few rows teach it less than a dense model."
+            )
+        )
+    if card.checked.startswith("config.json"):
+        parts.append(
+            Text(
+                "Its sizes were read from its config.json; not verified: {fields}.",
+                fields=", ".join(sorted(card.unverified)),
             )
         )
     if card.kind in {"hybrid", "reasoning"}:
