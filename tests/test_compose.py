@@ -93,3 +93,10 @@ def test_a_person_may_have_only_the_words_rehearsed() -> None:
     assert plan.mixture.replay_loss is not None
     assert plan.mixture.replay_loss.origin == "user"
     assert run_config(plan, known.profile, run="r").replay.loss == "tokens"
+
+
+def test_only_a_person_who_says_so_lets_reward_code_run_with_their_rights() -> None:
+    known = facts(insist=("sft",))
+    assert run_config(decide(known), known.profile, run="r").task.trust_reward is False
+    known = facts(insist=("sft",), overrides={"reward.trusted": True})
+    assert run_config(decide(known), known.profile, run="r").task.trust_reward is True

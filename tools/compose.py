@@ -162,6 +162,7 @@ def _task(plan: Plan, profile: Profile, card: ModelCard) -> TaskConfig:
         prompts=_prompts(plan, profile, card, told if not own_system else None),
         labels=labels,
         reward=in_run(plan.reward),
+        trust_reward=bool(plan.overrides.get("reward.trusted", False)),
         max_new_tokens=how.max_new_tokens.value if how.max_new_tokens else 64,
     )  # fmt: skip
 

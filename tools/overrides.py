@@ -78,6 +78,7 @@ SETTINGS: dict[str, Setting] = {
     "evaluation.prompt_variants": Setting(int, 0, 4),
     "evaluation.max_new_tokens": Setting(int, 1, 32_768),
     "evaluation.robustness": Setting(bool),
+    "reward.trusted": Setting(bool),
     "budget.minutes": Setting(float, 0, 1e6, above_low=True),
     "budget.usd": Setting(float, 0, 1e7),
     "budget.usd_per_hour": Setting(float, 0, 1e5),

@@ -108,7 +108,7 @@ def refused(reason: Text) -> RewardError:
         Text("This system cannot shut in code that comes from outside: {reason}.", reason=reason),
         where="sandbox",
         what_to_do=Text(
-            "Run it on Linux with user namespaces, or choose one of the built-in rewards, or say that you trust this code."
+            "Run it on Linux with user namespaces, or choose one of the built-in rewards. Where you vouch for this code, say so with --set reward.trusted=true: it then runs with your rights."
         ),
     )
 
