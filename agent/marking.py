@@ -19,7 +19,7 @@ from tools.marks import Mark, Trial
 from tools.plan import Plan
 from tools.run_answers import Answered
 from training.errors import TrainingError
-from training.rewards import MEANINGS
+from training.rewards import MEANINGS, named
 from training.rows import Row
 from training.text import Text
 
@@ -91,6 +91,10 @@ def hear(state: Conversation, bench: Workbench, intent: Intent) -> None:
 
 def change(state: Conversation, bench: Workbench, written: str) -> Text:
     """Take a grader that the person names for one they have chosen; their marks are checked against it on planning."""
+    try:
+        named(written)
+    except TrainingError as error:
+        return Text("That grader cannot be used here: {what} {what_to_do}", what=error.what, what_to_do=error.what_to_do)  # fmt: skip
     state["reward"], state["stale"] = written, True
     return Text("Noted: attempts are paid by {name}. {meaning}", name=written.partition(":")[0], meaning=_meaning(written))  # fmt: skip
 

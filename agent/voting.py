@@ -44,12 +44,13 @@ def _begin(state: Conversation, bench: Workbench) -> list[Text]:
     pairs = bench.engine.vote_pairs(run, count=COUNT)
     if not pairs:
         return [Text("Both models gave the same answers to every test item, so there is nothing to choose between.")]  # fmt: skip
-    state["voting"] = {"run": run, "items": [pair.item for pair in pairs], "done": 0}
+    going: dict[str, Any] = {"run": run, "items": [pair.item for pair in pairs], "done": 0}
+    state["voting"] = going
     opening = Text(
         "I show you {count} pairs. One answer is the untouched model's and one the tuned model's, in mixed order. Choose the better one each time; say stop when you have had enough.",
         count=len(pairs),
     )  # fmt: skip
-    return [opening, *_show(state, bench, state["voting"])]
+    return [opening, *_show(state, bench, going)]
 
 
 def _show(state: Conversation, bench: Workbench, going: dict[str, Any]) -> list[Text]:

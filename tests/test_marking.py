@@ -205,6 +205,14 @@ def test_another_grader_is_checked_against_the_marks(desk: Desk) -> None:
     assert "checked against the new grader" in reply.text
 
 
+def test_a_grader_that_does_not_exist_in_that_form_changes_nothing(desk: Desk) -> None:
+    session, _ = to_marks(desk)
+    settle(desk, session, session.say(in_words([right(one) for one in shown(desk, session)])))
+    before = desk.worker.turns.state(session.id)["reward"]
+    assert "cannot be used here" in session.say("use the reward python:nowhere.py").text
+    assert desk.worker.turns.state(session.id)["reward"] == before
+
+
 def test_a_question_while_marks_are_open_keeps_them_open(desk: Desk) -> None:
     session, _ = to_marks(desk)
     reply = session.say("what does grader mean?")

@@ -115,7 +115,7 @@ def propose(marks: Sequence[Mark], rows: Sequence[Row], base_answers: Sequence[s
 def candidates(marks: Sequence[Mark], rows: Sequence[Row]) -> list[str]:
     """Name the graders that the rows allow, programs first."""
     facts = set.intersection(*(set(row.facts) for row in rows)) if rows else set()
-    found = [name for name in ("tests", "constraints") if name in facts]
+    found: list[str] = [name for name in ("tests", "constraints") if name in facts]
     references = [row.answer.strip() for row in rows]
     if references and all(references):
         if all(re.fullmatch(r"\(?[A-Ea-e]\)?", one) for one in references):

@@ -46,7 +46,7 @@ def answered(run_dir: Path) -> list[Answered]:
         measured = Measured.load(run_dir / "measured.json")
     except (OSError, ValueError) as error:
         raise _nothing(run_dir) from error
-    base = _values(run_dir, f"base-{measured.baseline_chosen}")
+    base = _values(run_dir, f"base-{(measured.baseline_chosen or '').replace(' ', '-')}")
     if base is None or len(base) != len(rows):
         raise _nothing(run_dir)
     chosen = next((one for one in measured.candidates if one.chosen), None)
