@@ -13,7 +13,6 @@ from agent.recorded import Call, title
 from agent.ui.safe import spoken, typed
 from agent.ui.view import Turn, View
 from prompts import translate
-from tools.errors import TuningError
 from tools.plan import Order
 from tools.report import code
 from training.text import Text
@@ -43,17 +42,13 @@ def messages(
     *,
     forming: Forming | None = None,
     glance: Text | None = None,
-    trouble: TuningError | None = None,
 ) -> list[dict[str, Any]]:
     """Give every message: cards for what was done, then what was said.
 
-    `forming` is a reply that is not complete yet, `glance` a first look at files handed over, `trouble` what kept a
-    message from being posted at all.
+    `forming` is a reply that is not complete yet, `glance` a first look at files handed over.
     """
     shown = [one for turn in view.turns for one in _turn(turn, language)]
-    if trouble is not None:
-        shown.append({"role": "assistant", "content": _trouble(trouble, language)})
-    elif view.busy or forming is not None:
+    if view.busy or forming is not None:
         live = forming or Forming()
         shown += [_card(one, language, glance) for one in live.calls if one["tool"] != "plan"]
         reading = glance is not None and not live.calls and not live.text
@@ -82,13 +77,6 @@ def _card(call: Call, language: str, glance: Text | None = None) -> dict[str, An
         "content": spoken(translate(detail, language)),
         "metadata": metadata,
     }
-
-
-def _trouble(error: TuningError, language: str) -> str:
-    """What went wrong, where, and what to do now."""
-    what, then = (translate(one, language) for one in (error.what, error.what_to_do))
-    where = f" ({code(error.where, 80)})" if error.where else ""
-    return f"**{spoken(what)}**{where}\n\n{spoken(then)}"
 
 
 def buttons(view: View) -> list[dict[str, str]]:

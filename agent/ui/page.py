@@ -68,7 +68,7 @@ class Page:
         with gr.Blocks(
             title="Tunesmith", analytics_enabled=False, fill_width=True, delete_cache=UPLOADS_SWEPT
         ) as blocks:
-            self.session = gr.Textbox(visible=False)
+            self.session = gr.Textbox("", visible=False)
             self.shown = gr.State({})
             self.timer = gr.Timer(LOOK_AGAIN_S, active=False)
             with gr.Row(elem_id="ts-top"):
@@ -95,6 +95,7 @@ class Page:
             visible=False, elem_id="ts-chat", label=say(Text("Conversation")), show_label=False, allow_tags=False, sanitize_html=True,
             latex_delimiters=[], feedback_options=None, buttons=[], layout="bubble", height="100%", group_consecutive_messages=False,
         )  # fmt: skip
+        self.alert = gr.HTML("", visible=False, elem_id="ts-alert")
         self.box = gr.MultimodalTextbox(
             placeholder=say(PLACEHOLDER), label=say(Text("Your message")), show_label=False, container=False, elem_id="ts-box",
             file_count="multiple", sources=["upload"], max_lines=8,
@@ -114,7 +115,7 @@ class Page:
             self.session, self.shown, self.timer, self.brand, self.language, self.new, self.welcome, self.hello, *self.samples, self.lessons_head, *self.lessons,
             self.chat, self.box, self.way, self.bar, *self.tab.values(), *self.parts,
         ]  # fmt: skip
-        left = Left(self.session, self.welcome, self.chat, self.box, self.timer)
+        left = Left(self.session, self.welcome, self.chat, self.alert, self.box, self.timer)
         talking, talk = Talking(self.studio, left), left.all
         here = [self.session, self.language, self.shown]
 
@@ -160,14 +161,21 @@ class Page:
         self.new.click(None, None, [self.session], js=look.FORGET_SESSION, **SCRIPT_ONLY).then(
             self.refresh, here, everything, **PRIVATE
         )
-        desk = Desk(self.studio, self.session, self.language, talk, talking.talk, settle)
+        desk = Desk(
+            self.studio, self.session, self.language, talk, talking.talk, talking.trouble, settle
+        )
         for one in self.tabs:
             one.wire(desk)
 
-    def arrive(self, session: str, language: str, request: gr.Request) -> tuple[str, str]:
-        """Take up the session of the address where it is this person's, else none yet."""
-        kept = session if self.studio.belongs(session or "", who(request)) else ""
-        return kept, "zh" if language == "zh" else "en"
+    def arrive(self, session: str, language: str, request: gr.Request) -> tuple[Any, str]:
+        """Take up the session of the address where it is this person's, else none yet.
+
+        No name is left alone, not written as empty: whoever clicks before the page has settled has a session by then.
+        """
+        language = "zh" if language == "zh" else "en"
+        if not session:
+            return gr.skip(), language
+        return session if self.studio.belongs(session, who(request)) else "", language
 
     def refresh(
         self, session: str, language: str, shown: dict[str, str], request: gr.Request
@@ -187,8 +195,11 @@ class Page:
                 seen[name], changes[component] = mark, value
         if self.chat in changes:
             changes[self.chat] = gr.update(value=changes[self.chat], visible=not fresh)
+        if view.session != (
+            session or ""
+        ):  # an unchanged name is not written: a newer one may be on its way
+            changes[self.session] = view.session
         changes |= {
-            self.session: view.session,
             self.timer: gr.update(active=view.lives),
             self.welcome: gr.update(visible=fresh),
         }
@@ -214,7 +225,7 @@ PLACEHOLDER = Text("Say what you want, or drop your files here")
 
 
 def _brand(say: Say) -> str:
-    return f'<div class="ts-brand"><b>Tunesmith</b><span>{say(Text("Fine-tuning, talked through and measured."))}</span></div>'
+    return f'<div class="ts-brand"><h1>Tunesmith</h1><span>{say(Text("Fine-tuning, talked through and measured."))}</span></div>'
 
 
 def build(

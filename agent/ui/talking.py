@@ -16,6 +16,7 @@ import gradio as gr
 
 from agent.sessions import Session
 from agent.ui import chat, firsts
+from agent.ui.parts import failure
 from agent.ui.tabs.tab import Said, Update, who
 from agent.ui.view import Studio, Turn, View
 from tools.errors import TuningError
@@ -35,13 +36,15 @@ class Left:
     session: gr.Textbox
     welcome: gr.Column
     chat: gr.Chatbot
+    alert: gr.HTML
+    """What kept a message from being posted; it stays until the next one."""
     box: gr.MultimodalTextbox
     timer: gr.Timer
 
     @property
     def all(self) -> list[Any]:
         """As outputs of a handler."""
-        return [self.session, self.welcome, self.chat, self.box, self.timer]
+        return [self.session, self.welcome, self.chat, self.alert, self.box, self.timer]
 
 
 class Talking:
@@ -111,18 +114,14 @@ class Talking:
         owner, left = who(request), self.left
         known = session if self.studio.belongs(session, owner) else ""
         typed = not (said.changes or said.lesson or said.order or said.sample or said.again)
-        if typed:
-            yield {left.box: gr.update(value=None)}
+        quiet = {left.alert: gr.update(value="", visible=False)}
+        yield quiet | ({left.box: gr.update(value=None)} if typed else {})
         try:
             opened = self.studio.open(known, owner)
             n, text, files = self._post(opened, said, language)
         except TuningError as error:
-            trouble = chat.messages(self.studio.view(known, owner), language, trouble=error)
-            yield {
-                left.chat: gr.update(value=trouble, visible=True),
-                left.welcome: gr.update(visible=False),
-                left.box: gr.update(value={"text": said.text, "files": []}) if typed else gr.skip(),
-            }
+            back = {left.box: gr.update(value={"text": said.text, "files": []})} if typed else {}
+            yield self.trouble(error, language) | back
             return
         first = {
             left.session: opened.id,
@@ -139,6 +138,11 @@ class Talking:
             calls, says = part.get("calls", calls), part.get("says", says)
             forming = chat.Forming(tuple(calls), "\n\n".join(says))
             yield {left.chat: chat.messages(waiting, language, forming=forming, glance=glance)}
+
+    def trouble(self, error: TuningError, language: str) -> Update:
+        """Show what went wrong and what to do now, over the message box."""
+        card = failure(error, speaker(language))
+        return {self.left.alert: gr.update(value=card, visible=True)}
 
     def _post(
         self, opened: Session, said: Said, language: str

@@ -147,7 +147,9 @@ class Studio:
 
     def belongs(self, session: str, owner: str) -> bool:
         """Say whether there is such a session and it is this owner's."""
-        return bool(NAME.fullmatch(session)) and self.worker.turns.inbox.owner(session) == owner
+        return (
+            bool(NAME.fullmatch(session or "")) and self.worker.turns.inbox.owner(session) == owner
+        )
 
     def view(self, session: str, owner: str) -> View:
         """Read the session; an empty view where it is not this owner's."""

@@ -31,8 +31,8 @@ def hello(say: Say) -> str:
         "Tell me what a language model should do for you, and give me examples. A table, a text file, anything you have."
     )
     return (
-        f'<div class="ts-hello"><h1>{said(say, Text("What should your model learn?"))}</h1><p>{said(say, lead)}</p>'
-        f"<ul>{items}</ul><h2>{said(say, Text('No data at hand? Take one of ours:'))}</h2></div>"
+        f'<div class="ts-hello"><h2>{said(say, Text("What should your model learn?"))}</h2><p>{said(say, lead)}</p>'
+        f"<ul>{items}</ul><h3>{said(say, Text('No data at hand? Take one of ours:'))}</h3></div>"
     )
 
 
@@ -58,7 +58,7 @@ def cards(say: Say) -> list[str]:
 def lessons_head(say: Say) -> str:
     """What stands over the lessons, as HTML."""
     title = said(say, Text("Or see what goes wrong, in a minute or two:"))
-    return f'<div class="ts-hello"><h2>{title}</h2></div>'
+    return f'<div class="ts-hello"><h3>{title}</h3></div>'
 
 
 def lessons(say: Say) -> list[str]:

@@ -11,25 +11,10 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import Site, free_port
-from tests.fake_engine import FakeEngine
+from tests.browser.conversing import OPTION, conversation, take_sample, to_order
 
 pytestmark = pytest.mark.slow
-OPTION = "#ts-chat .option"
 ATTACK = "<img src=x onerror=\"document.title='pwned'\"><script>document.title='pwned'</script>"
-
-
-def take_sample(page: Any, place: int = 0) -> None:
-    page.locator("#ts-samples button").nth(place).click()
-    page.locator(OPTION).first.wait_for(timeout=30_000)
-    page.locator(".ts-fact").first.wait_for()
-
-
-def conversation(page: Any) -> list[str]:
-    """Every message and the head of every card; whether a card is open is the reader's own business."""
-    heads = (
-        "#ts-chat .thought-group .title, #ts-chat .message-row:not(:has(.thought-group)) .message"
-    )
-    return [str(one.inner_text()) for one in page.locator(heads).all()]
 
 
 def test_the_first_screen_says_what_this_is_and_fetches_nothing_from_elsewhere(person: Any) -> None:
@@ -136,29 +121,6 @@ def test_another_name_for_this_machine_is_turned_away_and_nothing_is_documented(
     assert refused.value.code == 400
     with urllib.request.urlopen(site.url + "gradio_api/info") as answer:
         assert b'"/say"' not in answer.read()
-
-
-def to_order(page: Any, engine: FakeEngine) -> Any:
-    """Answer until an order stands, and give its yes; measurements on the way end at once."""
-    take_sample(page)
-    yes = page.locator(OPTION).filter(has_text="Yes, start")
-    for _ in range(6):
-        if yes.count():
-            return yes
-        if page.locator(OPTION).filter(has_text="Stop it").count():
-            engine.finish_measurements()
-            page.locator(OPTION).filter(has_not_text="Stop it").filter(
-                has_not_text="How is it"
-            ).first.wait_for(timeout=30_000)
-            continue
-        before = page.locator("#ts-chat .user").count()
-        which = page.locator(OPTION).filter(has_text="anyway")
-        (which if which.count() else page.locator(OPTION)).first.click()
-        page.wait_for_function(
-            "n => document.querySelectorAll('#ts-chat .user').length > n", arg=before
-        )
-        page.locator(OPTION).first.wait_for(timeout=30_000)
-    raise AssertionError("no order came")
 
 
 def test_a_yes_starts_one_run_which_is_followed_and_stopped(person: Any, site: Site) -> None:

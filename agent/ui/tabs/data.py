@@ -26,7 +26,7 @@ def drawn(view: View, say: Say) -> str:
         return empty(
             say, Text("No data yet. Drop a file into the message box, or take one of the samples.")
         )
-    kind = f'<p class="ts-lead">{said(say, wording.task(profile.task.value))}</p><p class="ts-note">{said(say, profile.task.because)}</p>'
+    kind = f'<h2 class="ts-lead">{said(say, wording.task(profile.task.value))}</h2><p class="ts-note">{said(say, profile.task.because)}</p>'
     return (
         kind + facts(_figures(profile, say)) + _way_of_rows(profile, say)
         + section(said(say, Text("What stands out")), _issues(profile, say))

@@ -92,7 +92,7 @@ class PlanTab(EditingTab):
         try:
             changes = plan_file.changes(Path(path), view.plan)
         except TuningError as error:
-            gr.Warning(f"{say(error.what)} {say(error.what_to_do)}")
+            yield self.desk.trouble(error, language)
             return
         if not changes:
             gr.Info(say(Text("That plan file says the same as the plan that stands.")))

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import gradio as gr
 
 from agent.ui.view import Studio, View
+from tools.errors import TuningError
 from tools.report import Say
 from training.text import Text
 
@@ -66,6 +67,8 @@ class Desk:
     """Outputs of a handler that yields from `talk`."""
     talk: Callable[[str, str, gr.Request, Said], Iterator[Update]]
     """(session, language, request, said): post it to the conversation and show the reply as it forms."""
+    trouble: Callable[[TuningError, str], Update]
+    """(error, language): what a handler with these outputs yields to show what went wrong and what to do now."""
     settle: Callable[[Any], None]
     """After this event: keep the session's name and draw everything anew."""
 
