@@ -13,33 +13,10 @@ from typing import Any
 from tools.brief import Brief, BriefEntry, BriefField
 from tools.errors import PlanError
 from tools.gpus import KINDS, named_cards
+from tools.numerals import CHINESE_DIGITS, NUMBER, chinese_number, number
 from tools.profile import Profile
 from training.catalog import MODELS, PRACTICE
 
-WORD_NUMBERS = {
-    "half": 0.5, "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
-    "ten": 10, "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70,
-    "eighty": 80, "ninety": 90, "ninety-five": 95, "hundred": 100,
-}  # fmt: skip
-CHINESE_DIGITS = {
-    "零": 0,
-    "一": 1,
-    "二": 2,
-    "两": 2,
-    "三": 3,
-    "四": 4,
-    "五": 5,
-    "六": 6,
-    "七": 7,
-    "八": 8,
-    "九": 9,
-}
-CHINESE_UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10_000}
-NUMBER = (
-    r"(\d[\d,]*(?:\.\d+)?|"
-    + "|".join(sorted(WORD_NUMBERS, key=len, reverse=True))
-    + r"|[零一二两三四五六七八九十百千万半]+)"
-)
 LOSING = r"forget|los[et]|losing|worse|drop|degrad|忘|下降|变差|损失|退步"
 NOT_A_TARGET = re.compile(
     LOSING + r"|general|replay|mix|of the data|of the rows|通用|混|数据", re.IGNORECASE
@@ -146,34 +123,6 @@ def strong_model(words: str) -> str | None:
 def high_stakes(goal: str) -> bool:
     """Say whether a wrong answer could hurt somebody."""
     return HIGH_STAKES.search(goal) is not None
-
-
-def number(word: str) -> float:
-    """Read a number in digits, English words, or Chinese characters.
-
-    >>> number("1,200"), number("nine"), number("两百五十"), number("半")
-    (1200.0, 9.0, 250.0, 0.5)
-    """
-    plain = word.lower().replace(",", "")
-    if plain in WORD_NUMBERS:
-        return float(WORD_NUMBERS[plain])
-    if plain[0].isdigit():
-        return float(plain)
-    return 0.5 if plain == "半" else _chinese_number(plain)
-
-
-def _chinese_number(word: str) -> float:
-    total, digit = 0.0, 0.0
-    for letter in word:
-        if letter in CHINESE_DIGITS:
-            digit = CHINESE_DIGITS[letter]
-        elif letter == "万":
-            total, digit = (total + digit or 1) * 10_000, 0
-        elif letter in CHINESE_UNITS:
-            total, digit = total + (digit or 1) * CHINESE_UNITS[letter], 0
-        elif letter == "半":
-            digit += 0.5
-    return total + digit
 
 
 def success(goal: str) -> dict[str, Any] | None:
@@ -408,7 +357,7 @@ _TARGETS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], float]], ...] =
             else 0.0
         ),
     ),
-    (PERCENT_CHINESE, lambda match: _chinese_number(match.group(1)) / 100),
+    (PERCENT_CHINESE, lambda match: chinese_number(match.group(1)) / 100),
     (
         TENTHS,
         lambda match: (

@@ -93,15 +93,7 @@ def build(
     rate = rates.learning_rate(
         job, rank=rank.value, batch=batch.value, num_steps=num_steps, replay=replay
     )
-    load = _load(
-        facts,
-        job,
-        rank=rank.value,
-        batch=batch.value,
-        length=length.value,
-        steps=num_steps,
-        replay=replay,
-    )
+    load = _load(facts, job, (rank.value, batch.value, length.value, num_steps), replay=replay)
     sequences = _sequences(technique, batch.value, attempts)
     fit = _fit(facts, load)
     plan = StagePlan(
@@ -179,9 +171,9 @@ def _has_room(facts: Facts, load: Load) -> bool:
     return peak_gib(load, on_gpu=facts.on_gpu) <= room_gib(facts)
 
 
-def _load(
-    facts: Facts, job: Job, *, rank: int, batch: int, length: int, steps: int, replay: float
-) -> Load:
+def _load(facts: Facts, job: Job, sizes: tuple[int, int, int, int], *, replay: float) -> Load:
+    """What the stage costs. `sizes`: rank, rows of a step, tokens of the longest row, steps without replay."""
+    rank, batch, length, steps = sizes
     tokens = job.tokens
     row_tokens = min(
         mean_row(job.card, tokens, facts.profile.usable or facts.profile.rows), float(length)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from tools.goal import NUMBER, number
+from tools.numerals import NUMBER, number
 
 Found = dict[str, Any]
 EVERY = "every"
