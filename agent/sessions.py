@@ -194,12 +194,14 @@ class Session:
 
     def follow(self, n: int) -> Iterator[str]:
         """Yield the reply to message `n` as it forms; all at once where it is there already."""
-        shown = ""
+        shown = said = ""
         for part in self.forming(n):
             said = "\n\n".join(part.get("says", []))
             if len(said) > len(shown) and said.startswith(shown):
                 yield said[len(shown) :]
                 shown = said
+        if not said.startswith(shown):  # an apology, after something was shown
+            yield "\n\n" + said
 
     def forming(self, n: int) -> Iterator[dict[str, Any]]:
         """Yield what is said (`says`) and done (`calls`) so far on message `n`, at every change; the whole reply last."""

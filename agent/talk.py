@@ -6,8 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from rich.console import Console
+from rich.live import Live
 from rich.markdown import Markdown
 from rich.panel import Panel
+from rich.spinner import Spinner
 from rich.table import Table
 
 from agent import commands, settings
@@ -73,8 +75,13 @@ def talk(
 
 
 def _said(console: Console, held: Session, words: str) -> Reply:
-    with console.status(""):
-        reply = held.say(words)
+    """Say it, and show the reply as it forms; what was looked up takes a while."""
+    number, forming = held.post(words), ""
+    with Live(Spinner("dots"), console=console, transient=True) as shown:
+        for piece in held.follow(number):
+            forming += piece
+            shown.update(Markdown(forming))
+    reply = held.reply(number)
     show(console, reply)
     return reply
 

@@ -353,6 +353,14 @@ def test_another_language_is_spoken_and_learnt_once(talk: Talk) -> None:
     assert all(pig(kept[source]) == source for source in kept)
 
 
+def test_a_word_of_no_language_keeps_the_language(talk: Talk) -> None:
+    session = talk.desk.session()
+    talk.understands({"kind": "inform", "fields": {"goal": True}}, language="xx")
+    session.say("Zgrum frobnitz!")
+    talk.understands({"kind": "small_talk"}, language="fr")
+    assert session.say("ok").language == "xx"
+
+
 def test_no_figure_and_no_row_reaches_the_translator(talk: Talk) -> None:
     talk.understands({"kind": "inform", "fields": {"goal": True}}, language="xx")
     reply = talk.desk.session().say("Zgrum frobnitz!", [talk.desk.data("support_600")])

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from langchain_core.language_models import BaseChatModel
@@ -110,9 +111,12 @@ class Conversing:
 
     def language(self, text: str, *, previous: str) -> str:
         """Say which language to answer in; of a message that was not read by the model, as far as the rules know."""
+        rules = self._brain.rules
+        if rules.language(text, previous="") == "":
+            return previous  # "ok", "5", a file's name: of no language, whatever the model says
         if self._heard_in is not None:
             return self._heard_in
-        known = self._brain.rules.language(text, previous=previous)
+        known = rules.language(text, previous=previous)
         if known == "en" and previous not in TRANSLATED:
             return previous  # to the rules, every language of Latin letters is English
         return known
@@ -166,8 +170,8 @@ class Conversing:
     def _model_reads(
         self, message: str, context: Context, by_rules: list[Intent]
     ) -> reading.Reading | None:
-        columns = () if self._private else context.columns
-        told = Message(message, context, by_rules, recent=self._recent(), columns=tuple(columns))
+        shown = replace(context, columns=(), labels=()) if self._private else context
+        told = Message(message, shown, by_rules, recent=self._recent())
         try:
             heard = reading.read(self._brain.line, self._purse, told)
         except Silence as silence:

@@ -57,7 +57,6 @@ class Message:
     """The rules' reading of it."""
     recent: Sequence[dict[str, str]] = ()
     """What was said last, the oldest first."""
-    columns: Sequence[str] = ()
 
 
 def borne_out(intents: Sequence[Intent], message: Message) -> list[Intent] | None:

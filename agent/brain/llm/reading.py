@@ -148,7 +148,7 @@ def _prompt(message: Message) -> list[BaseMessage]:
         labels=quoted("answers", list(context.labels)),
         has_plan="yes" if context.has_plan else "no",
         has_goal="yes" if context.has_goal else "no",
-        columns=quoted("columns", list(message.columns)[:60]),
+        columns=quoted("columns", list(context.columns)[:60]),
         recent=quoted("recent", list(message.recent)),
         tasks=", ".join(get_args(Task)),
         settings=", ".join(SETTINGS),
