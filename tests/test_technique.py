@@ -135,3 +135,30 @@ def test_a_gate_stands_for_every_measurement_that_is_still_to_come() -> None:
 def test_only_techniques_in_one_set_can_run() -> None:
     assert set(advice.ORDER) >= advice.RUNNABLE
     assert decide(replace(facts(), insist=("sft",))).order is not None
+
+
+@pytest.mark.parametrize(
+    ("known", "fact", "pipeline"),
+    [
+        (facts("preference", profile=profile("preference", rows=200)), "There are 1,000 pairs.", ("sft", "dpo")),
+        (facts("preference", profile=profile("preference", rows=900)), "There are 250 pairs.", ("sft",)),
+        (facts("generation", gpu=CARD_80), "You name a reward that can score an answer.", ("sft", "rft")),
+        (facts("code", reward="tests", gpu=CARD_80), "The model hardly ever succeeds.", ("sft",)),
+        (facts("code", reward="tests", gpu=CARD_80), "The model succeeds in four of ten attempts.", ("rft",)),
+    ],
+)  # fmt: skip
+def test_each_technique_has_the_facts_that_would_bring_it_in_or_take_it_out(
+    known: Any, fact: str, pipeline: tuple[str, ...]
+) -> None:
+    found = {str(flip.fact): flip.pipeline for flip in decide(known).decision.would_change_if}
+    assert found.get(fact) == pipeline
+
+
+def test_measured_attempts_decide_like_supposed_ones() -> None:
+    tried = scored("attempts", 0.05, items=64).model_copy(update={"rates": (0.05,) * 64})
+    known = facts("reasoning", profile=profile("reasoning", checkable=True, answer_tokens=0), reward="number", gpu=CARD_80,
+                  baselines=(tried,))  # fmt: skip
+    plan = decide(known)
+    assert plan.decision.pipeline == ("rft",) and not plan.decision.measured
+    assert plan.stages[0].group_size is not None and plan.stages[0].group_size.value == 16  # RF-07
+    assert not any("right and wrong attempts" in str(gate.when) for gate in plan.decision.gates)

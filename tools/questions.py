@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tools import models, technique
-from tools.advice import ALREADY_GOOD, CLOSED_TASKS
+from tools.advice import ALREADY_GOOD, CLOSED_TASKS, MIN_PAIRS
 from tools.brief import BriefField
 from tools.core import Core
 from tools.errors import PlanError
-from tools.facts import SIMPLE_NAMES, Facts
+from tools.facts import ATTEMPTS, SIMPLE_NAMES, Facts
 from tools.machine import Gpu
 from tools.plan import Counterfactual, Question, QuestionChoice
 from training.config import Technique
@@ -110,7 +110,9 @@ def would_change(core: Core) -> tuple[Counterfactual, ...]:
 
 def _flips(core: Core) -> list[tuple[Text, Facts]]:
     facts, profile = core.facts, core.facts.profile
-    rest = tuple(score for score in facts.baselines if score.name in SIMPLE_NAMES)
+    rest = tuple(
+        score for score in facts.baselines if score.name in SIMPLE_NAMES or score.name == ATTEMPTS
+    )
     others = tuple(score for score in facts.baselines if score.name != "simple model")
     wanted = facts.target if facts.target is not None else ALREADY_GOOD
     flips = [
@@ -143,7 +145,19 @@ def _flips(core: Core) -> list[tuple[Text, Facts]]:
                     _with_tokens(facts, tokens),
                 )
             )
-    if profile.task.value == "reasoning":
+    if profile.task.value == "preference":
+        pairs = MIN_PAIRS * 2 if profile.usable < MIN_PAIRS else MIN_PAIRS // 2
+        flips.append((Text("There are {pairs:,} pairs.", pairs=pairs), _with_rows(facts, pairs)))
+    elif (
+        profile.task.value not in CLOSED_TASKS
+        and profile.task.value != "documents"
+        and facts.reward is None
+        and not profile.checkable
+    ):
+        flips.append(
+            (Text("You name a reward that can score an answer."), replace(facts, reward="similar"))
+        )
+    if profile.task.value == "reasoning" or facts.reward is not None:
         flips += [
             (Text("The model succeeds in four of ten attempts."), replace(facts, pass_rates=(0.4,))),
             (Text("The model hardly ever succeeds."), replace(facts, pass_rates=(0.0,))),
