@@ -387,7 +387,10 @@ class LocalEngine:
         config = self._measuring_config(plan, dataset, run=run)
         made = create(self.settings.home, plan, config, self._splits(dataset))
         self.runs.adopt(made, before.id if before is not None else None)
-        self.runs.submit(made)
+        if made.reading() in ("failed", "stopped"):  # the same measurement, asked for again
+            self.runs.resume(made)
+        else:
+            self.runs.submit(made)
         return made
 
     def _measuring_config(self, plan: Plan, dataset: Dataset, *, run: str) -> RunConfig:

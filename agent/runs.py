@@ -6,6 +6,7 @@ written from `measured.json` and `plan.json`, and can be made again at any time.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -24,6 +25,7 @@ from agent.settings import Settings
 from tools import votes
 from tools.errors import RunError
 from tools.jobs import Backend
+from tools.jobs.create import no_room
 from tools.jobs.handover import hand_over, keep
 from tools.jobs.local import processes
 from tools.plan import Plan
@@ -201,11 +203,15 @@ class Runs:
         The trainer makes again whatever does not fit.
         """
         measured = RunDir(self.settings.runs / measured_run) if measured_run is not None else None
-        hand_over(self.settings.home, run, measured=measured)
+        try:
+            hand_over(self.settings.home, run, measured=measured)
+        except OSError as error:
+            raise no_room(run.path, error) from error
 
     def keep(self, run: RunDir) -> None:
-        """Keep for later runs what a measurement learnt of its model."""
-        keep(self.settings.home, run)
+        """Keep for later runs what a measurement learnt of its model, where there is room: else they do it again."""
+        with contextlib.suppress(OSError):
+            keep(self.settings.home, run)
 
     def finish_untrained(self, run: RunDir, measured: Measured) -> None:
         """Write what a run without training has measured, as its trainer would have."""

@@ -25,6 +25,11 @@ from training.stopping import Stopping  # noqa: E402
 from training.telemetry import Telemetry  # noqa: E402
 from training.text import Text  # noqa: E402
 
+NO_ROOM = {
+    errno.ENOSPC: Text("The disk is full."),
+    errno.EDQUOT: Text("Your share of the disk is full."),
+    errno.EFBIG: Text("A file has reached the size that is allowed here."),
+}
 DONE, FAILED, NOTHING_TO_RUN, LOCKED = 0, 1, 2, 3
 
 
@@ -117,12 +122,12 @@ def _words(error: Exception) -> dict[str, str]:
         return {"what": str(error.what), "where": error.where, "what_to_do": str(error.what_to_do)}
     last = traceback.extract_tb(error.__traceback__)[-1:]
     where = f"{Path(last[0].filename).name} line {last[0].lineno}" if last else "training"
-    if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+    if isinstance(error, OSError) and error.errno in NO_ROOM:
         what_to_do = Text(
             "Free some space, then resume the run; it goes on from its last whole checkpoint."
         )
         return {
-            "what": str(Text("The disk is full.")),
+            "what": str(NO_ROOM[error.errno]),
             "where": str(error.filename or where),
             "what_to_do": str(what_to_do),
         }

@@ -70,7 +70,7 @@ def create(home: Path, plan: Plan, config: RunConfig, splits: Splits) -> RunDir:
             if not (run.path / COMPLETE).exists():
                 _fill(run, plan, config, splits)
     except OSError as error:
-        raise _no_room(run.path, error) from error
+        raise no_room(run.path, error) from error
     return run
 
 
@@ -123,7 +123,8 @@ def file_hash(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _no_room(path: Path, error: OSError) -> RunError:
+def no_room(path: Path, error: OSError) -> RunError:
+    """Say that a run's files cannot be written."""
     return RunError(
         Text(
             "The run's files could not be written: {reason}.", reason=error.strerror or str(error)
