@@ -190,12 +190,27 @@ REWORDED = (
     ("{gained} better than before", "{gained} better than previously", "{gained} mejor que antes"),
     ("The order still stands: say yes to start, or tell me what to change.", "The order is still valid: type \"yes\" to start or tell me what to change.", "El pedido sigue en pie: escriba «yes» para empezar o dígame qué cambiar."),
     ("A row that is there twice counts twice in training.", "A row that appears twice counts double in the training.", "Una fila que aparece dos veces cuenta el doble."),
+    ("Until you say yes I spend nothing, upload nothing, and nothing leaves this machine.", 'Until you say "yes", I spend nothing, upload nothing, and nothing leaves this computer.', "Bis Sie „yes“ sagen, gebe ich nichts aus, lade nichts hoch, und nichts verlässt diesen Rechner."),
+    ("I read {names}: {rows:,} rows, {usable:,} of them usable.", "I have read {names}: {rows:,} rows, of which {usable:,} are usable.", "Ich habe {names} gelesen: {rows:,} Zeilen, davon {usable:,} brauchbar."),
+    ("There are {more} more remarks on the data; ask me about the data to see them.", "There are {more} further remarks on the data; ask me about the data to see them.", "Es gibt {more} weitere Anmerkungen zu den Daten; fragen Sie mich danach."),
+    ("Run {run} is being stopped at its next step. Its best checkpoint is kept, and I report on it when it has ended.", "Run {run} is stopped at the next step. Its best checkpoint is preserved, and I report when it is over.", "Lauf {run} wird beim nächsten Schritt angehalten. Sein bester Stand bleibt erhalten, und ich berichte, wenn er zu Ende ist."),
+    ("Nothing is running. A plan is ready and waits for your yes.", 'Nothing is running. A plan is ready and is waiting for your "yes".', "Es läuft nichts. Ein Plan liegt bereit und wartet auf Ihr „yes“."),
+    ("I cannot find {names} here. Hand the file over with the message, or give its full path.", "I cannot find {names} here. Hand over the file with the message or give the full path.", "Ich finde {names} hier nicht. Geben Sie die Datei mit der Nachricht ab oder nennen Sie den vollen Pfad."),
+    ("{row}; it kept {kept} of its general abilities", "{row}; it retained {kept} of its general abilities", "{row}; {kept} der allgemeinen Fähigkeiten blieben"),
+    ("{run}: {tuned} right, before {baseline}", "{run}: {tuned} correct, previously {baseline}", "{run}: {tuned} richtig, vorher {baseline}"),
+    ("I am not sure whether that is a yes, so I start nothing. Say yes, start it, or tell me what you would like to know or change.", 'I am not sure whether that is a "yes", so I am not starting anything. Say "yes", start it, or tell me what you want to know or change.', "Ich bin nicht sicher, ob das ein „yes“ ist, also starte ich nichts. Sagen Sie „yes“ ..."),
+    ("It would go over your examples {then:g} times instead of {now:g}.", "It would go through your examples {then:g} times instead of {now:g}.", "Es würde Ihre Beispiele {then:g}-mal statt {now:g}-mal durchgehen."),
+    ("I expect about {time} and {memory:.1f} GB of memory. It costs {money}.", "I expect about {time} and {memory:.1f} GB of memory. It costs {money}.", "Ich rechne mit etwa {time} und {memory:.1f} GB Speicher. Es kostet {money}."),
+    ("Training starts to pay at about 50 good examples; 200 are a solid start, 1,000 usually do better, and for sorting into groups at least 20 of each group. Below that, put your best examples into the prompt instead.", "Training begins to be worthwhile from about 50 good examples; 200 are a solid start, 1,000 usually give better results, and for sorting into groups at least 20 per group. With fewer, put your best examples into the prompt instead.", "Training lohnt sich ab etwa 50 guten Beispielen; 200 sind ein solider Anfang, 1.000 bringen meist mehr, und zum Sortieren mindestens 20 je Gruppe. Mit weniger ..."),
+    ("May the model become worse at everything else?", "Is the model allowed to become worse at everything else?", "Darf das Modell in allem anderen schlechter werden?"),
+    ("The untouched model has not been measured yet, so nobody knows whether training is needed; the run measures it first.", "The unchanged model has not yet been measured, so no one knows whether training is necessary; the run measures it first.", "Das unveränderte Modell ist noch nicht gemessen, also weiß niemand, ob Training nötig ist; der Lauf misst es zuerst."),
+    ("Nothing was started. The order still stands.", "Nothing was started. The order remains in force.", "Es wurde nichts gestartet. Der Auftrag gilt weiter."),
 )  # fmt: skip
 
 
-@pytest.mark.parametrize(("source", "back", "spanish"), REWORDED, ids=lambda text: text[:24])
-def test_translations_in_other_words_pass(source: str, back: str, spanish: str) -> None:
-    assert mistranslated(back, source, spanish) == []
+@pytest.mark.parametrize(("source", "back", "translation"), REWORDED, ids=lambda text: text[:24])
+def test_translations_in_other_words_pass(source: str, back: str, translation: str) -> None:
+    assert mistranslated(back, source, translation) == []
 
 
 def test_an_exchange_of_before_and_after_is_caught() -> None:

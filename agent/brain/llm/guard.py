@@ -37,8 +37,11 @@ SAME_WORDS = {
     }.items()
 }  # fmt: skip
 """Words that a translation of a sentence has exactly where the sentence has them."""
-GOOD = frozenset({"better", "gain", "higher", "rose", "more", "faster", "above", "kept"})
-BAD = frozenset({"worse", "loss", "lower", "fell", "less", "slower", "below"})
+GOOD = frozenset({"better", "gain", "higher", "rose"})
+BAD = frozenset({"worse", "loss", "lower", "fell"})
+MORE = frozenset({"more", "faster", "above", "kept"})
+LESS = frozenset({"less", "slower", "below"})
+"""Weak words have many others for them ("further", "retained"): they may go, but none may come."""
 UP = frozenset({"higher", "rose", "gain"})
 DOWN = frozenset({"lower", "fell", "loss"})
 CHECKED = UP | DOWN | {"better", "worse", "faster", "slower"}
@@ -62,6 +65,8 @@ THE_LOSS = re.compile(r"\b(?:the|its|training|test|a) loss(?:es)?\b", re.IGNOREC
 WHICH = frozenset(
     {"value", "low", "high", "p50", "p95", "max", "min", "total", "mean", "base", "tuned"}
 )
+FIRST_FIGURE = 7001
+"""Stands for the first blank while two templates are compared."""
 SPELT = re.compile(
     r"\b(?:thir|four|fif|six|seven|eigh|nine)teen\b|\b(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million|billion|half|twice|"
     r"doubled?|tripled?|quarter|dozen)s?\b|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b(?= (?:percent|points?|minutes?|hours?|seconds?|dollars?|"
@@ -267,7 +272,7 @@ def _differences(source: str, back: str) -> list[str]:
         (one.value, one.unit) for one in ours
     ):
         found.append("other figures or units")
-    sides = {one.value: one.role for one in ours}
+    sides = {one.value: one.role for one in ours if float(one.value) >= FIRST_FIGURE}
     found += [
         f"{one.role} instead of {sides[one.value]}"
         for one in theirs
@@ -277,6 +282,7 @@ def _differences(source: str, back: str) -> list[str]:
     for group in (GOOD, BAD, {"within"}, {"outside"}, {"chance"}):
         if bool(said & group) != bool(meant & group):
             found.append("another direction")
+    found += ["another direction" for group in (MORE, LESS) if said & group and not meant & group]
     if len(NEGATION.findall(back)) != len(NEGATION.findall(source)):
         found.append("a negation more or less")
     return found + [
@@ -292,7 +298,7 @@ def _with_figures(*templates: str) -> list[str]:
     filled = []
     for template in templates:
         for number, blank in enumerate(blanks):
-            template = template.replace(blank, f" {7001 + 13 * number} ")
+            template = template.replace(blank, f" {FIRST_FIGURE + 13 * number} ")
         filled.append(" ".join(template.split()))
     return filled
 
