@@ -6,6 +6,7 @@ old tab, it does nothing but show what stands now.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -157,8 +158,29 @@ def pressed(view: View, value: str) -> Pressed | None:
 def _turn(turn: Turn, language: str) -> list[dict[str, Any]]:
     if not turn.by_person:
         cards = [_card(one, language) for one in turn.calls]
-        return [*cards, {"role": "assistant", "content": spoken(turn.text or "")}]
+        return [*cards, *_folded(turn.text or "")]
     text = typed(turn.text) if turn.text is not None else translate(Text("Yes, start."), language)
     files = " ".join(code(name, 60) for name in turn.files)
     content = "\n\n".join(part for part in (text, files) if part)
     return [{"role": "user", "content": content}]
+
+
+SCRIPT = re.compile(
+    r"(?:^|\n\n)([^\n`]{1,80})[:：]\n((?:```[^\n]*\n.*?\n```\n?)+)(?=\n|$)", re.DOTALL
+)
+"""A paragraph that is a head and code, and nothing else."""
+
+
+def _folded(text: str) -> list[dict[str, Any]]:
+    """A reply as messages: its code is folded away under its head, because few people read it each time."""
+    shown: list[dict[str, Any]] = []
+    at = 0
+    for found in SCRIPT.finditer(text):
+        before = text[at : found.start()].strip()
+        if before:
+            shown.append({"role": "assistant", "content": spoken(before)})
+        metadata = {"title": spoken(found[1]), "status": "done"}
+        shown.append({"role": "assistant", "content": spoken(found[2]), "metadata": metadata})
+        at = found.end()
+    rest = text[at:].strip()
+    return [*shown, {"role": "assistant", "content": spoken(rest)}] if rest or not shown else shown

@@ -39,7 +39,7 @@ def hello(say: Say) -> str:
 def card(sample: Sample, say: Say) -> str:
     """A sample as the words on its button: the first line is its name."""
     names = {
-        "support": (Text("Support messages"), Text("600 messages, eight topics, and the troubles of a real export")),
+        "support": (Text("Support messages"), Text("600 messages from a messy export")),
         "forms": (Text("Booking requests"), Text("400 mails to turn into JSON records")),
         "maths": (Text("Word problems"), Text("150 problems whose answer is one number")),
         "tone": (Text("A kinder tone"), Text("300 pairs of a better and a worse reply")),
@@ -62,12 +62,9 @@ def lessons_head(say: Say) -> str:
 
 
 def lessons(say: Say) -> list[str]:
-    """All lessons' buttons, in order: a name, and what one will see."""
-    lines = {
-        "no-replay": (Text("See a model forget"), Text("Learning without rehearsal: what is left of the rest?")),
-        "rate-x10": (Text("Ten times too fast"), Text("A higher rate is not a faster way to the same place")),
-        "leaked-test": (Text("A score worth nothing"), Text("A test made of the training messages")),
-        "paid-for-length": (Text("A reward that misleads"), Text("Paid a little for words, it learns to talk")),
+    """All lessons' buttons, in order: what one will see."""
+    names = {
+        "no-replay": Text("See a model forget"), "rate-x10": Text("Learn ten times too fast"),
+        "leaked-test": Text("Get a score worth nothing"), "paid-for-length": Text("Be misled by a reward"),
     }  # fmt: skip
-    found = [lines.get(one.name, (one.title, one.story)) for one in LESSONS]
-    return [f"{say(title)}\n{say(line)}" for title, line in found]
+    return [say(names.get(one.name, one.title)) for one in LESSONS]
