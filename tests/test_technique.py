@@ -162,3 +162,16 @@ def test_measured_attempts_decide_like_supposed_ones() -> None:
     assert plan.decision.pipeline == ("rft",) and not plan.decision.measured
     assert plan.stages[0].group_size is not None and plan.stages[0].group_size.value == 16  # RF-07
     assert not any("right and wrong attempts" in str(gate.when) for gate in plan.decision.gates)
+
+
+@pytest.mark.parametrize(
+    ("rates", "warned"), [((0.0,) * 20, True), ((0.99,) * 20, True), ((0.4,) * 20, False)]
+)
+def test_who_insists_on_attempts_outside_the_window_hears_that_the_run_will_end_there(
+    rates: tuple[float, ...], warned: bool
+) -> None:
+    known = facts(
+        "reasoning", profile=profile("reasoning", checkable=True), pass_rates=rates, insist=("rft",)
+    )
+    told = [warning.text for warning in decide(known).warnings if warning.code == "overruled"]
+    assert any("without training" in text for text in told) is warned

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tools.advice import KNOWLEDGE_TASKS, RUNNABLE, Advice
+from tools.advice import ALREADY_GOOD, KNOWLEDGE_TASKS, RUNNABLE, Advice
 from tools.errors import PlanError
 from tools.evaluation import SMALL_TEST
 from tools.facts import Facts
@@ -14,8 +14,12 @@ from tools.overrides import TECHNIQUES
 from tools.plan import EvaluationPlan, PlanWarning, StagePlan
 from tools.resources import USABLE_SHARE
 from tools.token_counts import share_too_long
+from tools.window import usable_groups
 from training.catalog import ModelCard
 from training.text import Text, join
+
+GATE_OPENS_AT = 0.1
+"""Share of usable groups from which on the trainer begins (`training.attempts.USABLE_AT_LEAST`, which imports torch)."""
 
 
 @dataclass(frozen=True)
@@ -172,10 +176,31 @@ def of_running(facts: Facts, advice: Advice) -> list[PlanWarning]:
                 ),
             )
         )
-    return found
+    return found + _of_attempts(facts, advice)
 
 
-def of_room(peak: float, room: float, fits: bool, card: ModelCard) -> list[PlanWarning]:
+def _of_attempts(facts: Facts, advice: Advice) -> list[PlanWarning]:
+    """The gate before learning from attempts will stay closed (RF-02, RF-03, RF-06)."""
+    rates = facts.success_rates
+    if not rates or advice.pipeline[:1] != ("rft",):
+        return []
+    mean, usable = sum(rates) / len(rates), usable_groups(rates)
+    if mean < ALREADY_GOOD and usable >= GATE_OPENS_AT:
+        return []
+    return [
+        PlanWarning(
+            code="overruled",
+            text=Text(
+                "The untouched model succeeds in {rate:.1%} of its attempts, and only {usable:.0%} of the questions get both good and bad ones: the run will check this once more and end there, without training. Train on worked examples first (--technique sft,rft), or take questions that it gets right now and then.",
+                rate=mean, usable=usable,
+            ),
+        )
+    ]  # fmt: skip
+
+
+def of_room(
+    peak: float, room: float, fits: bool, card: ModelCard, *, nearest: Text
+) -> list[PlanWarning]:
     """A run that does not fit in memory; raises PlanError where no card that can be had would hold it."""
     if fits:
         return []
@@ -183,7 +208,7 @@ def of_room(peak: float, room: float, fits: bool, card: ModelCard) -> list[PlanW
     if not enough:
         raise PlanError(
             Text("{model} would need {peak:,.0f} GiB at once, more than any single card has.", model=card.id, peak=peak), where="model",
-            what_to_do=Text("Take a smaller model, or adapters instead of all weights: set lora_rank to 16."),
+            what_to_do=nearest,
         )  # fmt: skip
     gib, name = min(enough)
     return [
