@@ -13,6 +13,7 @@ from tools.data.canonical import Canonical, canonical
 from tools.data.cleaning import Kept, kept
 from tools.data.column_shapes import Columns
 from tools.data.columns import assign
+from tools.data.message_tables import joined
 from tools.data.splits import MAX_DEV, MAX_TEST
 from tools.errors import DataError
 from training.config import Task
@@ -119,7 +120,7 @@ def gather(
 
 def _read(path: Path, options: DataOptions) -> Table:
     try:
-        return read(path, skip_broken=options.skip_broken)
+        return joined(read(path, skip_broken=options.skip_broken))
     except BrokenRowsError as error:
         raise BrokenDataError(error) from error
     except FormatError as error:
