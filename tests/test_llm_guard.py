@@ -125,6 +125,48 @@ def test_what_a_question_takes_for_granted_is_not_borne_out_by_it() -> None:
     assert unbacked("I have no figures of step 140.", known) == []
 
 
+REPORT = {
+    "because": "It answers 85% right instead of 15%.", "diagnosis": "The loss fell steadily. It went from 2.1 to 0.4.",
+    "baseline": {"metric": "accuracy", "value": 0.15, "items": 200, "higher_is_better": True}, "tuned": {"value": 0.85, "items": 200},
+    "difference": {"value": 0.7, "low": 0.6399, "high": 0.76, "p": 0.001}, "retention": {"value": 0.98, "low": 0.96, "high": 1.0},
+    "predicted": {"minutes": 4.0}, "spent": {"minutes": 5.0}, "tokens_of_a_row": {"p50": 40, "p95": 58}, "classes": 8,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("answer", "right"),
+    [
+        ("Yes: accuracy rose from 15 % to 85 %, measured on 200 examples.", True),
+        ("It is better than before: the untouched model got 15 % right, the tuned one gets 85 % right.", True),
+        ("The difference is 70 points (between 64 and 76), which is hardly chance.", True),
+        ("Accuracy improved by 70 points.", True),
+        ("It kept 98 % of its general abilities (96 % to 100 %).", True),
+        ("The run took 5 minutes where 4 had been predicted.", True),
+        ("The rows fall into 8 classes; the 95th percentile is 58 tokens.", True),
+        ("The loss fell from 2.1 to 0.4.", True),
+        ("Accuracy fell to 85 %.", False),
+        ("Accuracy fell by 70 points.", False),
+        ("It gained 50 points.", False),
+        ("Before, 85 % were right; now it is 15 %.", False),
+        ("It took 4 hours.", False),
+        ("The difference is 70 points (between 54 and 76).", False),
+    ],
+)  # fmt: skip
+def test_a_report_in_other_words_passes_and_a_wrong_one_does_not(answer: str, right: bool) -> None:
+    known = Backing("did it get better?")
+    known.add(json.dumps(REPORT))
+    assert (unbacked(answer, known) == []) is right
+
+
+def test_the_number_of_a_row_bears_out_its_name() -> None:
+    known = Backing("show me the longest row")
+    rows = [{"row": "tickets.csv:537", "characters": 264, "text": "I pay 99 % in cash"}]
+    known.add(json.dumps({"shown": "1 of 600 shown", "rows": rows, "quoted": "x"}))
+    assert unbacked('Of 600 rows, row 537 is the longest, with 264 characters: "I pay 99 % …".', known) == []  # fmt: skip
+    assert unbacked("Row 538 is the longest.", known)
+    assert unbacked("It scores 99 %.", known)
+
+
 def templates() -> list[str]:
     """A third of the English sentences of the program that have words of their own."""
     found = [one for one in translations("zh") if re.search(r"[a-z]{3}", BLANK.sub("", one))]

@@ -60,11 +60,15 @@ KEY_SIDES = (
     ("before", r"\b(?:base|baseline|before|untouched|was|from)\b"),
     ("after", r"\b(?:tuned|after|now|trained|to)\b"),
 )
-THE_LOSS = re.compile(r"\b(?:the|its|training|test|a) loss(?:es)?\b", re.IGNORECASE)
-"""The curve, which is no direction."""
+THE_LOSS = re.compile(r"\b(?:the|its|training|test|a) loss(?:es)?\b|\bfalls? into\b", re.IGNORECASE)
+"""The curve, and what falls into classes: no directions."""
+BETWEEN = re.compile(r"(\bbetween [+\-−]?\d[\d.,]*(?: ?%| points?)?) and (?=[+\-−]?\d)")
+PERCENTILE = re.compile(r"^p(\d\d)$")
 WHICH = frozenset(
     {"value", "low", "high", "p50", "p95", "max", "min", "total", "mean", "base", "tuned"}
 )
+OURS = frozenset({"shown", "because", "what", "what_is_done"})
+"""Of results with quotations: what we say about them ourselves."""
 FIRST_FIGURE = 7001
 """Stands for the first blank while two templates are compared."""
 SPELT = re.compile(
@@ -89,7 +93,8 @@ class Backing:
 
     def __init__(self, question: str = "", sentences: Sequence[str] = ()) -> None:
         self.facts: set[Fact] = set()
-        self.words: Counter[str] = Counter()
+        self.moves: list[tuple[set[str], frozenset[float]]] = []
+        """What was said to have gone which way, with the figures that were said of it."""
         self.quotable: list[str] = []
         self.spelt: set[str] = {found.lower() for found in SPELT.findall(question)}
         self.lower_is_better = False
@@ -110,14 +115,17 @@ class Backing:
             return
         is_data = isinstance(document, dict) and "quoted" in document
         for path, leaf in _leaves(document, ()):
+            self.facts |= {Fact(float(number)) for number in PERCENTILE.findall(path[-1])}
             if isinstance(leaf, bool):
                 self.lower_is_better |= path[-1:] == ("higher_is_better",) and not leaf
             elif isinstance(leaf, int | float):
                 self.facts.add(
                     Fact(float(leaf), _by_key(path, KEY_UNITS), _by_key(path, KEY_SIDES))
                 )
-            elif is_data:
+            elif is_data and path[-1] not in OURS:
                 self.quotable.append(_plain(leaf))
+                if path[-1] == "row":  # its name ends in its number
+                    self.facts |= {Fact(float(number)) for number in DIGITS.findall(leaf)[-1:]}
             else:
                 self._sentence(leaf)
                 self.quotable.append(_plain(leaf))
@@ -126,12 +134,16 @@ class Backing:
         for clause in _clauses(sentence):
             for claim in claims(clause):
                 self._claim(claim)
-        self.words += directions(sentence)
+        for part in SENTENCES.split(sentence):
+            told = _told(part)
+            if told:
+                figures = [claim for clause in _clauses(part) for claim in claims(clause)]
+                self.moves.append((told, frozenset(float(one.value) for one in figures)))
         self.spelt |= {found.lower() for found in SPELT.findall(sentence)}
         self.quotable.append(_plain(sentence))
 
     def _claim(self, claim: Claim) -> None:
-        self.facts.add(Fact(float(claim.value), claim.unit, SIDES.get(claim.role, "")))
+        self.facts.add(Fact(float(claim.value), claim.unit, _side(claim)))
 
 
 def unbacked(prose: str, backing: Backing) -> list[str]:
@@ -152,20 +164,21 @@ def unbacked(prose: str, backing: Backing) -> list[str]:
         found += [
             name
             for name in sorted(CHECKED & _told(sentence))
-            if _contradicted(name, told, backing) or not (backing.words[name] or _shown(told))
+            if _contradicted(name, told, backing) or not _is_seen(name, told, backing)
         ]
     found += [word for word in SPELT.findall(bare) if word.lower() not in backing.spelt]
     return found
 
 
 def _bears_out(fact: Fact, claim: Claim) -> bool:
-    side = SIDES.get(claim.role, "")
+    side = _side(claim)
     if side and fact.side and side != fact.side:
         return False
     if (claim.unit == fact.unit or not claim.unit) and _rounds_to(fact.value, claim.value):
         return True
-    wanted = {"%": "", "points": "points"}.get(claim.unit)
-    if wanted == fact.unit and abs(fact.value) <= 1:
+    shares: dict[str, tuple[str, ...]] = {"%": ("",), "points": ("points",)}
+    wanted = shares.get(claim.unit, ("", "points") if claim.end else ())
+    if fact.unit in wanted and abs(fact.value) <= 1:
         return _rounds_to(fact.value * 100, claim.value)
     if claim.unit in MEASURES:
         return False
@@ -198,10 +211,25 @@ def _contradicted(direction: str, told: Sequence[Claim], backing: Backing) -> bo
     return (wants_more and change <= 0) or (wants_less and change >= 0)
 
 
-def _shown(told: Sequence[Claim]) -> bool:
-    """Whether a sentence gives a figure of before and one of after."""
-    roles = {claim.role for claim in told}
-    return {"before", "after"} <= roles
+def _is_seen(direction: str, told: Sequence[Claim], backing: Backing) -> bool:
+    """Whether a direction shows: in figures of before and after, in a measured difference, or in a sentence of ours on that figure."""
+    if {"before", "after"} <= {claim.role for claim in told}:
+        return True
+    wants_more = direction in UP | {"better"}
+    for claim in told:
+        if claim.unit == "points":
+            found = [fact.value for fact in backing.facts if fact.unit == "points" and _bears_out(fact, claim)]  # fmt: skip
+            if any((value > 0) == wants_more and value != 0 for value in found):
+                return True
+    values = {float(claim.value) for claim in told}
+    return any(
+        direction in moved and (not values or values & figures) for moved, figures in backing.moves
+    )
+
+
+def _side(claim: Claim) -> str:
+    """Of which side of the training a figure is; the ends of a range are of none."""
+    return "" if claim.end else SIDES.get(claim.role, "")
 
 
 def _told(text: str) -> set[str]:
@@ -219,7 +247,16 @@ def _plain(text: Any) -> str:
 
 
 def _clauses(sentence: str) -> list[str]:
-    return [part for part in CLAUSE.split(sentence) if part and part.strip()]
+    """Part a sentence so that each figure stays with the words that say what it is of."""
+    parts: list[str] = []
+    for part in CLAUSE.split(BETWEEN.sub(r"\1 to ", sentence)):
+        if parts and not any(letter.isdigit() for letter in parts[-1]):
+            parts[-1] = f"{parts[-1]} {part}"
+        elif parts and not any(letter.isdigit() for letter in part):
+            parts[-1] = f"{parts[-1]} , {part}"
+        else:
+            parts.append(part)
+    return parts
 
 
 def _leaves(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
