@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from math import ceil
+from typing import Any
 
 from tools.choice import NUMBER
 from tools.core import Core
 from tools.evaluation import PROMPT_ITEMS
 from tools.facts import Facts
-from tools.gpus import kind_of
+from tools.gpus import KINDS, kind_of
 from tools.plan import Estimate, FitAlternative
 from tools.resources import (
+    USABLE_SHARE,
     WORST_CASE_ON_CPU,
     WORST_CASE_ON_GPU,
     Measuring,
@@ -25,6 +27,8 @@ from training.text import Text
 
 SPARE_ON_CPU_MINUTES = 15.0
 """At load 6 on two cores a run of two minutes spent over three on measuring first; it must not be stopped for that."""
+LEAST_TOKENS = 128
+"""Shorter rows than this are no plan; our default."""
 INTERPOLATIONS = 3  # CF-16; training.config.MeasureConfig.interpolations
 
 
@@ -61,6 +65,35 @@ def costed(core: Core) -> Core:
             )
     peak = max((peak_gib(stage.load, on_gpu=facts.on_gpu) for stage in core.stages), default=0.0)
     return replace(core, minutes=total, usd=total.total / 60 * usd_per_hour(facts), peak=peak)
+
+
+def nearest_that_fits(core: Core) -> Text:
+    """What to set so that the largest card there is would hold the plan: the change that alters it least."""
+    room = USABLE_SHARE * max(kind.gib for kind in KINDS.values())
+    worst = max(core.stages, key=lambda stage: peak_gib(stage.load, on_gpu=True))
+    name, load = worst.plan.technique.value, worst.load
+
+    def fits(**change: Any) -> bool:
+        smaller = replace(load, gradient_checkpointing=True, **change)
+        return peak_gib(smaller, on_gpu=True) <= room
+
+    if load.micro_batch > 1 and fits(micro_batch=1):
+        return Text("Set {name}.micro_batch_size to 1.", name=name)
+    if not load.lora_rank and fits(lora_rank=16, micro_batch=1):
+        return Text(
+            "Train an adapter instead of all weights: set {name}.lora_rank to 16.", name=name
+        )
+    tokens = load.longest_tokens // 2
+    while tokens >= LEAST_TOKENS and not fits(longest_tokens=tokens, micro_batch=1):
+        tokens //= 2
+    if tokens >= LEAST_TOKENS:
+        return Text(
+            "Take a smaller model, or leave the longest rows out: set {name}.max_seq_tokens to {tokens}.",
+            name=name, tokens=tokens,
+        )  # fmt: skip
+    return Text(
+        "Take a smaller model, and train an adapter: set {name}.lora_rank to 16.", name=name
+    )
 
 
 def usd_per_hour(facts: Facts) -> float:

@@ -15,7 +15,14 @@ from tools.budget import within_budget
 from tools.choice import NUMBER
 from tools.contradictions import one_adapter, refuse_forgetting, refuse_settings
 from tools.core import Core
-from tools.costing import cap_minutes, costed, estimate, usd_per_hour, worst_minutes
+from tools.costing import (
+    cap_minutes,
+    costed,
+    estimate,
+    nearest_that_fits,
+    usd_per_hour,
+    worst_minutes,
+)
 from tools.errors import PlanError
 from tools.evaluation import evaluation
 from tools.facts import Facts
@@ -166,7 +173,11 @@ def _warned(core: Core) -> tuple[PlanWarning, ...]:
     found += warnings.of_knowledge(facts, advice) + warnings.without_effect(facts, advice)
     if core.stages:
         found += warnings.of_room(
-            core.peak, room_gib(facts), all(stage.fits for stage in core.stages), core.card
+            core.peak,
+            room_gib(facts),
+            all(stage.fits for stage in core.stages),
+            core.card,
+            nearest=nearest_that_fits(core),
         )
     found += (
         warnings.of_measuring(facts, advice)

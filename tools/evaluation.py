@@ -41,6 +41,7 @@ DISCORDANT_PROBES = 0.1  # our default: probes that flip either way on a model t
 PROBES_AT_LEAST, PROBES_AT_MOST = 400, 1600
 FEW_SHOT = 8  # our default
 PROMPT_VARIANTS = 4  # TC-08: a small set; our default
+TINY_PROMPT_VARIANTS = 2  # so small a model heeds examples, hardly words; our default
 PROMPT_ITEMS = 60  # our default: tells prompts apart that differ by 15 points and more (ST-03)
 LEAST_TO_CHOOSE_BY = 20  # our default
 ATTEMPT_QUESTIONS, ATTEMPTS_EACH = (
@@ -90,7 +91,7 @@ def evaluation(facts: Facts, card: ModelCard) -> EvaluationPlan:
             _final_probes(budget.value), facts, "evaluation.final_probe_items"
         ),
         few_shot_examples=pinned(_few_shot(facts, card), facts, "evaluation.few_shot_examples"),
-        prompt_variants=pinned(_prompt_variants(facts), facts, "evaluation.prompt_variants"),
+        prompt_variants=pinned(_prompt_variants(facts, card), facts, "evaluation.prompt_variants"),
         robustness=pinned(_ROBUSTNESS, facts, "evaluation.robustness"),
         max_new_tokens=pinned(_max_new_tokens(facts, card), facts, "evaluation.max_new_tokens"),
     )
@@ -225,7 +226,7 @@ def _few_shot(facts: Facts, card: ModelCard) -> Choice[int]:
     )
 
 
-def _prompt_variants(facts: Facts) -> Choice[int]:
+def _prompt_variants(facts: Facts, card: ModelCard) -> Choice[int]:
     if facts.profile.task.value in {"documents", "preference"}:
         return WHOLE(value=0, because=Text("There is nothing to ask in another way."))
     if facts.profile.splits.get("dev", 0) < LEAST_TO_CHOOSE_BY:
@@ -237,11 +238,12 @@ def _prompt_variants(facts: Facts) -> Choice[int]:
             ),
             source="ST-08",
         )
+    count = TINY_PROMPT_VARIANTS if card.tiny else PROMPT_VARIANTS
     return WHOLE(
-        value=PROMPT_VARIANTS,
+        value=count,
         because=Text(
             "{count} other ways of asking are tried on rows set apart for choosing, and the best of them on the test items: a good prompt may be all you need.",
-            count=PROMPT_VARIANTS,
+            count=count,
         ),
         source="TC-08, TC-01",
         origin="default",

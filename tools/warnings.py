@@ -326,10 +326,9 @@ def _safe_passes(stage: StagePlan, card: ModelCard) -> SafeRange:
 def _safe_rate(stage: StagePlan, card: ModelCard, *, lora: bool) -> SafeRange:
     technique = stage.technique.value
     if card.tiny:
-        high = {"sft": 5e-3, "cpt": 3e-3, "dpo": 5e-4, "rft": 4e-4}[technique]
-        return SafeRange(
-            1e-4, high * (2 if lora else 1) if technique == "sft" else high, "stack.md 2"
-        )
+        full = {"sft": 5e-3, "cpt": 3e-3, "dpo": 5e-4, "rft": 4e-4}
+        adapter = {"sft": 1e-2, "cpt": 3e-3, "dpo": 4e-3, "rft": 4e-3}
+        return SafeRange(1e-4, (adapter if lora else full)[technique], "stack.md 2")
     if technique == "dpo":
         return SafeRange(1e-6, 5e-5, "DP-01") if lora else SafeRange(5e-8, 5e-6, "DP-01")
     if technique == "rft":

@@ -40,16 +40,17 @@ def main() -> int:
 
 
 def _milliseconds() -> str:
-    """The processor time of a whole decision, questions and counterfactuals included."""
+    """The processor time of a whole decision, questions and counterfactuals included: the best of five of each case."""
     taken = []
     for case in cases():
-        known = facts_of(case.given)
+        known, tries = facts_of(case.given), []
         for _ in range(REPEATS):
             began = time.process_time()
             try:
                 decide(known)
             except PlanError:
                 break
-            taken.append((time.process_time() - began) * 1000)
+            tries.append((time.process_time() - began) * 1000)
+        taken += [min(tries)] if tries else []
     ordered = sorted(taken)
     return f"{statistics.median(ordered):.1f} ms at the median, {ordered[int(0.95 * len(ordered))]:.1f} at the 95th percentile, {ordered[-1]:.1f} at most"
