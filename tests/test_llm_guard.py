@@ -9,7 +9,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from agent.brain.llm.guard import BLANK, Backing, as_template, mistranslated, same_blanks, unbacked
+from agent.brain.llm.guard import Backing, unbacked
+from agent.brain.llm.translated import BLANK, as_template, mistranslated, same_blanks
 from prompts import translations
 from tests.llm_fakes import pig
 

@@ -9,7 +9,8 @@ picks no number, and what it words is held against the facts (`agent.faithful`).
     reading.py    message -> typed intents
     checking.py   which of them the message bears out
     speaking.py   sentences in languages that nobody has translated yet
-    guard.py      what a model wrote, held against what it was given
+    guard.py      an answer, held against what was looked up
+    translated.py a translation, held against its original
     answering.py  a free question -> read-only tools -> prose that the results bear out
     brain.py      all of it behind the protocol
 """

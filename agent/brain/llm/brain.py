@@ -17,11 +17,11 @@ from langchain_core.language_models import BaseChatModel
 
 from agent.brain.llm import answering, reading
 from agent.brain.llm.checking import Message
-from agent.brain.llm.guard import as_template
 from agent.brain.llm.line import Line, Patience, Silence
 from agent.brain.llm.opening import open_model
 from agent.brain.llm.purse import Purse
 from agent.brain.llm.speaking import TRANSLATED, Speaker, fill
+from agent.brain.llm.translated import as_template
 from agent.brain.protocol import Asked, Context, Desk, Intent
 from agent.brain.rules import RulesBrain
 from agent.settings import LlmSettings

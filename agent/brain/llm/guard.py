@@ -1,47 +1,25 @@
-"""What a language model wrote is held against what it was given: free answers against tool results, translations against originals.
+"""What a language model answered is held against what it looked up.
 
 Figures, units, before and after, and words of direction are read by `agent.faithful`; here it is decided what bears them
-out. A false alarm costs the wording only: the template, or English, stands instead.
+out. A false alarm costs the wording only: the template stands instead.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
 from agent.faithful import SENTENCES, Claim, claims, directions
-from training.text import Text
 
-BLANK = re.compile(r"\{[^{}]*\}")
 DIGITS = re.compile(r"\d(?:[\d.,]*\d)?")
 QUOTE = re.compile(
     r"\"([^\"]*)\"|“([^”]*)”|「([^」]*)」|『([^』]*)』|`([^`]*)`|«([^»]*)»|„([^“”]*)[“”]"
 )
 CLAUSE = re.compile(r",\s|;\s|:\s|\s[-–—]\s|\band\b|\bbut\b|\bwhile\b|，|；|：|、|而")
 LIST_NUMBER = re.compile(r"(?m)^\s*(?:\d+[.)]|[-*])\s+")
-NEGATION = re.compile(
-    r"\b(?:not|no|never|nothing|none|nobody|without|neither|nor|cannot|hardly)\b|n't\b",
-    re.IGNORECASE,
-)
-SAME_WORDS = {
-    name: re.compile(words, re.IGNORECASE)
-    for name, words in {
-        "at most": r"\bat (?:the )?most\b|\bmaximum\b|\bmax\b|\bup to\b|\bno more than\b", "at least": r"\bat (?:the )?least\b|\bminimum\b|\bno fewer than\b",
-        "before": r"\bbefore\b|\bpreviously\b|\bprior\b|\bearlier\b", "after": r"\bafter(?:wards)?\b|\blater\b", "minutes": r"\bminutes?\b", "hours": r"\bhours?\b",
-        "days": r"\bdays?\b", "dollars": r"\bdollars?\b|\busd\b|\$", "euros": r"\beuros?\b|€", "percent": r"%|\bpercent\b", "always": r"\balways\b",
-    }.items()
-}  # fmt: skip
-"""Words that a translation of a sentence has exactly where the sentence has them."""
-GOOD = frozenset({"better", "gain", "higher", "rose"})
-BAD = frozenset({"worse", "loss", "lower", "fell"})
-MORE = frozenset({"more", "faster", "above", "kept"})
-LESS = frozenset({"less", "slower", "below"})
-"""Weak words have many others for them ("further", "retained"): they may go, but none may come."""
 UP = frozenset({"higher", "rose", "gain"})
 DOWN = frozenset({"lower", "fell", "loss"})
 CHECKED = UP | DOWN | {"better", "worse", "faster", "slower"}
@@ -69,8 +47,6 @@ WHICH = frozenset(
 )
 OURS = frozenset({"shown", "because", "what", "what_is_done"})
 """Of results with quotations: what we say about them ourselves."""
-FIRST_FIGURE = 7001
-"""Stands for the first blank while two templates are compared."""
 SPELT = re.compile(
     r"\b(?:thir|four|fif|six|seven|eigh|nine)teen\b|\b(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million|billion|half|twice|"
     r"doubled?|tripled?|quarter|dozen)s?\b|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)\b(?= (?:percent|points?|minutes?|hours?|seconds?|dollars?|"
@@ -135,7 +111,7 @@ class Backing:
             for claim in claims(clause):
                 self._claim(claim)
         for part in SENTENCES.split(sentence):
-            told = _told(part)
+            told = ways(part)
             if told:
                 figures = [claim for clause in _clauses(part) for claim in claims(clause)]
                 self.moves.append((told, frozenset(float(one.value) for one in figures)))
@@ -163,7 +139,7 @@ def unbacked(prose: str, backing: Backing) -> list[str]:
         ]
         found += [
             name
-            for name in sorted(CHECKED & _told(sentence))
+            for name in sorted(CHECKED & ways(sentence))
             if _contradicted(name, told, backing) or not _is_seen(name, told, backing)
         ]
     found += [word for word in SPELT.findall(bare) if word.lower() not in backing.spelt]
@@ -232,7 +208,8 @@ def _side(claim: Claim) -> str:
     return "" if claim.end else SIDES.get(claim.role, "")
 
 
-def _told(text: str) -> set[str]:
+def ways(text: str) -> set[str]:
+    """Name the directions that a text speaks of."""
     return {name for name, count in directions(THE_LOSS.sub(" ", text)).items() if count}
 
 
@@ -279,80 +256,3 @@ def _by_key(path: Sequence[str], table: Sequence[tuple[str, str]]) -> str:
             if re.search(pattern, words) or re.search(pattern, spaced):
                 return name
     return ""
-
-
-def mistranslated(back: str, source: str, translation: str) -> list[str]:
-    """Name where a translated template differs from its source, by its translation back. Empty: it may be kept."""
-    if not same_blanks(source, translation):
-        return ["other blanks than the original"]
-    found: list[str] = []
-    if _digits(source) != _digits(translation):
-        found.append("other figures")
-    if translation.lower().count("yes") < len(re.findall(r"\byes\b", source, re.IGNORECASE)):
-        found.append("the word yes is gone")
-    if source.count("\n") != translation.count("\n"):
-        found.append("other lines")
-    if not same_blanks(source, back):
-        return [*found, "what came back has other blanks"]
-    return found + _differences(*_with_figures(source, back))
-
-
-def same_blanks(source: str, other: str) -> bool:
-    """Whether two templates have the same blanks, in the same form and as often."""
-    return Counter(BLANK.findall(source)) == Counter(BLANK.findall(other))
-
-
-def _differences(source: str, back: str) -> list[str]:
-    found: list[str] = []
-    theirs, ours = list(claims(back)), list(claims(source))
-    if Counter((one.value, one.unit) for one in theirs) != Counter(
-        (one.value, one.unit) for one in ours
-    ):
-        found.append("other figures or units")
-    sides = {one.value: one.role for one in ours if float(one.value) >= FIRST_FIGURE}
-    found += [
-        f"{one.role} instead of {sides[one.value]}"
-        for one in theirs
-        if one.role in SIDES and sides.get(one.value) in SIDES and one.role != sides[one.value]
-    ]
-    said, meant = _told(back), _told(source)
-    for group in (GOOD, BAD, {"within"}, {"outside"}, {"chance"}):
-        if bool(said & group) != bool(meant & group):
-            found.append("another direction")
-    found += ["another direction" for group in (MORE, LESS) if said & group and not meant & group]
-    if len(NEGATION.findall(back)) != len(NEGATION.findall(source)):
-        found.append("a negation more or less")
-    return found + [
-        name
-        for name, words in SAME_WORDS.items()
-        if bool(words.search(back)) != bool(words.search(source))
-    ]
-
-
-def _with_figures(*templates: str) -> list[str]:
-    """Fill blanks with figures that stand nowhere else, the same in each template."""
-    blanks = list(dict.fromkeys(chain.from_iterable(BLANK.findall(one) for one in templates)))
-    filled = []
-    for template in templates:
-        for number, blank in enumerate(blanks):
-            template = template.replace(blank, f" {FIRST_FIGURE + 13 * number} ")
-        filled.append(" ".join(template.split()))
-    return filled
-
-
-def _digits(template: str) -> Counter[str]:
-    return Counter(re.sub(r"[.,]", "", found) for found in DIGITS.findall(BLANK.sub(" ", template)))
-
-
-def as_template(prose: str) -> Text:
-    """Turn an answer into a sentence whose figures and quotations are blanks, so that only its words are translated."""
-    facts: dict[str, str] = {}
-
-    def blank(match: re.Match[str]) -> str:
-        name = f"x{len(facts)}"
-        facts[name] = match.group()
-        return "{" + name + "}"
-
-    pattern = re.compile(f"{QUOTE.pattern}|{DIGITS.pattern}")
-    template = pattern.sub(blank, prose.replace("{", "(").replace("}", ")"))
-    return Text.restore({"template": template, "facts": facts})

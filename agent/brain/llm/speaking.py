@@ -1,7 +1,7 @@
 """Sentences in languages that nobody has translated yet: the model translates templates, never figures.
 
 A template goes to the model with its blanks, comes back with the same blanks, is translated back by a second call that has
-not seen the original, and is held against it (`guard.mistranslated`). What passes is kept in the home,
+not seen the original, and is held against it (`mistranslated`). What passes is kept in the home,
 `translations/<language>.json`, for all conversations and readable by people; what does not stays English. Facts never leave
 this module: neither the person's rows nor any number reaches the translator.
 """
@@ -18,9 +18,9 @@ from typing import Any
 
 from langchain_core.messages import HumanMessage
 
-from agent.brain.llm.guard import mistranslated, same_blanks
 from agent.brain.llm.line import Line, Silence
 from agent.brain.llm.purse import Purse
+from agent.brain.llm.translated import mistranslated, same_blanks
 from prompts import glossary, translate
 from prompts.purposes import quoted, render
 from training.text import PLAIN, Text
