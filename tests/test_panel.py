@@ -162,7 +162,7 @@ def test_the_first_glance_tells_size_and_lines_of_each_file(tmp_path: Path) -> N
     small.write_text("text,label\na,b\n")
     large.write_text("{}\n" * 500_000)
     said = str(firsts.glance([small, large, tmp_path / "gone.csv"]))
-    assert "a.csv: 0.0 kB, 2 lines" in said and "1.5 MB, about 500,000 lines" in said
+    assert "a.csv: 0.1 kB, 2 lines" in said and "1.5 MB, about 500,000 lines" in said
     assert "gone.csv: it cannot be opened" in said
 
 

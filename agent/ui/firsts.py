@@ -41,4 +41,4 @@ def _file(path: Path) -> Text:
 
 
 def _amount(size: int) -> str:
-    return f"{size / 1e6:,.1f} MB" if size >= 1e5 else f"{size / 1e3:,.1f} kB"
+    return f"{size / 1e6:,.1f} MB" if size >= 1e5 else f"{max(0.1, size / 1e3):,.1f} kB"

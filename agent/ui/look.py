@@ -17,7 +17,7 @@ SANS = [
     "sans-serif",
 ]
 MONO = ["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "Noto Sans Mono", "monospace"]
-CSS = Path(__file__).with_name("page.css")
+SHEETS = (Path(__file__).with_name("page.css"), Path(__file__).with_name("panel.css"))
 
 
 def theme() -> gr.themes.Base:
@@ -47,8 +47,8 @@ def theme() -> gr.themes.Base:
 
 
 def css() -> str:
-    """The style sheet."""
-    return CSS.read_text(encoding="utf-8")
+    """The style sheets as one."""
+    return "\n".join(sheet.read_text(encoding="utf-8") for sheet in SHEETS)
 
 
 ON_LOAD = """
@@ -72,3 +72,11 @@ FORGET_SESSION = """
 KEEP_LANGUAGE = """
 (language) => { document.documentElement.lang = language; try { localStorage.setItem("tunesmith-language", language); } catch (e) {} return language; }
 """
+FILE_NAMES = """
+(box) => {
+  const plain = (text) => String(text).replace(/[&<>"']/g, (letter) => "&#" + letter.charCodeAt(0) + ";");
+  const size = (bytes) => bytes ? " · " + (bytes >= 1e5 ? (bytes / 1e6).toFixed(1) + " MB" : Math.max(0.1, bytes / 1e3).toFixed(1) + " kB") : "";
+  return ((box && box.files) || []).map((one) => "<span>" + plain(one.orig_name || "") + size(one.size) + "</span>").join("");
+}
+"""
+"""Names and sizes of the files in the message box, told by the browser itself: nothing is sent for it."""

@@ -96,6 +96,7 @@ class Page:
             latex_delimiters=[], feedback_options=None, buttons=[], layout="bubble", height="100%", group_consecutive_messages=False,
         )  # fmt: skip
         self.alert = gr.HTML("", visible=False, elem_id="ts-alert")
+        self.attached = gr.HTML("", elem_id="ts-attached")
         self.box = gr.MultimodalTextbox(
             placeholder=say(PLACEHOLDER), label=say(Text("Your message")), show_label=False, container=False, elem_id="ts-box",
             file_count="multiple", sources=["upload"], max_lines=8,
@@ -132,6 +133,7 @@ class Page:
             **PRIVATE,
         )
         settle(start)
+        self.box.change(None, [self.box], [self.attached], js=look.FILE_NAMES, **SCRIPT_ONLY)
         settle(
             self.box.submit(talking.say, [self.box, self.session, self.language], talk, **PRIVATE)
         )
