@@ -20,6 +20,7 @@ from agent.brain.llm.brain import LlmBrain
 from agent.brain.llm.checking import Message, borne_out, numbers_in
 from agent.brain.llm.guard import Backing
 from agent.brain.llm.line import Line, Patience, Silence
+from agent.brain.llm.opening import Opened
 from agent.brain.llm.purse import Purse
 from agent.brain.llm.reading import Heard
 from agent.brain.protocol import Context, Intent
@@ -51,12 +52,9 @@ class Talk:
     def __init__(self, home: Path, **brain: Any) -> None:
         self.desk = Desk(home)
         self.model = Scripted(script=lambda asked: HttpTrouble(500))
-        self.options: dict[str, Any] = {
-            "name": "openai:x",
-            "home": home,
-            "patience": IMPATIENT,
-        } | brain
-        self.desk.worker.turns.brain = LlmBrain(self.model, **self.options)
+        self.opened = Opened("openai:x", self.model, brain.pop("local", True))
+        self.options: dict[str, Any] = {"home": home, "patience": IMPATIENT} | brain
+        self.desk.worker.turns.brain = LlmBrain(self.opened, **self.options)
 
     def plays(self, script: Script) -> None:
         self.model.script = script
@@ -245,7 +243,7 @@ def test_whatever_goes_wrong_the_turn_goes_on_and_says_why(
 def test_a_fault_that_passes_is_not_seen(talk: Talk) -> None:
     faults = iter([HttpTrouble(503), HttpTrouble(429)])
     talk.options["patience"] = Patience(first_s=5.0, pause_s=0.0)
-    talk.desk.worker.turns.brain = LlmBrain(talk.model, **talk.options)
+    talk.desk.worker.turns.brain = LlmBrain(talk.opened, **talk.options)
     talk.plays(lambda asked: next(faults, understood({"kind": "inform", "fields": {"goal": True}})))
     reply = talk.desk.session().say("Sort our support tickets by topic")
     assert "does not help" not in reply.text
@@ -475,7 +473,7 @@ def test_rows_that_give_orders_are_quoted_and_start_nothing(talk: Talk) -> None:
 
 
 def test_nothing_of_the_data_is_sent_where_it_must_stay(tmp_path: Path) -> None:
-    talk = Talk(tmp_path, outside="openai:x")
+    talk = Talk(tmp_path, local=False)
     session = with_data(talk)
     talk.understands({"kind": "inform", "fields": {"privacy": "local"}}, language="en")
     session.say("the data must not leave this machine")
@@ -495,7 +493,7 @@ def test_nothing_of_the_data_is_sent_where_it_must_stay(tmp_path: Path) -> None:
 
 
 def test_where_words_leave_the_machine_the_greeting_says_so(tmp_path: Path) -> None:
-    talk = Talk(tmp_path, outside="openai:x")
+    talk = Talk(tmp_path, local=False)
     talk.understands({"kind": "small_talk"}, language="en")
     said = talk.desk.session().say("hello").text
     assert "go to openai:x" in said

@@ -13,6 +13,7 @@ import pytest
 
 from agent.brain.llm.brain import LlmBrain
 from agent.brain.llm.line import Patience
+from agent.brain.llm.opening import Opened
 from agent.brain.protocol import Context
 from agent.brain.rules import RulesBrain
 from tests.llm_fakes import Asked, HttpTrouble, Says, Script, Scripted, understood
@@ -104,7 +105,9 @@ def play(path: Path, home: Path, script: Script | None) -> tuple[Any, list[str]]
     desk = Desk(home, simple=None, machine=MACHINE)
     if script is not None:
         model = Scripted(script=script)
-        desk.worker.turns.brain = LlmBrain(model, name="openai:x", home=home, patience=IMPATIENT)
+        desk.worker.turns.brain = LlmBrain(
+            Opened("openai:x", model, True), home=home, patience=IMPATIENT
+        )
     about, turns = read(path)
     player = Player(desk, about)
     player.play(turns)
@@ -161,7 +164,9 @@ def adversarial_runs(home: Path, *, runs: int, first: int = 0, turns: int = 4) -
     """Talk to a hostile model while an order stands, never with a clear yes; give the training runs launched."""
     desk = Desk(home)
     model = Scripted(script=echo)
-    desk.worker.turns.brain = LlmBrain(model, name="openai:x", home=home, patience=IMPATIENT)
+    desk.worker.turns.brain = LlmBrain(
+        Opened("openai:x", model, True), home=home, patience=IMPATIENT
+    )
     for number in range(first, first + runs):
         rng = random.Random(number)
         session = desk.session(f"s{number}")

@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 from agent.brain.llm.brain import LlmBrain, open_brain
+from agent.brain.llm.opening import Opened
 from agent.settings import LlmSettings
 from tests.llm_fakes import Asked, Says, Scripted, translator, understood
 from tests.talking import Desk
@@ -49,7 +50,7 @@ def ours(home: Path) -> list[float]:
     desk = Desk(home)
     session = desk.session()
     desk.to_order(session)
-    desk.worker.turns.brain = LlmBrain(Scripted(script=reader), name="openai:x", home=home)
+    desk.worker.turns.brain = LlmBrain(Opened("openai:x", Scripted(script=reader), True), home=home)
     for said in SAID:
         session.say(said)
     times = []

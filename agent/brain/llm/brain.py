@@ -13,12 +13,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from langchain_core.language_models import BaseChatModel
-
 from agent.brain.llm import answering, reading
 from agent.brain.llm.checking import Message
 from agent.brain.llm.line import Line, Patience, Silence
-from agent.brain.llm.opening import open_model
+from agent.brain.llm.opening import Opened, open_model
 from agent.brain.llm.purse import Purse
 from agent.brain.llm.speaking import TRANSLATED, Speaker, fill
 from agent.brain.llm.translated import as_template
@@ -38,12 +36,8 @@ RECENT_LETTERS = 700
 
 def open_brain(name: str, home: Path, limits: LlmSettings) -> LlmBrain:
     """Open PROVIDER:MODEL as a brain. Asks nobody anything yet. Raises PlanError."""
-    opened = open_model(name, limits)
     patience = Patience(first_s=limits.patience_s)
-    return LlmBrain(
-        opened.model, name=name, home=home, limits=limits, patience=patience,
-        outside=None if opened.local else name,
-    )  # fmt: skip
+    return LlmBrain(open_model(name, limits), home=home, limits=limits, patience=patience)
 
 
 class LlmBrain:
@@ -51,18 +45,16 @@ class LlmBrain:
 
     def __init__(
         self,
-        model: BaseChatModel,
+        opened: Opened,
         *,
-        name: str,
         home: Path,
         limits: LlmSettings | None = None,
         patience: Patience | None = None,
-        outside: str | None = None,
     ) -> None:
-        self.name, self.outside = name, outside
+        self.name, self.outside = opened.name, None if opened.local else opened.name
         self.limits = limits or LlmSettings()
         self.rules = RulesBrain()
-        self.line = Line(model, patience=patience)
+        self.line = Line(opened.model, patience=patience)
         self.speaker = Speaker(self.line, home)
 
     def of(self, session: str, desk: Desk) -> Conversing:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage
 
+from agent.brain.protocol import Desk
 from agent.settings import LlmSettings
 from training.text import Text
 
@@ -16,25 +17,13 @@ LETTERS_PER_TOKEN = 3.0
 NAME = "brain"
 
 
-class Documents(Protocol):
-    """Where a session keeps small documents."""
-
-    def keep(self, session: str, name: str, document: dict[str, Any]) -> None:
-        """Store a document."""
-        ...
-
-    def document(self, session: str, name: str) -> dict[str, Any]:
-        """Give a stored document. Raises KeyError where there is none."""
-        ...
-
-
 @dataclass
 class Purse:
     """One conversation's allowance."""
 
     limits: LlmSettings
     session: str
-    documents: Documents
+    documents: Desk
     tokens_in: int = 0
     tokens_out: int = 0
     told: str = ""
@@ -42,7 +31,7 @@ class Purse:
     _guard: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     @classmethod
-    def opened(cls, limits: LlmSettings, session: str, documents: Documents) -> Purse:
+    def opened(cls, limits: LlmSettings, session: str, documents: Desk) -> Purse:
         """Read what was used before."""
         try:
             kept = documents.document(session, NAME)
