@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable, Sequence
 
-from agent.ui.parts import empty, facts, failure, meter, more, said, section, table, tag
+from agent.ui.parts import empty, facts, failure, more, said, section, table
 from agent.ui.safe import show
 from agent.ui.scores import baselines, figure
+from agent.ui.tabs import results_fields, results_front, results_labels, results_samples
+from agent.ui.tabs.results_answers import NO_ANSWERS, Answers
 from agent.ui.view import RunView, View
 from tools import report as words
 from tools.report import Say
 from tools.report_html import html
 from tools.results import Report
-from training.measured import Sample
+from training.measured import ProbeScore
 from training.probes.names import ability
 from training.text import Text
 
-SAMPLES_SHOWN = 8
+ABILITIES_SHOWN = 4
+"""Those that moved down most; the others on demand."""
 
 
-def drawn(view: View, say: Say, language: str) -> str:
+def drawn(view: View, say: Say, language: str, answers: Answers = NO_ANSWERS) -> str:
     """The verdict first, then what was gained, what was lost, examples, what to do."""
     run = view.training
     if run is None or (run.report is None and run.trouble is None):
@@ -31,6 +35,8 @@ def drawn(view: View, say: Say, language: str) -> str:
         assert run.trouble is not None, "one of the two is there"
         return failure(run.trouble, say)
     made = run.report
+    samples = answers.samples or made.samples
+    labels = results_labels.drawn(made, results_labels.mistakes(made, answers.read), say)
     kind = {"ship": "go", "do_not_ship": "stop", "inconclusive": "wait", "not_trained": "wait"}[
         made.verdict
     ]
@@ -40,45 +46,81 @@ def drawn(view: View, say: Say, language: str) -> str:
     )
     return (
         lead + _figures(made, say)
-        + section(said(say, Text("What was gained")), baselines(made.baselines, say, tuned=made.tuned) + _paragraph(words.gain_words(made), say) + _paragraph(words.robustness_words(made), say))
+        + section(said(say, Text("What was gained")), baselines(made.baselines, say, tuned=made.tuned) + _paragraphs(made, say, (words.gain_words, words.vote_words, words.robustness_words)))
         + section(said(say, Text("What was lost")), _lost(made, say))
+        + section(said(say, Text("Before and after")), results_samples.drawn(samples, say))
+        + section(said(say, Text("What it takes for each other")), labels)
+        + section(said(say, Text("Field by field")), "" if labels else results_fields.drawn(samples, say))
         + section(said(say, Text("What stands out")), _diagnosis(made, say))
         + section(said(say, Text("What to do next")), _next(made, say))
-        + section(said(say, Text("Before and after")), _samples(made, say))
+        + section(said(say, Text("Which version was kept")), _front(made, say))
         + section(said(say, Text("What it took")), _cost(made, say))
+        + section(said(say, Text("Good to know")), _notes(made, say))
         + _page(run, made, say, language)
     )  # fmt: skip
 
 
 def _figures(made: Report, say: Say) -> str:
     rows = []
-    if made.tuned is not None:
-        rows.append((figure(made.tuned), said(say, Text("tuned model"))))
-    if made.baseline is not None:
-        rows.append((figure(made.baseline), said(say, Text("untouched model"))))
-    if made.retention is not None:
-        rows.append((f"{made.retention.value:.0%}", said(say, Text("general abilities kept"))))
+    for score, name in ((made.tuned, Text("tuned model")), (made.baseline, Text("untouched model"))):  # fmt: skip
+        if score is not None:
+            span = _between(score.low, score.high, figure(score).endswith("%"), say)
+            rows.append((figure(score), f"{said(say, name)}{span}"))
+    kept = made.retention
+    if kept is not None:
+        span = _between(kept.low, kept.high, True, say)
+        rows.append((f"{kept.value:.1%}", f"{said(say, Text('general abilities kept'))}{span}"))
     return facts(rows)
+
+
+def _between(low: float, high: float, share: bool, say: Say) -> str:
+    """The 95 % interval on a line of its own: no figure stands without it (ST-01)."""
+    first, last = (f"{at:.0%}" if share else f"{at:.3g}" for at in (low, high))
+    return f"<small>{said(say, Text('between {low} and {high}', low=first, high=last))}</small>"
 
 
 def _paragraph(text: Text | None, say: Say) -> str:
     return f"<p>{said(say, text)}</p>" if text is not None else ""
 
 
+def _paragraphs(made: Report, say: Say, tellers: Sequence[Callable[[Report], Text | None]]) -> str:
+    return "".join(_paragraph(tell(made), say) for tell in tellers)
+
+
 def _lost(made: Report, say: Say) -> str:
     if made.retention is None:
         return ""
-    bars = "".join(
-        meter(
-            said(say, ability(name)),
-            probe.tuned,
-            f"{probe.base:.0%} → {probe.tuned:.0%}",
-            kind="less" if probe.tuned < probe.base else "strong",
-        )
-        for name, probe in made.retention.probes.items()
+    ordered = sorted(made.retention.probes.items(), key=lambda one: one[1].tuned - one[1].base)
+    bars = [_ability(name, probe, say) for name, probe in ordered]
+    rest = "".join(bars[ABILITIES_SHOWN:])
+    title = said(say, Text("The other abilities, before and after"))
+    return (
+        _paragraph(words.loss_words(made), say)
+        + "".join(bars[:ABILITIES_SHOWN])
+        + (more(title, rest, fold="abilities") if rest else "")
     )
-    title = said(say, Text("By ability, before and after"))
-    return _paragraph(words.loss_words(made), say) + (more(title, bars) if bars else "")
+
+
+def _ability(name: str, probe: ProbeScore, say: Say) -> str:
+    """A bar from before to after: what is gone is drawn as gone."""
+    low, high = sorted((probe.base, probe.tuned))
+    kind = "gone" if probe.tuned < probe.base else "won"
+    return (
+        f'<div class="ts-meter {"less" if kind == "gone" else "strong"}"><span class="ts-meter-name">{said(say, ability(name))}</span>'
+        f'<b>{probe.base:.0%} → {probe.tuned:.0%}</b><div class="ts-bar">'
+        f'<i class="ts-fill" style="width:{100 * low:.1f}%"></i>'
+        f'<i class="ts-moved-part {kind}" style="left:{100 * low:.1f}%;width:{100 * (high - low):.1f}%"></i></div></div>'
+    )
+
+
+def _front(made: Report, say: Say) -> str:
+    because = _paragraph(made.checkpoint.because, say) if made.checkpoint is not None else ""
+    return because + results_front.drawn(made, say)
+
+
+def _notes(made: Report, say: Say) -> str:
+    items = "".join(f"<li>{said(say, one)}</li>" for one in made.notes)
+    return f'<ul class="ts-list">{items}</ul>' if items else ""
 
 
 def _diagnosis(made: Report, say: Say) -> str:
@@ -97,42 +139,6 @@ def _next(made: Report, say: Say) -> str:
         for one in made.next
     )
     return f'<ol class="ts-list">{items}</ol>' if items else ""
-
-
-def _samples(made: Report, say: Say) -> str:
-    return "".join(_sample(one, say) for one in words.chosen_samples(made.samples, SAMPLES_SHOWN))
-
-
-def _sample(one: Sample, say: Say) -> str:
-    moved = (
-        "better"
-        if one.tuned_score > one.base_score
-        else "worse"
-        if one.tuned_score < one.base_score
-        else ""
-    )
-    names = {"better": Text("better"), "worse": Text("worse")}
-    mark = tag(said(say, names[moved]), moved) if moved else ""
-    cells = (
-        (Text("wanted"), one.expected, None), (Text("before"), one.base, one.base_score), (Text("after"), one.tuned, one.tuned_score),
-    )  # fmt: skip
-    body = "".join(
-        f"<div><span>{said(say, name)}</span><code>{show(text, 240) or '∅'}</code>{_right(score)}</div>"
-        for name, text, score in cells
-    )
-    return f'<div class="ts-sample"><p><code>{show(one.prompt, 300)}</code> {mark}</p><div class="ts-three">{body}</div></div>'
-
-
-def _right(score: float | None) -> str:
-    if score is None:
-        return ""
-    return (
-        '<i class="yes">✓</i>'
-        if score >= 0.999
-        else '<i class="no">✗</i>'
-        if score < 0.5
-        else f"<i>{score:.0%}</i>"
-    )
 
 
 def _cost(made: Report, say: Say) -> str:
