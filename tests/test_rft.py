@@ -237,3 +237,13 @@ def test_groups_that_are_all_alike_end_the_stage() -> None:
     reason = lesson_with([1.0] * 30, [0.5] * 20 + [0.0] * 10).reason_to_end(30)
     assert reason is not None
     assert "nothing more can be learnt" in reason
+
+
+def test_answers_that_grow_without_earning_more_end_the_stage() -> None:
+    lesson = lesson_with([0.5] * 30, [0.5] * 30)
+    lesson.memory["tokens"] = [10.0] * 20 + [40.0] * 10
+    reason = lesson.reason_to_end(30)
+    assert reason is not None
+    assert "grew from 10 to 40 tokens" in reason
+    lesson.memory["rewards"] = [0.5] * 20 + [0.7] * 10
+    assert lesson.reason_to_end(30) is None, "they earn more"

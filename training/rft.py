@@ -42,6 +42,11 @@ COLLAPSED = 0.5
 """The reward has collapsed where its mean falls below this part of the best mean so far. Our default; RW-07, GR-10."""
 
 
+GREW, GAINED = 3.0, 0.05
+"""Answers so many times as long as at first are suspicious (azure reward-hacking.md) unless the mean reward has risen by this
+much (our default)."""
+
+
 @dataclass
 class AttemptLesson(Lesson):
     """Questions that can teach something, and what rewards the attempts at them."""
@@ -120,7 +125,18 @@ class AttemptLesson(Lesson):
                 best=best,
                 now=now,
             )
-        return None
+        return self._grown(now)
+
+    def _grown(self, now: float) -> Text | None:
+        """End where the answers have become much longer and none the better for it."""
+        rewards, tokens = self.memory["rewards"], self.memory["tokens"]
+        first, last = fmean(tokens[:LAST_STEPS]), fmean(tokens[-LAST_STEPS:])
+        if last < GREW * first or now > fmean(rewards[:LAST_STEPS]) + GAINED:
+            return None
+        return Text(
+            "The answers grew from {first:.0f} to {last:.0f} tokens without earning more; training ends here and the best checkpoint is kept.",
+            first=first, last=last,
+        )  # fmt: skip
 
     def grade(
         self, completions: Sequence[str], places: Sequence[int], tokens: Sequence[int], step: int

@@ -251,7 +251,12 @@ LESSONS: tuple[Lesson, ...] = (
         _maths_data,
         _learnt_length,
         overrides={name: value for name, value in _SHORT.items() if not name.startswith("sft.")}
-        | {"evaluation.metric": "numeric", "rft.checkpoints": 2, "rft.epochs": 8.0, "rft.learning_rate": 3e-4},
+        | {
+            "evaluation.metric": "numeric",
+            "rft.checkpoints": 2,
+            "rft.epochs": 8.0,
+            "rft.learning_rate": 3e-4,
+        },
         techniques=("rft",),
         needs="rft",
     ),
