@@ -8,18 +8,19 @@ import pytest
 import torch
 from stage_runs import carry_out, work_for
 from tiny_model import rows, weights_hash, write_model
+from trl import GRPOTrainer
 
 from training.attempts import Window
 from training.checkpoints import folder_for
 from training.config import StageConfig
 from training.errors import NothingToLearnError, TrainingError
-from training.loop import Progress
+from training.loop import Progress, Watcher
 from training.mixture import Mixture
 from training.phases.lessons import EMPTY
 from training.phases.rewarding import reward_of
 from training.questions import AWAY_STEPS, Questions
 from training.rewards import Reward, RewardError
-from training.rft import AttemptLesson
+from training.rft import AttemptLesson, _Trainer
 from training.rows import Message, Row
 from training.rundir import RunDir
 from training.telemetry import Telemetry
@@ -247,3 +248,47 @@ def test_answers_that_grow_without_earning_more_end_the_stage() -> None:
     assert "grew from 10 to 40 tokens" in reason
     lesson.memory["rewards"] = [0.5] * 20 + [0.7] * 10
     assert lesson.reason_to_end(30) is None, "they earn more"
+
+
+def test_an_attempt_is_as_likely_in_training_as_the_library_says_whatever_it_is_padded_with(
+    model: Path, tmp_path: Path
+) -> None:
+    work = letters_work(tmp_path / "run", model, temperature=0.7)
+    lesson = lesson_with([], [])
+    lesson.stage, lesson.loaded, lesson.model = (
+        work.config.stages[0],
+        work.loaded,
+        work.loaded.model,
+    )
+    lesson.folder, lesson.telemetry, lesson.stopping = tmp_path, work.telemetry, work.stopping
+    lesson.rows, lesson.prompts, lesson.mixture = (
+        letters(8),
+        ["x"] * 8,
+        Mixture(tuple(range(8)), 8, 0, 0, 0.0),
+    )
+    lesson.micro_batch_size = 8
+    trainer = _Trainer(lesson, Watcher(lesson, Progress()))
+    ids = torch.tensor([[0, 0, 30, 31, 32, 40, 41, 2], [33, 34, 35, 36, 37, 42, 2, 0]])
+    mask = torch.tensor([[0, 0, 1, 1, 1, 1, 1, 1], [1, 1, 1, 1, 1, 1, 1, 0]])
+    ours, entropy, _ = trainer._get_per_token_logps_and_entropies(lesson.model, ids, mask, 3)
+    theirs, other_entropy, _ = GRPOTrainer._get_per_token_logps_and_entropies(
+        trainer, lesson.model, ids, mask, 3, compute_entropy=True
+    )
+    said = mask[:, -3:] == 1
+    assert torch.allclose(ours[said], theirs[said], atol=1e-5)
+    assert torch.allclose(entropy[said], other_entropy[said], atol=1e-4)
+    alone, _, _ = trainer._get_per_token_logps_and_entropies(
+        lesson.model, ids[:1, 2:], mask[:1, 2:], 3
+    )
+    assert torch.allclose(ours[0], alone[0], atol=1e-4), "padding on the left changes nothing"
+    assert ours.requires_grad and not entropy.requires_grad
+
+
+def test_the_first_token_of_a_tokenizer_is_not_put_before_the_question_twice(model: Path) -> None:
+    class Begins:
+        def __call__(self, text: list[str], add_special_tokens: bool = True) -> dict[str, Any]:
+            return {"input_ids": [[1] * add_special_tokens + [7] for _ in text]}
+
+    trainer = _Trainer.__new__(_Trainer)
+    trainer.processing_class = Begins()
+    assert trainer._tokenize_prompts(["<s>question"]) == ([[7]], None, {})
