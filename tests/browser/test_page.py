@@ -101,17 +101,21 @@ def test_a_phone_needs_no_sideways_scrolling(person: Any) -> None:
     assert page.evaluate(width) <= 390
 
 
-def test_the_keyboard_reaches_the_samples_and_the_message(person: Any) -> None:
+def test_the_keyboard_alone_takes_a_sample_and_answers(person: Any) -> None:
     page = person()
-    seen = set()
-    for _ in range(14):
+    seen: dict[str, int] = {}
+    for place in range(24):
         page.keyboard.press("Tab")
-        seen.add(
-            page.evaluate(
-                "(document.activeElement.closest('#ts-samples') ? 'sample' : document.activeElement.tagName)"
-            )
-        )
-    assert {"sample", "TEXTAREA"} <= seen
+        where = "document.activeElement.closest('#ts-samples, #ts-lessons')?.id || document.activeElement.tagName"
+        seen.setdefault(page.evaluate(where), place)
+    assert {"ts-samples", "ts-lessons", "TEXTAREA"} <= set(seen)
+    page.locator("#ts-samples button").first.focus()
+    page.keyboard.press("Enter")
+    page.locator(OPTION).first.wait_for(timeout=30_000)
+    page.locator(OPTION).first.focus()
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    page.keyboard.press("Enter")
+    page.locator("#ts-chat .user").nth(1).wait_for(timeout=30_000)
 
 
 def test_another_name_for_this_machine_is_turned_away_and_nothing_is_documented(site: Site) -> None:
