@@ -43,6 +43,9 @@ def hear(state: Conversation, bench: Workbench, intents: list[Intent]) -> None:
     if heard.get("files"):
         take_files(state, heard["files"])
     intents = [_meant(intent, offered, question) for intent in intents]
+    if heard.get("files") and "goal" not in state["brief"]:
+        # "which department should get this mail?" beside a file says what for; there is nothing to explain yet
+        intents = [one for one in intents if one.kind != "ask" or one.about not in {"what", "how"}]
     for intent in intents:
         if intent.kind == "inform":
             hear_inform(state, bench, intent, question["id"] if question else None)

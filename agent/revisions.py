@@ -211,6 +211,8 @@ def _change_column(state: Conversation, bench: Workbench, value: Any) -> Text:
     spare = other_columns(state, bench)
     if not value:
         used = profile.columns.get(role)
+        if isinstance(used, str) and used.lower() in state["heard"]["text"].lower():
+            return Text("I take the column {name} already.", name=used)
         spare = [name for name in spare if name != used]
         if len(spare) != 1:
             return Text(

@@ -130,3 +130,21 @@ def test_what_must_not_be_lost_is_kept_in_its_own_words_alone() -> None:
 ])  # fmt: skip
 def test_how_often_facts_change_is_taken_as_said(said: str, pace: str | None) -> None:
     assert brief_words.pace(said) == pace
+
+
+def test_never_is_an_answer_to_how_often(desk: Desk) -> None:
+    session = desk.session()
+    reply = session.say("Write slogans like ours", [desk.data("style_400")])
+    assert "How often" in reply.text
+    session.say("never")
+    assert brief(desk)["facts_change"] == "never"
+
+
+def test_a_question_beside_the_first_file_says_what_for_and_is_not_explained(desk: Desk) -> None:
+    reply = desk.session().say("which topic does a mail belong to", [desk.data()])
+    assert brief(desk)["goal"] == "which topic does a mail belong to"
+    assert "learning rate" not in reply.text
+
+
+def test_a_term_in_quotes_is_explained(desk: Desk) -> None:
+    assert "never trained on" in desk.session().say("what does 'held-out' mean?").text

@@ -237,7 +237,13 @@ def _model_answer(folded: str) -> Any:
     return None
 
 
+NEVER = re.compile(
+    r"(?:no,? )?(?:never(?: ever)?|not at all|从来?不(?:变|改)?|永远不(?:变|会)?)[\s.!。]*"
+)
 EVIDENCE = {
+    "latency": re.compile(
+        r"\d|\b(?:\w*seconds?|minutes?|hours?|instant\w*|fast|slow\w*|quick\w*|real|wait|immediate\w*|ms|overnight|blink|no|not|don'?t|doesn'?t|any|whenever|soon|phone|background|speed)\b|秒|快|慢|实时|等|马上|立刻|不|电话|后台|急"
+    ),
     "hardware": re.compile(
         r"\d|\b(?:gpus?|cards?|laptop|pc|mac(?:book)?|computers?|servers?|machines?|clusters?|cloud|rent|nvidia|amd|rtx|cpu|memory|ram|nothing|none|no|yes|one|two)\b|卡|电脑|笔记本|机器|服务器|集群|云|租|没|有|无|内存"
     ),

@@ -119,6 +119,7 @@ def glossary_term(part: str) -> str | None:
     """The term whose meaning is asked, in the glossary's own name where it has one."""
     from agent.terms import fold, known  # noqa: PLC0415 (the glossary is read only when a meaning is asked)
 
+    part = re.sub(r"['\"]([a-z0-9 -]{2,40})['\"]", r"\1", part)
     if not lexicon.has(part, "ask", "glossary"):
         return None
     names = known("zh")

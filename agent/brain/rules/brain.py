@@ -255,6 +255,8 @@ def at_question(message: str, folded: str, context: Context) -> list[Intent]:
         return [Intent(kind="choose", words=message, choice=sheet)]
     if question == "hardware" and telling.is_plain_no(folded):
         return [Intent(kind="inform", words=message, fields={"hardware": telling.NO_CARD})]
+    if question == "facts_change" and answering.NEVER.fullmatch(folded):
+        return [Intent(kind="inform", words=message, fields={"facts_change": "never"})]
     if question not in OWN_QUESTIONS and (stated := revising.stated(folded, context)):
         return stated
     if question == "skip_broken" and (skips := answering.skips(folded)) is not None:
