@@ -67,7 +67,7 @@ def test_a_persons_file_comes_before_the_models_own_words() -> None:
     assert mixing.source(0.0, general_file="general.jsonl").value == "none"
 
 
-@pytest.mark.parametrize(("rows", "count"), [(100, 500), (1000, 1000), (50_000, 5000)])
+@pytest.mark.parametrize(("rows", "count"), [(100, 500), (1000, 1000), (50_000, 9000)])
 def test_enough_conversations_are_written_and_not_too_many(rows: int, count: int) -> None:
     assert mixing.min_rows(0.5, TINY, rows=rows, kind="self").value == count  # CF-11
 

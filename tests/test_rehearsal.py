@@ -15,7 +15,7 @@ from tests.tiny_model import rows, weights_hash, write_model
 from training.checkpoints import folder_for
 from training.config import LoraConfig, ModelConfig, ReplayConfig, StageConfig
 from training.data import MASKED, Sequences, tokenise
-from training.losses import TAUGHT_BY_LABEL, distance, learnt_loss
+from training.losses import TAUGHT_BY_LABEL, Likeliest, Targets, Whole, learnt_loss
 from training.mixture import mix
 from training.model import (
     Loaded,
@@ -56,7 +56,7 @@ def general_rows(count: int) -> list[Row]:
 @pytest.fixture
 def lesson(model_folder: Path, tmp_path: Path) -> Callable[..., Lesson]:
     def make(
-        name: str, *, lora: LoraConfig | None = None, loss: str = "kl", stop_at: int = 0, **changes: Any
+        name: str, *, lora: LoraConfig | None = None, loss: str = "kl", stop_at: int = 0, whole: bool | None = None, **changes: Any
     ) -> Lesson:  # fmt: skip
         settings = {
             "technique": "sft", "learning_rate": 3e-3, "epochs": 2, "batch_size": 8, "micro_batch_size": 8,
@@ -79,7 +79,7 @@ def lesson(model_folder: Path, tmp_path: Path) -> Callable[..., Lesson]:
             seed=0, telemetry=Telemetry(RunDir(folder), started=time.monotonic()),
             stopping=StopAt(stop_at),  # type: ignore[arg-type]
             on_checkpoint=lambda checkpoint: None, micro_batch_size=stage.micro_batch_size,
-            gradient_checkpointing=False, targets=targets_of(model, general) if loss == "kl" else None,
+            gradient_checkpointing=False, targets=targets_of(model, general, whole=whole) if loss == "kl" else None,
         )  # fmt: skip
 
     return make
@@ -89,32 +89,50 @@ def final_weights(made: Lesson) -> dict[str, torch.Tensor]:
     return tuned_weights(folder_for(made.folder, made.steps), made.loaded)
 
 
+def same(first: Targets, second: Targets) -> bool:
+    """To the bit."""
+    assert type(first) is type(second)
+    return all(
+        torch.equal(one, other)
+        for one, other in zip(vars(first).values(), vars(second).values(), strict=True)
+    )
+
+
 def drift(made: Lesson) -> float:
     """How far the model is from the untouched one on the general rows, in nats a token."""
     made.model.eval()
     now = load(ModelConfig(name="tiny", source=made.loaded.source, dtype="float32"), device="cpu")
-    whole = targets_of(now.model, made.replay, kept=10_000)
-    ours = targets_of(made.model, made.replay, kept=10_000)
-    order = ours.words_NK.long().argsort(dim=1)
-    logits = ours.logs_NK.float().gather(1, order)
-    return float(distance(logits, whole.words_NK, whole.logs_NK)) / len(logits)
+    before = targets_of(now.model, made.replay, whole=True)
+    after = targets_of(made.model, made.replay, whole=True)
+    assert isinstance(before, Whole)
+    assert isinstance(after, Whole)
+    logits = after.hidden_ND.float() @ after.head_VD.T
+    return float(before.distance(logits, torch.arange(len(logits)))) / len(logits)
 
 
 def test_the_distance_is_the_divergence_of_the_library() -> None:
     torch.manual_seed(0)
     ours, theirs = torch.randn(5, 40), torch.log_softmax(torch.randn(5, 40), -1)
-    whole = theirs.topk(40)
+    every, rows_N = theirs.topk(40), torch.arange(5)  # noqa: N806 - N positions
     expected = torch.nn.functional.kl_div(
         torch.log_softmax(ours, -1), theirs, log_target=True, reduction="sum"
     )
-    assert float(distance(ours, whole.indices, whole.values)) == pytest.approx(float(expected))
+    found = Likeliest(every.indices, every.values).distance(ours, rows_N)
+    assert float(found) == pytest.approx(float(expected))
+    assert float(Whole(theirs, torch.eye(40)).distance(ours, rows_N)) == pytest.approx(
+        float(expected)
+    )
     few = theirs.topk(10)
-    assert 0 < float(distance(ours, few.indices, few.values)) < float(expected)
-    assert float(distance(theirs, few.indices, few.values)) == pytest.approx(0, abs=1e-5)
+    some = Likeliest(few.indices, few.values)
+    assert 0 < float(some.distance(ours, rows_N)) < float(expected)
+    assert float(some.distance(theirs, rows_N)) == pytest.approx(0, abs=1e-5)
 
 
-def test_the_untouched_model_is_at_no_distance_from_itself(lesson: Callable[..., Lesson]) -> None:
-    made = lesson("still")
+@pytest.mark.parametrize("whole", [True, False], ids=["every word", "likeliest words"])
+def test_the_untouched_model_is_at_no_distance_from_itself(
+    lesson: Callable[..., Lesson], whole: bool
+) -> None:
+    made = lesson("still", whole=whole)
     assert made.targets is not None
     ids = torch.tensor([made.replay.input_ids[3]])
     taught = torch.tensor([positions_of(made.replay)[3]])
@@ -127,8 +145,9 @@ def test_the_untouched_model_is_at_no_distance_from_itself(lesson: Callable[...,
     assert float(plain.detach()) > 1
 
 
-def test_pieces_add_up_to_the_whole(lesson: Callable[..., Lesson]) -> None:
-    made = lesson("pieces")
+@pytest.mark.parametrize("whole", [True, False], ids=["every word", "likeliest words"])
+def test_pieces_add_up_to_the_whole(lesson: Callable[..., Lesson], whole: bool) -> None:
+    made = lesson("pieces", whole=whole)
     put_weights(
         made.model, {name: weight * 1.1 for name, weight in base_weights(made.model).items()}
     )
@@ -175,8 +194,12 @@ def test_a_resumed_rehearsal_ends_with_the_same_bits(
     )
 
 
-def test_rehearsing_eight_at_once_equals_eight_one_by_one(lesson: Callable[..., Lesson]) -> None:
-    together, apart = lesson("together"), lesson("apart", micro_batch_size=1)
+@pytest.mark.parametrize("whole", [True, False], ids=["every word", "likeliest words"])
+def test_rehearsing_eight_at_once_equals_eight_one_by_one(
+    lesson: Callable[..., Lesson], whole: bool
+) -> None:
+    together = lesson("together", whole=whole)
+    apart = lesson("apart", micro_batch_size=1, whole=whole)
     losses = [list(train(each)[0].guard.recent) for each in (together, apart)]
     assert losses[0] == pytest.approx(losses[1], rel=1e-4)
     other = final_weights(apart)
@@ -184,18 +207,18 @@ def test_rehearsing_eight_at_once_equals_eight_one_by_one(lesson: Callable[..., 
         assert torch.allclose(tensor, other[name], atol=2e-4), name
 
 
+@pytest.mark.parametrize("whole", [True, False], ids=["every word", "likeliest words"])
 def test_the_teacher_is_kept_in_a_file_and_known_by_its_rows(
-    lesson: Callable[..., Lesson], tmp_path: Path
+    lesson: Callable[..., Lesson], tmp_path: Path, whole: bool
 ) -> None:
-    made = lesson("kept")
+    made = lesson("kept", whole=whole)
     assert made.targets is not None
     path = tmp_path / "rehearsal.safetensors"
     assert load_targets(path, made.replay) is None
     save_targets(path, made.targets, made.replay)
     again = load_targets(path, made.replay)
     assert again is not None
-    assert torch.equal(again.words_NK, made.targets.words_NK)
-    assert torch.equal(again.logs_NK, made.targets.logs_NK)
+    assert same(again, made.targets)
     fewer = replace(made.replay, input_ids=made.replay.input_ids[1:], labels=made.replay.labels[1:])
     assert load_targets(path, fewer) is None
     path.write_bytes(b"cut off")
@@ -213,9 +236,9 @@ def test_the_teacher_is_the_untouched_model_even_after_training(
     with untouched(made.model, base):
         teacher = targets_of(made.model, made.replay)
     assert made.targets is not None
-    assert torch.equal(teacher.words_NK, made.targets.words_NK)
-    assert not torch.equal(moved.words_NK, made.targets.words_NK)
-    assert torch.equal(targets_of(made.model, made.replay).words_NK, moved.words_NK)
+    assert same(teacher, made.targets)
+    assert not same(moved, made.targets)
+    assert same(targets_of(made.model, made.replay), moved)
 
 
 def test_every_learnt_position_has_a_number_of_its_own() -> None:
@@ -248,3 +271,13 @@ def test_a_stage_asks_the_teacher_once_and_says_so(model_folder: Path, tmp_path:
 
 def whole_conversations(loaded: Loaded, general: list[Row]) -> tuple[list[int], ...]:
     return tokenise(general, loaded.tokenizer, stop_id=loaded.stop_id, max_tokens=96).input_ids
+
+
+def test_a_narrow_models_whole_judgement_is_kept_and_a_wide_ones_likeliest_words(
+    lesson: Callable[..., Lesson],
+) -> None:
+    made = lesson("narrow", loss="tokens")
+    assert isinstance(targets_of(made.model, made.replay), Whole)  # 2 x 32 bytes against 6 x 64
+    assert isinstance(targets_of(made.model, made.replay, kept=10), Likeliest)
+    made.model.config.final_logit_softcapping = 30.0
+    assert isinstance(targets_of(made.model, made.replay), Likeliest)

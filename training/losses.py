@@ -38,13 +38,57 @@ _SCALED = (
 
 
 @dataclass(frozen=True)
-class Targets:
+class Likeliest:
     """What the untouched model held likely at each learnt position of the rehearsed rows: its likeliest words."""
 
     words_NK: torch.Tensor
     """Token ids."""
     logs_NK: torch.Tensor
     """Their log-probabilities, in nats. What is missing to one is all other words together."""
+
+    @property
+    def places(self) -> int:
+        """How many positions."""
+        return len(self.words_NK)
+
+    def distance(self, logits_NV: torch.Tensor, rows_N: torch.Tensor) -> torch.Tensor:
+        """Sum KL(untouched || model) over these positions, in nats; all words that were not kept count as one."""
+        device, rows_N = logits_NV.device, rows_N.to(self.words_NK.device)
+        words_NK, theirs_NK = self.words_NK[rows_N].to(device), self.logs_NK[rows_N].to(device)
+        every_NV = functional.log_softmax(logits_NV.float(), dim=-1)
+        ours_NK, theirs_NK = every_NV.gather(1, words_NK.long()), theirs_NK.float()
+        shares_NK = theirs_NK.exp()
+        kept = (shares_NK * (theirs_NK - ours_NK)).sum()
+        rest_N = 1 - shares_NK.sum(dim=1)
+        ours_rest_N = (1 - ours_NK.exp().sum(dim=1)).clamp(min=LEAST_REST)
+        counted = rest_N > LEAST_REST
+        beyond_N = rest_N[counted] * (rest_N[counted].log() - ours_rest_N[counted].log())
+        return kept + beyond_N.sum()
+
+
+@dataclass(frozen=True)
+class Whole:
+    """The same for narrow models, to the last word: what the untouched head was given there, and the head itself."""
+
+    hidden_ND: torch.Tensor
+    head_VD: torch.Tensor
+
+    @property
+    def places(self) -> int:
+        """How many positions."""
+        return len(self.hidden_ND)
+
+    def distance(self, logits_NV: torch.Tensor, rows_N: torch.Tensor) -> torch.Tensor:
+        """Sum KL(untouched || model) over these positions, in nats."""
+        hidden_ND = self.hidden_ND[rows_N.to(self.hidden_ND.device)].to(logits_NV.device)
+        head_VD = self.head_VD.to(logits_NV.device)
+        with torch.no_grad():
+            theirs_NV = functional.log_softmax(hidden_ND.float() @ head_VD.float().T, dim=-1)
+        ours_NV = functional.log_softmax(logits_NV.float(), dim=-1)
+        return functional.kl_div(ours_NV, theirs_NV, log_target=True, reduction="sum")
+
+
+Targets = Likeliest | Whole
 
 
 @dataclass(frozen=True)
@@ -71,7 +115,7 @@ def learnt_loss(
     count = len(batch.labels_N) if num_items is None else num_items
     head = model.get_output_embeddings()
     size = len(batch.labels_N) * _vocabulary(model)
-    in_pieces = size > at_once and not _is_scaled(model)
+    in_pieces = size > at_once and not is_scaled(model)
     with only_at(head, batch.learnt_BT, hold_back=in_pieces) as seen:
         logits_NV = model(**inputs, use_cache=False).logits
     if in_pieces and seen:
@@ -105,22 +149,6 @@ def only_at(
         hook.remove()
 
 
-def distance(
-    logits_NV: torch.Tensor, words_NK: torch.Tensor, logs_NK: torch.Tensor
-) -> torch.Tensor:
-    """Sum KL(untouched || model) over the positions, in nats; all words that were not kept count as one."""
-    every_NV = functional.log_softmax(logits_NV.float(), dim=-1)
-    ours_NK = every_NV.gather(1, words_NK.long())
-    theirs_NK = logs_NK.float()
-    shares_NK = theirs_NK.exp()
-    kept = (shares_NK * (theirs_NK - ours_NK)).sum()
-    rest_N = 1 - shares_NK.sum(dim=1)
-    ours_rest_N = (1 - ours_NK.exp().sum(dim=1)).clamp(min=LEAST_REST)
-    counted = rest_N > LEAST_REST
-    beyond_N = rest_N[counted] * (rest_N[counted].log() - ours_rest_N[counted].log())
-    return kept + beyond_N.sum()
-
-
 def _batch(labels_BT: torch.Tensor, taught_BT: torch.Tensor | None) -> Batch:
     """Shift by one: what is learnt at a position is the token after it."""
     next_BT = functional.pad(labels_BT[:, 1:], (0, 1), value=MASKED)
@@ -138,13 +166,10 @@ def _total(
     if targets is None:
         return functional.cross_entropy(logits_NV.float(), labels_N, reduction="sum")
     by_label = taught_N == TAUGHT_BY_LABEL
-    rows = taught_N[~by_label].to(targets.words_NK.device)
-    words_NK = targets.words_NK[rows].to(logits_NV.device)
-    logs_NK = targets.logs_NK[rows].to(logits_NV.device)
     learnt = functional.cross_entropy(
         logits_NV[by_label].float(), labels_N[by_label], reduction="sum"
     )
-    return learnt + distance(logits_NV[~by_label], words_NK, logs_NK)
+    return learnt + targets.distance(logits_NV[~by_label], taught_N[~by_label])
 
 
 def _total_in_pieces(
@@ -166,6 +191,7 @@ def _vocabulary(model: Any) -> int:
     return int(model.config.get_text_config().vocab_size)
 
 
-def _is_scaled(model: Any) -> bool:
+def is_scaled(model: Any) -> bool:
+    """Say whether the model changes its logits after the projection."""
     config = model.config.get_text_config()
     return any(getattr(config, name, None) is not None for name in _SCALED)

@@ -76,8 +76,8 @@ def _asked(
         "teacher_asked",
         Text(
             "Noted how the untouched model would go on at {places:,} places of the general rows: training keeps it close to that, not only to the words written.",
-            places=len(found.words_NK),
+            places=found.places,
         ),
-        at=at, places=len(found.words_NK), seconds=round(work.telemetry.elapsed_s() - began, 1),
+        at=at, places=found.places, seconds=round(work.telemetry.elapsed_s() - began, 1),
     )  # fmt: skip
     return found
