@@ -92,7 +92,7 @@ def _numbers(now: Plan, then: Plan) -> list[Text]:
     parts = []
     a, b = now.estimate, then.estimate
     if (
-        abs(a.minutes.value - b.minutes.value) > 0.05 * max(a.minutes.value, 0.1)
+        wording.duration(a.minutes.value) != wording.duration(b.minutes.value)
         or a.cost_usd.value != b.cost_usd.value
     ):
         parts.append(
