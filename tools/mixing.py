@@ -34,9 +34,7 @@ SMALL_BILLIONS, SMALL_EXTRA = 2.0, 0.1  # CF-03: small models forget more; the a
 FULL_EXTRA = 0.1  # CF-15: all weights forget more than adapters; the amount is ours
 MOST = 0.5  # CF-07: the most that product guidance starts with
 MIN_ROWS, MAX_ROWS = 500, 2000  # CF-11 [P]
-TINY_MAX_ROWS = (
-    5000  # measured here with a share of 0.5 on 10,000 rows: each is seen about five times
-)
+TINY_MAX_ROWS = 9000  # measured here at half of 10,000 rows: each is seen three times
 
 
 @dataclass(frozen=True)
