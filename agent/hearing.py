@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from agent import brief_words, interview, revisions
+from agent import brief_words, handing, interview, revisions
 from agent.brain.protocol import Intent
 from agent.state import Conversation, faces_order
 from agent.workbench import Workbench, brief_of
@@ -41,7 +41,7 @@ def hear(state: Conversation, bench: Workbench, intents: list[Intent]) -> None:
     question, offered = state.get("question"), state["offered"]
     state["question"], state["offered"] = None, []
     if heard.get("files"):
-        take_files(state, heard["files"])
+        handing.take_files(state, heard["files"])
     intents = [_meant(intent, offered, question) for intent in intents]
     if heard.get("files") and "goal" not in state["brief"]:
         # "which department should get this mail?" beside a file says what for; there is nothing to explain yet
@@ -52,7 +52,7 @@ def hear(state: Conversation, bench: Workbench, intents: list[Intent]) -> None:
         elif intent.kind == "choose":
             hear_choice(state, bench, intent, question, offered)
         elif intent.kind == "provide_data":
-            hear_files(state, intent)
+            handing.hear_files(state, intent)
         elif intent.kind == "revise":
             revisions.revise(state, bench, intent)
         elif intent.kind == "approve":
@@ -293,10 +293,10 @@ def hear_choice(
         return
     picked = offered[index - 1]["value"]
     if question["id"] == "skip_broken":
-        hear_skipping(state, bench, bool(picked))
+        handing.hear_skipping(state, bench, bool(picked))
         return
     if question["id"] == "sheet":
-        hear_sheet(state, question["file"], str(picked))
+        handing.hear_sheet(state, question["file"], str(picked))
         return
     if question["id"].startswith("column:"):
         state["columns"][question["id"].removeprefix("column:")] = picked
@@ -304,65 +304,6 @@ def hear_choice(
     else:
         state["brief"][question["id"]] = {"value": picked, "origin": "said"}
     state["stale"] = True
-
-
-def hear_sheet(state: Conversation, file: str, sheet: str) -> None:
-    """Read the sheet that was named."""
-    state["files"] = [
-        f"{name}#{sheet}" if name.rsplit("/", 1)[-1] == file else name for name in state["files"]
-    ]
-    state["data_trouble"], state["stale"] = False, True
-    state["todo"].append({"step": "inspect"})
-
-
-def hear_skipping(state: Conversation, bench: Workbench, agreed: bool) -> None:
-    """Read the data again without the rows that cannot be used, or wait for the repaired file."""
-    if agreed:
-        state["skip_broken"], state["data_trouble"] = True, False
-        state["todo"].append({"step": "inspect"})
-    else:
-        state["says"] += bench.spoken(
-            state, Text("All right. Hand the file over again when it is repaired.")
-        )
-
-
-def hear_files(state: Conversation, intent: Intent) -> None:
-    """Note files named in words: those that were found came with the message."""
-    given = {name.rsplit("/", 1)[-1] for name in state["heard"].get("files", [])}
-    state["missing_files"] = [
-        name for name in intent.files if name.rstrip("/").rsplit("/", 1)[-1] not in given
-    ]
-    if state["missing_files"] or (not intent.files and not state["heard"].get("files")):
-        state["todo"].append({"step": "inspect"})
-
-
-def take_files(state: Conversation, files: list[str]) -> None:
-    """Take data over: a file named as a test set is never trained on; new data replaces the old."""
-    tests = [name for name in files if _is_test(name)] if len(files) > 1 or state["files"] else []
-    learnt = [name for name in files if name not in tests]
-    if tests:
-        state["eval_file"] = tests[0]
-    if learnt:
-        state["files"], state["skip_broken"] = learnt, False
-        state["columns"] = {}
-    state["data_trouble"] = False
-    state["baselines"], state["simple_done"], state["measured_run"], state["skip_measure"] = (
-        [],
-        False,
-        None,
-        False,
-    )
-    state["stale"] = True
-    state["todo"].append({"step": "inspect"})
-
-
-def _is_test(name: str) -> bool:
-    stem = name.rsplit("/", 1)[-1].rsplit(".", 1)[0].lower()
-    return (
-        stem in {"test", "eval", "evaluation", "heldout", "held_out"}
-        or stem.startswith(("test_", "eval_"))
-        or stem.endswith(("_test", "-test", "_eval", "-eval"))
-    )
 
 
 def hear_approval(

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from agent.brain.protocol import Asked, Context, Desk, Intent
 from agent.brain.rules import (
-    answering,
     approval,
     asking,
     files,
@@ -17,6 +16,7 @@ from agent.brain.rules import (
     telling,
     typing_errors,
 )
+from agent.brain.rules.at_question import at_question
 from prompts import translate
 from training.text import Text
 
@@ -30,10 +30,6 @@ LABEL_EDGE = re.compile(r"[\s.!,。！，]+$")
 NEUTRAL = re.compile(
     r"[\W\d_]*(?:(?:ok(?:ay)?|k|lora|sft|dpo|rft|cpt|csv|json|gguf|f1|gpu|status|eta|usd|eur|cny|min|gb)[\W\d_]*)*"
 )
-
-
-OWN_QUESTIONS = frozenset({"marks", "disagreement", "grader", "vote", "skip_broken", "sheet"})
-"""Questions about answers shown and about rows: they are answered in ways of their own."""
 
 
 class RulesBrain:
@@ -130,12 +126,6 @@ def _of_grader(message: str, folded: str, context: Context) -> list[Intent]:
     return [] if name is None else [Intent(kind="revise", words=message, what="reward", value=name)]
 
 
-def _label_in(folded: str, context: Context) -> int | None:
-    """The number of the one label that occurs in the message."""
-    found = [at for at, label in enumerate(context.labels, 1) if lexicon.fold(label) in folded]
-    return found[0] if len(found) == 1 else None
-
-
 def is_echo(folded: str) -> bool:
     """A word that asks nothing in particular: "what?", "啊？"."""
     return ECHO.fullmatch(folded.strip()) is not None
@@ -220,87 +210,6 @@ def _only_asks_yes(folded: str) -> bool:
     return bare != folded.strip(" ,.!") and (
         not bare or bare == "so" or approval.kind_of(bare) in {"yes", "ack", "filler", "talk"}
     )
-
-
-def at_question(message: str, folded: str, context: Context) -> list[Intent]:
-    """A question waits: a choice, a value, "I don't know", or a question back."""
-    question = context.question or ""
-    folded = answering.without_echo(folded)
-    if question == "grader" and (name := marking.grader_named(message)) is not None:
-        return [Intent(kind="mark", words=message, fields={"grader": name})]
-    handed = files.named(message, folded)
-    if handed:
-        extra = telling.fields(telling.without(folded, handed), strict=True)
-        extra = {
-            name: value for name, value in extra.items() if name in {"privacy", "task", "goal"}
-        }
-        return [
-            Intent(kind="provide_data", words=message, files=tuple(handed)),
-            *([Intent(kind="inform", words=message, fields=extra)] if extra else []),
-        ]
-    told = marking.read(folded, question, context.num_shown)
-    if told is not None:
-        return [told]
-    if answering.WAVED_OFF.search(folded) and question not in OWN_QUESTIONS:
-        return [Intent(kind="inform", words=message, fields={question: None, "questions": False})]
-    if question == "data" and "?" not in folded and answering.HAS_NONE.search(folded):
-        return [Intent(kind="inform", words=message, fields={"data": False})]
-    if question == "data" and "?" not in folded and answering.TELLS_MORE.search(folded):
-        return [Intent(kind="inform", words=message, fields={"goal": True})]
-    if question not in OWN_QUESTIONS | {"hardware", "data", "goal"} and answering.names_card(
-        folded
-    ):
-        return [Intent(kind="inform", words=message, fields={"hardware": True})]
-    if question == "sheet" and (sheet := _label_in(folded, context)) is not None:
-        return [Intent(kind="choose", words=message, choice=sheet)]
-    if question == "hardware" and telling.is_plain_no(folded):
-        return [Intent(kind="inform", words=message, fields={"hardware": telling.NO_CARD})]
-    if question == "facts_change" and answering.NEVER.fullmatch(folded):
-        return [Intent(kind="inform", words=message, fields={"facts_change": "never"})]
-    if question not in OWN_QUESTIONS and (stated := revising.stated(folded, context)):
-        return stated
-    if question == "skip_broken" and (skips := answering.skips(folded)) is not None:
-        return [Intent(kind="choose", words=message, choice=1 if skips else 2)]
-    choice = answering.choice(folded, question)
-    if choice is not None:
-        return [Intent(kind="choose", words=message, choice=choice)]
-    if lexicon.is_all(folded, "small", "whole") and not answering.value(
-        folded, question, loose=False
-    ):
-        return [Intent(kind="small_talk", words=message)]
-    value = answering.value(folded, question, loose=False)
-    if (
-        value is None
-        and lexicon.has(folded, "dunno", "part")
-        and question not in {"data", "facts_change", "hardware"}
-    ):
-        return [Intent(kind="inform", words=message, fields={question: None})]
-    if (
-        question in {"data", "facts_change", "hardware"}
-        and value is None
-        and lexicon.has(folded, "dunno", "part")
-        and not telling.is_plain_no(folded)
-    ):
-        return [Intent(kind="inform", words=message, fields={question: None})]
-    asks = value is None or re.search(r"[?]|吗|^(?:what|why|how|when|which|who)\b", folded)
-    questions = asking.questions(folded) if asks else []
-    if questions:
-        return questions
-    if lexicon.is_all(folded, "reject", "whole") and not telling.is_plain_no(folded):
-        return [Intent(kind="reject", words=message)]
-    acts = asking.acts(folded)
-    if (
-        acts
-        and value is None
-        and lexicon.words_in(folded) <= 4
-        and acts[0].kind in {"stop", "status", "resume"}
-    ):
-        return acts
-    if lexicon.has(folded, "change", "elsewhere") and value is None:
-        changes = revising.changes(folded, context)
-        if changes:
-            return changes
-    return answering.answer(message, folded, question, value)
 
 
 def at_run(message: str, folded: str, context: Context) -> list[Intent]:

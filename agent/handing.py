@@ -1,0 +1,67 @@
+"""Files handed over: which are learnt from, which test, which sheet, and rows that cannot be used."""
+
+from __future__ import annotations
+
+from agent.brain.protocol import Intent
+from agent.state import Conversation
+from agent.workbench import Workbench
+from training.text import Text
+
+
+def hear_sheet(state: Conversation, file: str, sheet: str) -> None:
+    """Read the sheet that was named."""
+    state["files"] = [
+        f"{name}#{sheet}" if name.rsplit("/", 1)[-1] == file else name for name in state["files"]
+    ]
+    state["data_trouble"], state["stale"] = False, True
+    state["todo"].append({"step": "inspect"})
+
+
+def hear_skipping(state: Conversation, bench: Workbench, agreed: bool) -> None:
+    """Read the data again without the rows that cannot be used, or wait for the repaired file."""
+    if agreed:
+        state["skip_broken"], state["data_trouble"] = True, False
+        state["todo"].append({"step": "inspect"})
+    else:
+        state["says"] += bench.spoken(
+            state, Text("All right. Hand the file over again when it is repaired.")
+        )
+
+
+def hear_files(state: Conversation, intent: Intent) -> None:
+    """Note files named in words: those that were found came with the message."""
+    given = {name.rsplit("/", 1)[-1] for name in state["heard"].get("files", [])}
+    state["missing_files"] = [
+        name for name in intent.files if name.rstrip("/").rsplit("/", 1)[-1] not in given
+    ]
+    if state["missing_files"] or (not intent.files and not state["heard"].get("files")):
+        state["todo"].append({"step": "inspect"})
+
+
+def take_files(state: Conversation, files: list[str]) -> None:
+    """Take data over: a file named as a test set is never trained on; new data replaces the old."""
+    tests = [name for name in files if _is_test(name)] if len(files) > 1 or state["files"] else []
+    learnt = [name for name in files if name not in tests]
+    if tests:
+        state["eval_file"] = tests[0]
+    if learnt:
+        state["files"], state["skip_broken"] = learnt, False
+        state["columns"] = {}
+    state["data_trouble"] = False
+    state["baselines"], state["simple_done"], state["measured_run"], state["skip_measure"] = (
+        [],
+        False,
+        None,
+        False,
+    )
+    state["stale"] = True
+    state["todo"].append({"step": "inspect"})
+
+
+def _is_test(name: str) -> bool:
+    stem = name.rsplit("/", 1)[-1].rsplit(".", 1)[0].lower()
+    return (
+        stem in {"test", "eval", "evaluation", "heldout", "held_out"}
+        or stem.startswith(("test_", "eval_"))
+        or stem.endswith(("_test", "-test", "_eval", "-eval"))
+    )
