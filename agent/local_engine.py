@@ -6,7 +6,6 @@ lives in the run directories, so any process can go on where another one ended; 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import threading
 import time
@@ -24,7 +23,7 @@ from agent.measuring import (
     preparing_minutes,
 )
 from agent.plan_files import check_data, read_plan, refuse_second_run
-from agent.planning import dataset_key, facts_of, file_key, request_of
+from agent.planning import dataset_key, facts_of, file_key, request_of, short_hash
 from agent.runs import Runs
 from agent.settings import Settings
 from tools import marks, simple, votes
@@ -363,7 +362,7 @@ class LocalEngine:
         config = self._measuring_config(plan, dataset, run=name)
         wanted = json.dumps([config.as_json(), dataset_key(request)], sort_keys=True)
         before = self._measured_before(request, plan)
-        run = f"{name}-{_short_hash(wanted)[:4]}"
+        run = f"{name}-{short_hash(wanted)[:4]}"
         return self._start_measuring(plan, dataset, run, before=before)
 
     def _measured_before(self, request: PlanRequest, plan: Plan) -> RunDir | None:
@@ -379,7 +378,7 @@ class LocalEngine:
             for path in (request.eval_file, request.general_file)
         ]
         said = [config.model.model_dump(), config.device, plan.seed, sorted(plan.data_hashes.values()), beside]  # fmt: skip
-        return f"measure-{_short_hash(json.dumps(said, sort_keys=True))}"
+        return f"measure-{short_hash(json.dumps(said, sort_keys=True))}"
 
     def _start_measuring(
         self, plan: Plan, dataset: Dataset, run: str, *, before: RunDir | None = None
@@ -397,7 +396,3 @@ class LocalEngine:
         items = dataset.profile.splits.get("test", 0)
         ready = prepares(plan, items, self.machine)
         return measure_config(plan, dataset.profile, run=run, prepare=ready)
-
-
-def _short_hash(said: str) -> str:
-    return hashlib.sha256(said.encode("utf-8")).hexdigest()[:12]

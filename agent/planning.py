@@ -99,6 +99,11 @@ def _hash_of(path: Path) -> str:
     return digest.hexdigest()
 
 
+def short_hash(said: str) -> str:
+    """Twelve letters and digits for a text, for names of runs."""
+    return hashlib.sha256(said.encode("utf-8")).hexdigest()[:12]
+
+
 def dataset_key(request: PlanRequest) -> str:
     """Name the data that a request reads, by their content and by how they are read."""
     task = request.brief.get("task")
