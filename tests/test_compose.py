@@ -100,3 +100,23 @@ def test_only_a_person_who_says_so_lets_reward_code_run_with_their_rights() -> N
     assert run_config(decide(known), known.profile, run="r").task.trust_reward is False
     known = facts(insist=("sft",), overrides={"reward.trusted": True})
     assert run_config(decide(known), known.profile, run="r").task.trust_reward is True
+
+
+def test_what_only_one_technique_has_reaches_its_stage() -> None:
+    known = facts("reasoning", profile=profile("reasoning", checkable=True), insist=("sft", "rft"),
+                  overrides={"rft.group_size": 4, "rft.kl_weight": 0.03})  # fmt: skip
+    plan = decide(known)
+    sft, rft = run_config(plan, known.profile, run="x").stages
+    assert (rft.group_size, rft.kl_weight) == (4, 0.03)
+    assert sft.lora == rft.lora
+    pairs = facts("preference", insist=("sft", "dpo"), overrides={"dpo.preference_strength": 0.2})
+    assert run_config(decide(pairs), pairs.profile, run="x").stages[1].preference_strength == 0.2
+
+
+def test_a_measuring_run_tries_prompts_and_attempts_where_attempts_may_be_learnt_from() -> None:
+    known = facts("reasoning", profile=profile("reasoning", checkable=True), gpu=CARD_24)
+    config = measure_config(decide(known), known.profile, run="x")
+    assert len(config.task.prompts) >= 3 and config.measure.prompt_items
+    assert (config.measure.attempt_questions, config.measure.attempts_each) == (64, 16)  # RF-01
+    plain = facts(gpu=CARD_24)
+    assert measure_config(decide(plain), plain.profile, run="x").measure.attempt_questions == 0

@@ -38,18 +38,23 @@ def check(plan: Plan) -> Plan:
     _check_evaluation(plan)
     _check_mixture(plan)
     card = card_of(plan.model.value)
-    known = {str(warning.text) for warning in plan.warnings}
+    known = {_value_named(warning.text) for warning in plan.warnings}
     dangers = [
         one
         for stage in plan.stages
         for one in of_values(stage, card, longest=0, only_set=False)
-        if str(one.text) not in known
+        if _value_named(one.text) not in known
     ]
     plan = plan.model_copy(update={"warnings": (*plan.warnings, *dangers)}) if dangers else plan
     if plan.order is None:
         return plan
     order = plan.order.model_copy(update={"id": plan_id(plan)})
     return plan.model_copy(update={"order": order})
+
+
+def _value_named(text: Text) -> str:
+    """The setting and the value that a warning begins with: one warning of them is enough, in a plan read from its file too."""
+    return str(text).partition(" lies outside ")[0]
 
 
 def _check_pipeline(plan: Plan) -> None:

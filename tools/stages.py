@@ -150,7 +150,8 @@ def _cut_evenly(batch: Choice[int], facts: Facts, technique: Technique) -> Choic
     because = join(
         [batch.because, Text("Rounded up to whole pieces of {micro} rows.", micro=micro)]
     )
-    return batch.model_copy(update={"value": ceil(batch.value / micro) * micro, "because": because})
+    value = ceil(batch.value / micro) * micro
+    return batch.model_copy(update={"value": value, "because": because, "origin": "user"})
 
 
 def _sequences(technique: Technique, batch: int, attempts: Choice[int] | None) -> int:

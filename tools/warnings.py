@@ -315,7 +315,7 @@ def safe_ranges(stage: StagePlan, card: ModelCard, longest: int) -> dict[str, Sa
 def _safe_passes(stage: StagePlan, card: ModelCard) -> SafeRange:
     technique = stage.technique.value
     if technique == "rft":
-        return SafeRange(0.01, 20, "GR-08; products.md b.7: Bedrock 6 to 12 on small sets")
+        return SafeRange(0, 20, "GR-08; products.md b.7: Bedrock 6 to 12 on small sets")
     if card.tiny:
         return SafeRange(1, 20, "stack.md 2")
     if technique == "cpt":
