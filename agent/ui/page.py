@@ -29,6 +29,7 @@ from agent.ui.tabs.results_controls import ResultsTab
 from agent.ui.tabs.tab import PRIVATE, Desk, Sheet, Tab, Update, who
 from agent.ui.tabs.training_controls import TrainingTab
 from agent.ui.tabs.try_controls import TryTab
+from agent.ui.tabs.use_controls import UseTab
 from agent.ui.talking import Left, Talking
 from agent.ui.view import Studio, View
 from tools.report import Say, speaker
@@ -49,7 +50,7 @@ def all_tabs() -> list[Tab]:
     """The panel from left to right."""
     return [
         EditingTab("understood", Text("Understood"), understood.drawn), Sheet("data", Text("Data"), data.drawn),
-        PlanTab(), TrainingTab(), ResultsTab(), TryTab(), Sheet("runs", Text("Runs"), runs.drawn),
+        PlanTab(), TrainingTab(), ResultsTab(), TryTab(), UseTab(), Sheet("runs", Text("Runs"), runs.drawn),
     ]  # fmt: skip
 
 
