@@ -254,7 +254,7 @@ LESSONS: tuple[Lesson, ...] = (
         | {
             "evaluation.metric": "numeric",
             "rft.checkpoints": 2,
-            "rft.epochs": 8.0,
+            "rft.epochs": 5.0,
             "rft.learning_rate": 3e-4,
         },
         techniques=("rft",),
