@@ -27,6 +27,7 @@ from tools.machine import Gpu
 from tools.plan import Plan
 from tools.profile import Profile
 from tools.results import Report
+from tools.votes import FILE as VOTES
 from training.document import Document
 from training.practice.lessons import Lesson, LessonData
 from training.practice.samples import find, write
@@ -129,7 +130,7 @@ class Studio:
     brain: str = "rules"
     shared: bool = False
     """Others than the machine's owner may be here: paths typed into the chat are not looked up."""
-    _reports: dict[tuple[str, int], Report] = field(default_factory=dict)
+    _reports: dict[tuple[str, int, int], Report] = field(default_factory=dict)
     _documents: dict[tuple[str, str], Document] = field(default_factory=dict)
     _scripts: dict[tuple[str, str], Script] = field(default_factory=dict)
 
@@ -309,12 +310,19 @@ class Studio:
         return RunView(name, kind, standing, events, report, trouble, exported)
 
     def _report(self, run: str, last_event: int) -> Report:
-        key = run, last_event
+        key = run, last_event, self._votes(run)
         if key not in self._reports:
             while len(self._reports) >= KEPT_REPORTS:
                 self._reports.pop(next(iter(self._reports)))
             self._reports[key] = self.engine.report(run)
         return self._reports[key]
+
+    def _votes(self, run: str) -> int:
+        """Grows with every vote on the run's answers: the report counts them."""
+        try:
+            return (self.settings.home / "runs" / run / VOTES).stat().st_size
+        except OSError:
+            return 0
 
 
 def _cards(name: str) -> tuple[Gpu, ...]:
