@@ -9,8 +9,10 @@ import pytest
 
 from agent import settings
 from agent.sessions import Session, open_session
-from tests.fake_engine import FakeEngine
+from tests.fake_engine import FakeEngine, score
 from tests.talking import handed_over
+from training.measured import Measured
+from training.practice.lessons import find
 
 
 @pytest.fixture
@@ -92,3 +94,24 @@ def test_what_was_done_for_a_reply_is_kept_with_it(engine: FakeEngine, tmp_path:
     tools = [one["tool"] for one in parts[-1]["calls"]]
     assert "plan" in tools and any(part.get("calls") for part in parts[:-1])
     assert all(one["seconds"] >= 0 for one in parts[-1]["calls"])
+
+
+def test_a_lesson_asks_nothing_and_says_at_its_end_what_it_shows(
+    engine: FakeEngine, tmp_path: Path
+) -> None:
+    lesson = find("no-replay")
+    data = lesson.prepare(tmp_path / "lesson")
+    made = open_session(settings.read(tmp_path), engine)
+    changes = [{"name": "model", "value": "practice"}, {"name": "technique", "value": "sft"}]
+    changes += [{"name": name, "value": value} for name, value in lesson.overrides.items()]
+    about = {"lesson": "no-replay", "language": "en", "files": [str(path) for path in data.files], "eval_file": str(data.eval_file), "reward": None}  # fmt: skip
+    reply = made.reply(made.post_edit("Lesson", changes, lesson=about))
+    assert reply.order is not None and "Noted" not in reply.text
+    made.approve(reply.order)
+    (run,) = engine.trained()
+    engine.finish(run)
+    measured = Measured(run=run, complete=True, tuned=score(0.91))
+    measured.save(tmp_path / "runs" / run / "measured.json")
+    made.look()
+    said = made.last_reply()
+    assert said is not None and "What this lesson shows: It now gets 91%" in said.text
