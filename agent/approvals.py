@@ -60,7 +60,7 @@ class WaitingOrder(Document):
     at: str
     """When it was put up: UTC, ISO 8601."""
     state: State = "waiting"
-    agreed_by: Literal["token", "terminal"] | None = None
+    agreed_by: Literal["token", "terminal", "page"] | None = None
 
     def shown(self) -> dict[str, Any]:
         """The order as it is put up, without anything that could agree to it."""
@@ -149,7 +149,7 @@ class Approvals:
         return self.agreed(order.id, "token", carry_out)
 
     def agreed(
-        self, name: str, by: Literal["token", "terminal"], carry_out: CarryOut
+        self, name: str, by: Literal["token", "terminal", "page"], carry_out: CarryOut
     ) -> WaitingOrder:
         """Carry out an order that the person agreed to: once, whoever asks, however often. Raises RunError."""
         with self._alone():

@@ -22,10 +22,11 @@ from agent.sessions import worker_of
 from agent.ui import chat, look, way, welcome
 from agent.ui.door import door
 from agent.ui.launch import start
-from agent.ui.tabs import data, runs, understood
+from agent.ui.tabs import data, understood
 from agent.ui.tabs.editing import EditingTab
 from agent.ui.tabs.plan_controls import PlanTab
 from agent.ui.tabs.results_controls import ResultsTab
+from agent.ui.tabs.runs_controls import RunsTab
 from agent.ui.tabs.tab import PRIVATE, Desk, Sheet, Tab, Update, who
 from agent.ui.tabs.training_controls import TrainingTab
 from agent.ui.tabs.try_controls import TryTab
@@ -50,7 +51,7 @@ def all_tabs() -> list[Tab]:
     """The panel from left to right."""
     return [
         EditingTab("understood", Text("Understood"), understood.drawn), Sheet("data", Text("Data"), data.drawn),
-        PlanTab(), TrainingTab(), ResultsTab(), TryTab(), UseTab(), Sheet("runs", Text("Runs"), runs.drawn),
+        PlanTab(), TrainingTab(), ResultsTab(), TryTab(), UseTab(), RunsTab(),
     ]  # fmt: skip
 
 
