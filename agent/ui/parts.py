@@ -35,7 +35,7 @@ def facts(rows: Iterable[tuple[str, str]]) -> str:
 
 def table(heads: Sequence[str], rows: Iterable[Sequence[str]], *, kind: str = "") -> str:
     """A table; cells are HTML."""
-    head = "".join(f'<th scope="col">{cell}</th>' for cell in heads)
+    head = "".join(f'<th scope="col">{cell}</th>' if cell else "<td></td>" for cell in heads)
     body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
     return (
         f'<div class="ts-scroll"><table class="ts-table {kind}"><thead><tr>{head}</tr></thead>'
