@@ -57,6 +57,27 @@ def table(**columns: str) -> tuple[tuple[str, ...], list[dict[str, Any]]]:
 
 
 CASES = [
+    (
+        {"prompt": "text", "good": "reply", "bad": "reply"},
+        {"prompt": "prompt", "chosen": "good", "rejected": "bad"},
+    ),
+    (
+        {"question": "text", "worst_reply": "reply", "best_reply": "reply"},
+        {"prompt": "question", "chosen": "best_reply", "rejected": "worst_reply"},
+    ),
+    (
+        {"问题": "hanzi", "好回答": "hanzi", "坏回答": "hanzi"},
+        {"prompt": "问题", "chosen": "好回答", "rejected": "坏回答"},
+    ),
+    (
+        {"text": "text", "positive": "number", "negative": "number", "label": "label"},
+        {"prompt": "text", "label": "label", "ignore": ["positive", "negative"]},
+    ),
+    ({"passage": "long", "q": "text", "a": "reply"}, {"context": ["passage"], "prompt": "q", "answer": "a"}),
+    (
+        {"question": "text", "a": "reply", "b": "reply", "answer": "label"},
+        {"prompt": "question", "label": "answer"},
+    ),
     ({"text": "text", "category": "label"}, {"prompt": "text", "label": "category"}),
     ({"utterance": "text", "intent": "label", "category": "label", "tags": "label"}, {"prompt": "utterance", "label": "intent"}),
     ({"Ticket text": "text", "Team": "label"}, {"prompt": "Ticket text", "label": "Team"}),

@@ -9,6 +9,7 @@ from typing import Any
 
 from tools.choice import Choice
 from tools.data.column_names import fitness, plain
+from tools.data.opposites import better_and_worse
 from training.text import Text
 
 Roles = dict[str, str | list[str]]
@@ -42,9 +43,9 @@ def known_shape(names: Sequence[str], records: Sequence[dict[str, Any]]) -> Colu
     """Recognise the formats of chat and preference data by their fields."""
     by_plain = {plain(name): name for name in names}
     turns = next((name for name in names if _holds_turns(name, records)), None)
-    chosen = next((name for name in names if fitness(name, "chosen") >= 1.5), None)
-    rejected = next((name for name in names if fitness(name, "rejected") >= 1.5), None)
-    if chosen and rejected:
+    compared = better_and_worse(names, records)
+    if compared is not None:
+        chosen, rejected = compared
         roles: Roles = {"chosen": chosen, "rejected": rejected}
         asked = max(
             (name for name in names if name not in (chosen, rejected)),

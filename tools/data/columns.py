@@ -158,6 +158,8 @@ def _answers(free: list[ColumnFacts], goal: str) -> list[ColumnFacts]:
     scored: list[tuple[float, int, ColumnFacts]] = []
     for position, column in enumerate(free):
         as_answer, as_label = fitness(column.name, "answer"), fitness(column.name, "label")
+        if plain(column.name) == "a" and not any(plain(other.name) == "q" for other in free):
+            as_answer = 0.0
         if max(as_answer, as_label) == 0 and _is_bookkeeping(column):
             continue
         score = 0.0
