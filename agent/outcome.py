@@ -7,6 +7,7 @@ from typing import Any
 from agent import acts, wording
 from agent.state import Conversation
 from agent.workbench import Workbench
+from tools.invented import invention_words
 from tools.results import Report
 from tools.votes import COUNT
 from training.measured import Score
@@ -89,7 +90,16 @@ def _measured(state: Conversation, bench: Workbench, record: dict[str, Any]) -> 
 def paragraphs(report: Report) -> list[Text]:
     """Say a report: verdict, gain, loss, what still fails, cost against estimate, what next."""
     parts = [verdict(report)]
-    for part in (gain(report), loss(report), wording_only(report), failing(report), spent(report)):
+    invented = invention_words(report.invention)
+    told = (
+        gain(report),
+        loss(report),
+        invented,
+        wording_only(report),
+        failing(report),
+        spent(report),
+    )
+    for part in told:
         if part is not None:
             parts.append(part)
     if report.diagnosis:

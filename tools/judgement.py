@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tools.case import Case, Finding, shown
+from tools.invented import invention_finding, invention_warning
 from tools.results import Verdict
 from training.measured import NamedScore, Score
 from training.statistics import keeps_budget, unpaired_interval
@@ -315,6 +316,7 @@ RULES: tuple[Callable[[Case], Finding | None], ...] = (
     _simple_is_as_good,
     _is_worse,
     _forgot_too_much,
+    invention_finding,
     _learned_the_wording,
     _was_already_good,
     _no_gain,
@@ -347,7 +349,8 @@ def _shipping(case: Case, tuned: Score) -> Text:
                 disturbed=shown(found.disturbed),
             )
         )
-    return join(parts)
+    invented = invention_warning(case.measured.invention)
+    return join([*parts, *([invented] if invented is not None else [])])
 
 
 def _better_because(case: Case, tuned: Score) -> Text:

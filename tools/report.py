@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from prompts import translate
+from tools.invented import invention_words
 from tools.results import Report
 from training.measured import Sample, Score
 from training.probes.names import ability
@@ -149,6 +150,8 @@ def markdown(report: Report, language: str = "en") -> str:
     for words in (tell(report) for tell in told):
         if words is not None:
             lines += [say(words), ""]
+    invented = invention_words(report.invention)
+    lines += [say(invented), ""] if invented is not None else []
     lines += (
         _baseline_lines(report, say)
         + _retention_lines(report, say)

@@ -10,6 +10,7 @@ from html import escape
 
 from tools import report as words
 from tools.charts import Bar, Point, bars, curve, pairs, scatter
+from tools.invented import invention_words
 from tools.report import Say
 from tools.results import Report
 from training.measured import Sample, Score
@@ -45,6 +46,7 @@ def html(report: Report, language: str = "en", events: Sequence[Event] = ()) -> 
         _facts(report, say),
         _gain(report, say),
         _loss(report, say),
+        _invented(report, say),
         _training(report, say, events),
         _samples(report, say),
         _next(report, say),
@@ -130,6 +132,11 @@ def _loss(report: Report, say: Say) -> str:
     ]
     chart = pairs(title, rows) if rows else ""
     return f"<h2>{escape(title)}</h2><p>{_said(say, text)}</p>{chart}"
+
+
+def _invented(report: Report, say: Say) -> str:
+    text = invention_words(report.invention)
+    return f"<p>{_said(say, text)}</p>" if text is not None else ""
 
 
 def _training(report: Report, say: Say, events: Sequence[Event]) -> str:

@@ -12,6 +12,7 @@ from training.document import Document, Section
 from training.measured import (
     Candidate,
     Difference,
+    Invention,
     NamedScore,
     Retention,
     Robustness,
@@ -67,6 +68,8 @@ class Report(Document):
     difference: Difference | None = None
     retention: Retention | None = None
     robustness: Robustness | None = None
+    invention: Invention | None = None
+    """Invented facts, before and after; None where the data carry none."""
     checkpoint: Choice[str] | None = None
     candidates: tuple[Candidate, ...] = ()
     stages: tuple[StageRecord, ...] = ()

@@ -47,6 +47,7 @@ def report(
         difference=measured.difference,
         retention=measured.retention,
         robustness=measured.robustness,
+        invention=measured.invention,
         checkpoint=_checkpoint(measured, case.max_forgetting),
         candidates=measured.candidates,
         stages=measured.stages,

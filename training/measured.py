@@ -80,6 +80,28 @@ class Robustness(Section):
     """The drop is beyond the interval."""
 
 
+class InventionCounts(Section):
+    """Answers to closed-book questions, judged by rule."""
+
+    right: int
+    wrong: int
+    """Claimed to know, and was not right."""
+    unknown: int
+    """Said that it does not know, or nothing."""
+
+
+class Invention(Section):
+    """Closed-book questions from the data, half about things that are not there, before and after (TC-05)."""
+
+    items: int
+    base_there: InventionCounts
+    base_absent: InventionCounts
+    tuned_there: InventionCounts
+    tuned_absent: InventionCounts
+    difference: Difference
+    """Of the share of wrong answers: `better=True` means more of them after training."""
+
+
 class Candidate(Section):
     """One point that could be chosen: a checkpoint, at some interpolation towards the base."""
 
@@ -159,6 +181,8 @@ class Measured(Document):
     difference: Difference | None = None
     retention: Retention | None = None
     robustness: Robustness | None = None
+    invention: Invention | None = None
+    """None where the data carry no facts to ask for."""
     per_label: dict[str, dict[str, float]] = Field(default_factory=dict)
     """For classification: label -> items, base, tuned (shares right)."""
     confusion: tuple[tuple[str, str, int], ...] = ()

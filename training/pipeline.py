@@ -24,6 +24,7 @@ from training.phases.candidates import (
     measure_checkpoint,
 )
 from training.phases.final import measure_chosen, measure_drift_base
+from training.phases.inventing import ask_base_questions
 from training.phases.lessons import trainer_for
 from training.phases.rehearsing import ask_ahead
 from training.phases.replaying import Replay, gather_replay
@@ -57,6 +58,7 @@ def carry_out(run: RunDir, telemetry: Telemetry, stopping: Stopping) -> Outcome:
     if not work.config.stages:
         return _end_untrained(work)
     ask_base_probes(work)
+    ask_base_questions(work)
     replay = gather_replay(work)
     measure_drift_base(work, replay.samples)
     _tell_taken_over(work)

@@ -14,6 +14,7 @@ from training.measured import Candidate, Difference, Retention, Robustness, Samp
 from training.model import put_weights, tuned_weights
 from training.phases.asking import Asked, ask_probes, ask_rows, compare
 from training.phases.candidates import candidate_key, chosen_folder
+from training.phases.inventing import measure_invention
 from training.rows import Row
 from training.text import Text
 from training.work import Work, check_hashes
@@ -46,6 +47,7 @@ def measure_chosen(
     work.learn(
         complete=True, tuned=tuned.score, difference=difference, retention=kept, versus=_versus(work, tuned),
         robustness=_robustness(work, model, key, tuned) if work.config.measure.robustness and task.metric != "bits_per_byte" else None,
+        invention=measure_invention(work, model, key=key),
         per_label=metrics.per_label(task, work.test, base.answers, tuned.answers) if labelled else {},
         confusion=metrics.confusion(task, work.test, tuned.answers) if labelled else (),
         samples=_samples(work, base, tuned),
