@@ -1,13 +1,16 @@
 # Everything sets itself up: `make test` on a bare clone is enough.
 PYTHON ?= python3
 BIN := .venv/bin
+WORKERS ?= -n logical --maxprocesses 4
+# our modules are compiled once, not again by every process that a test starts
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: setup chat test check bench
 .DEFAULT_GOAL := setup
 
 .venv/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[llm]" "pytest>=9" "ruff>=0.14" "mypy>=1.18" import-linter hypothesis
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[llm]" "pytest>=9" "ruff>=0.14" "mypy>=1.18" import-linter hypothesis pytest-xdist
 	@touch $@
 
 setup: .venv/.ready
@@ -22,8 +25,8 @@ check: setup
 	$(BIN)/lint-imports
 
 test: check
-	$(BIN)/python -m pytest -q
-	$(BIN)/python -m pytest -q -m slow
+	$(BIN)/python -m pytest -q $(WORKERS) --dist worksteal
+	$(BIN)/python -m pytest -q $(WORKERS) --dist loadscope -m slow
 
 bench: setup
 	$(BIN)/python -m tests.benchmarks

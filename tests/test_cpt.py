@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from stage_runs import carry_out, work_for
 from tiny_model import COLOURS, THINGS, rows, weights_hash, write_model, write_tokenizer
@@ -42,7 +42,6 @@ def tokenizer(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 @given(st.lists(st.text(min_size=1, max_size=200), min_size=1, max_size=4), st.integers(8, 40))
-@settings(max_examples=25, deadline=None)
 def test_nothing_of_a_text_is_lost_and_its_end_is_learnt(
     tokenizer: Any, written: list[str], longest: int
 ) -> None:

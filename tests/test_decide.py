@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from deciding import CARD_24, CARD_80, facts, profile
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tools.decide import check_plan, decide
@@ -312,7 +312,6 @@ def test_an_edited_plan_is_checked_as_strictly(change: dict[str, Any]) -> None:
     st.floats(0, 1),
     st.sampled_from(["practice", "Qwen/Qwen3-0.6B", "Qwen/Qwen3-8B"]),
 )
-@settings(max_examples=60, deadline=None)
 def test_a_tighter_retention_budget_never_lowers_replay(
     one: float, other: float, model: str
 ) -> None:
@@ -328,7 +327,6 @@ def test_a_tighter_retention_budget_never_lowers_replay(
     st.floats(8, 180),
     st.sampled_from(["Qwen/Qwen3-0.6B", "Qwen/Qwen3-8B", "Qwen/Qwen3-32B"]),
 )
-@settings(max_examples=40, deadline=None)
 def test_more_memory_never_makes_a_plan_smaller(one: float, other: float, model: str) -> None:
     def size(gib: float) -> tuple[bool, bool, bool]:
         plan = decide(facts("generation", model=model, gpu=(Gpu("a card", gib),)))

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from deciding import CARD_80, facts, profile, scored
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tools import overrides
@@ -19,7 +19,6 @@ from tools.plan import Plan
 from tools.warnings import safe_ranges
 from training.catalog import MODELS
 
-QUICK = settings(max_examples=25, deadline=None)
 TASKS = st.sampled_from(["classification", "extraction", "summarization", "qa", "dialogue", "generation", "code", "tool_use", "reasoning",
                          "preference", "documents"])  # fmt: skip
 ABOUT = st.fixed_dictionaries({
@@ -82,7 +81,6 @@ def plan_of(known: Facts) -> Plan | None:
 
 
 @given(situations())
-@settings(max_examples=80, deadline=None)
 def test_whatever_is_asked_there_is_a_plan_that_can_be_checked_or_a_refusal(known: Facts) -> None:
     plan = plan_of(known)
     if plan is None:
@@ -107,7 +105,6 @@ def test_whatever_is_asked_there_is_a_plan_that_can_be_checked_or_a_refusal(know
 
 
 @given(situations())
-@settings(max_examples=50, deadline=None)
 def test_what_the_person_set_is_kept_and_nothing_dangerous_passes_in_silence(known: Facts) -> None:
     plan = plan_of(known)
     if plan is None:
@@ -138,7 +135,6 @@ def test_what_the_person_set_is_kept_and_nothing_dangerous_passes_in_silence(kno
     st.integers(60, 200_000),
     st.sampled_from(["practice", "Qwen/Qwen3-0.6B", "Qwen/Qwen3-8B"]),
 )
-@QUICK
 def test_more_rows_never_mean_more_passes_nor_a_smaller_batch(
     one: int, other: int, model: str
 ) -> None:
@@ -160,7 +156,6 @@ def test_more_rows_never_mean_more_passes_nor_a_smaller_batch(
     st.floats(0.001, 0.5),
     st.sampled_from(["practice", "Qwen/Qwen3-1.7B", "Qwen/Qwen3-8B"]),
 )
-@QUICK
 def test_a_tighter_retention_budget_never_asks_fewer_probes_nor_raises_the_rate(
     one: float, other: float, model: str
 ) -> None:
@@ -175,7 +170,6 @@ def test_a_tighter_retention_budget_never_asks_fewer_probes_nor_raises_the_rate(
 
 
 @given(st.floats(0, 1), st.floats(0, 1))
-@QUICK
 def test_a_better_untouched_model_never_turns_no_training_into_training(
     one: float, other: float
 ) -> None:
@@ -188,7 +182,6 @@ def test_a_better_untouched_model_never_turns_no_training_into_training(
 
 
 @given(st.lists(st.floats(0, 1), min_size=1, max_size=6))
-@QUICK
 def test_attempts_are_learnt_from_only_where_half_of_the_questions_can_teach(
     rates: list[float],
 ) -> None:
@@ -206,7 +199,6 @@ def test_attempts_are_learnt_from_only_where_half_of_the_questions_can_teach(
     st.sampled_from([3.0, 6.0, 12.0, 24.0, 48.0, 80.0, 141.0]),
     TASKS,
 )
-@QUICK
 def test_more_memory_never_means_a_smaller_model(one: float, other: float, task: Any) -> None:
     def params(gib: float) -> float:
         try:
