@@ -6,7 +6,7 @@ any thread. Errors are `TuningError`s.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -122,6 +122,10 @@ class Engine(Protocol):
 
     def plan(self, request: PlanRequest) -> Plan:
         """Decide. Pure and fast (under 20 ms): also for what-if and for choosing questions. Raises PlanError."""
+        ...
+
+    def confirm(self, request: PlanRequest, *, tell: Callable[[Text], None]) -> Plan:
+        """Decide after trying out the memory of one step, where the plan is for a card. Seconds, once. Raises PlanError."""
         ...
 
     def measurement(self, request: PlanRequest, plan: Plan) -> Measurement:

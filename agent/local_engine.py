@@ -29,8 +29,10 @@ from agent.settings import Settings
 from tools import marks, simple, votes
 from tools.brief import Brief
 from tools.compose import measure_config, run_config
+from tools.confirming import Try, confirm
 from tools.dataset import DataOptions, Dataset, prepare, refuse_unusable
 from tools.decide import decide, understand
+from tools.dry_run import DryRun, dry_run
 from tools.errors import DataError, PlanError
 from tools.fetch import HUB, Hub
 from tools.jobs import Backend
@@ -60,8 +62,11 @@ def silent(text: Text) -> None:
 class LocalEngine:
     """Profile, plan, run and report on this machine. Usable from several threads."""
 
-    def __init__(self, settings: Settings, backend: Backend) -> None:
+    def __init__(self, settings: Settings, backend: Backend, *, try_memory: Try = dry_run) -> None:
+        """`try_memory` traces one step of a training for a card."""
         self.settings = settings
+        self._try_memory = try_memory
+        self._dry_runs: dict[str, DryRun] = {}
         self.runs = Runs(settings, backend)
         self._backend = backend
         self._hub = Hub(settings.hub or HUB, settings.hub_token)
@@ -122,11 +127,20 @@ class LocalEngine:
 
     def plan(self, request: PlanRequest) -> Plan:
         """Decide on what is known now; measures nothing. Raises PlanError."""
-        return decide(facts_of(request, self.machine, self._hub))
+        return decide(facts_of(request, self.machine, self._hub, dry_runs=self._dry_runs))
+
+    def confirm(self, request: PlanRequest, *, tell: Tell = silent) -> Plan:
+        """Decide after trying out the memory of one step, where the plan is for a card. Seconds, once. Raises PlanError."""
+        facts = facts_of(request, self.machine, self._hub, dry_runs=self._dry_runs)
+        tried, said = confirm(facts, self._try_memory)
+        self._dry_runs |= tried.dry_runs
+        for text in said:
+            tell(text)
+        return decide(tried)
 
     def plan_unmeasured(self, request: PlanRequest) -> Plan:
         """Decide on the data alone. Raises DataError and PlanError."""
-        return self.plan(self._known(request))
+        return self.confirm(self._known(request))
 
     def plan_measured(
         self, request: PlanRequest, *, tell: Tell = silent
@@ -148,7 +162,7 @@ class LocalEngine:
         first = self.plan(known)
         offered = self.measurement(known, first)
         if not offered.possible or offered.order is not None:
-            return known, first
+            return known, self.confirm(known, tell=tell)
         items = self.dataset(known).profile.splits.get("test", 0)
         said = Text(
             "Measuring the untouched model on {items:,} test items. This costs nothing and can be stopped.",
@@ -166,7 +180,7 @@ class LocalEngine:
         self.runs.keep(run)
         measured = self.measured_baselines(run.id)
         known = replace(known, baselines=known.baselines + measured, measured_run=run.id)
-        return known, self.plan(known)
+        return known, self.confirm(known, tell=tell)
 
     def measurement(self, request: PlanRequest, plan: Plan) -> Measurement:
         """Say whether the plan's model can be measured now, and whether that needs a yes."""

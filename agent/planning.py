@@ -6,10 +6,12 @@ import functools
 import hashlib
 import json
 import stat
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from agent.engine import PlanRequest
+from tools.dry_run import DryRun
 from tools.errors import DataError, PlanError
 from tools.facts import Facts
 from tools.fetch import HUB_ID, Hub
@@ -26,10 +28,12 @@ from training.text import Text, join
 CHUNK_BYTES = 1 << 20
 
 
-def facts_of(request: PlanRequest, machine: Machine, hub: Hub | None = None) -> Facts:
+def facts_of(
+    request: PlanRequest, machine: Machine, hub: Hub | None = None, *, dry_runs: Mapping[str, DryRun] | None = None
+) -> Facts:  # fmt: skip
     """Gather what a decision rests on. The request's profile must be there. Raises PlanError for an unknown card.
 
-    A model that nobody here knows is described by the `hub`, where one is given.
+    A model that nobody here knows is described by the `hub`, where one is given. `dry_runs`: what was tried out of memory.
     """
     assert request.profile is not None, "the data are profiled before anything is decided"
     if hub is not None:
@@ -42,7 +46,7 @@ def facts_of(request: PlanRequest, machine: Machine, hub: Hub | None = None) -> 
         target=request.target, max_forgetting=request.max_forgetting, budget_minutes=request.budget_minutes,
         budget_usd=request.budget_usd, seed=request.seed, language=request.language, data=tuple(hashes), data_hashes=hashes,
         eval_file=_absolute(request.eval_file), general_file=_absolute(request.general_file),
-        skip_broken=request.skip_broken,
+        skip_broken=request.skip_broken, dry_runs=dry_runs or {},
     )  # fmt: skip
 
 

@@ -29,6 +29,7 @@ def propose(state: Conversation, bench: Workbench) -> None:
         news = interview.understood(state, bench)
         state["says"] += bench.spoken(state, *([news] if news else []))
     request = request_of(state, bench)
+    plan = _confirmed(state, bench, plan, request)
     before = state.get("previous_plan")
     if before is not None and before != state["plan"] and not state["todo"]:
         old = bench.read_plan(before)
@@ -57,6 +58,22 @@ def propose(state: Conversation, bench: Workbench) -> None:
             ),
         )
     state["stale"], state["questions"] = False, []
+
+
+def _confirmed(state: Conversation, bench: Workbench, plan: Plan, request: PlanRequest) -> Plan:
+    """The plan after the memory of one step was tried out, where it is for a card; say what came of it."""
+    if plan.device != "cuda" or not plan.stages:
+        return plan
+    said: list[Text] = []
+    try:
+        plan = bench.engine.confirm(request, tell=said.append)
+    except TuningError as error:
+        said.append(error.what)
+        return plan
+    finally:
+        state["says"] += bench.spoken(state, *said)
+    state["plan"] = bench.keep("plan", plan)
+    return plan
 
 
 def what_can_run(state: Conversation, bench: Workbench, plan: Plan) -> tuple[Plan, str]:

@@ -19,7 +19,17 @@ Call = dict[str, Any]
 """`{"tool", "seconds", "detail"}`: seconds is None while it is under way; detail is a stored `Text` or None."""
 Listener = Callable[[list[Call]], None]
 SHOWN = frozenset(
-    {"profile", "simple_baselines", "plan", "launch", "report", "try_", "export", "resume"}
+    {
+        "profile",
+        "simple_baselines",
+        "plan",
+        "confirm",
+        "launch",
+        "report",
+        "try_",
+        "export",
+        "resume",
+    }
 )
 AT_LEAST_S = 0.05
 """A repeated look at what is cached is no call worth a card."""
@@ -83,11 +93,13 @@ def title(tool: str, *, under_way: bool = False) -> Text:
         "profile": Text("Reading your data"), "simple_baselines": Text("Measuring what simple ways score"),
         "launch": Text("Starting a run"), "report": Text("Judging the run"), "try_": Text("Asking both models"),
         "export": Text("Writing the model to a folder"), "resume": Text("Going on with the run"),
+        "confirm": Text("Trying out the memory of one step"),
     }  # fmt: skip
     done = {
         "profile": Text("Read your data"), "simple_baselines": Text("Measured what simple ways score"),
         "plan": Text("Decided the plan"), "launch": Text("Started a run"), "report": Text("Judged the run"),
         "try_": Text("Asked both models"), "export": Text("Wrote the model to a folder"), "resume": Text("Went on with the run"),
+        "confirm": Text("Tried out the memory of one step"),
     }  # fmt: skip
     return (now if under_way else done).get(tool, Text.plain(tool))
 

@@ -5,7 +5,7 @@ What a run would have measured is made up here, so that conversations can be pla
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -114,6 +114,9 @@ class FakeEngine:
 
     def plan(self, request: PlanRequest) -> Plan:
         return decide(facts_of(request, self.machine))
+
+    def confirm(self, request: PlanRequest, *, tell: Callable[[Text], None]) -> Plan:
+        return self.plan(request)
 
     def measurement(self, request: PlanRequest, plan: Plan) -> Measurement:
         if not self.measurable:

@@ -6,8 +6,9 @@ from dataclasses import replace
 from math import ceil
 from typing import Any
 
-from tools.choice import NUMBER
+from tools.choice import NUMBER, Origin
 from tools.core import Core
+from tools.dry_run import key_of
 from tools.evaluation import PROMPT_ITEMS
 from tools.facts import Facts
 from tools.gpus import KINDS, kind_of
@@ -21,7 +22,7 @@ from tools.resources import (
     minutes,
     peak_gib,
 )
-from tools.stages import room_gib
+from tools.stages import needed_gib, room_gib
 from tools.token_counts import mean_factor
 from training.text import Text
 
@@ -63,7 +64,7 @@ def costed(core: Core) -> Core:
             total = Minutes(
                 total.prepare + part.prepare, total.train + part.train, total.measure + part.measure
             )
-    peak = max((peak_gib(stage.load, on_gpu=facts.on_gpu) for stage in core.stages), default=0.0)
+    peak = max((needed_gib(facts, stage.load) for stage in core.stages), default=0.0)
     return replace(core, minutes=total, usd=total.total / 60 * usd_per_hour(facts), peak=peak)
 
 
@@ -133,12 +134,13 @@ def estimate(core: Core, alternatives: tuple[FitAlternative, ...]) -> Estimate:
     memory = Text(
         "Weights, what is trained and one step's work; {room:.1f} GiB can be used.", room=room
     )
+    source, origin = _memory_source(core)
     spent = Text("{prepare:.1f} to load and write general text, {train:.1f} to train, {measure:.1f} to measure before, meanwhile and after.",
                  prepare=core.minutes.prepare, train=core.minutes.train, measure=core.minutes.measure)  # fmt: skip
     price = Text("{usd:.2f} dollars an hour.", usd=usd_per_hour(facts))
     speed = "defaults.md 3.3" if facts.on_gpu else "stack.md 2"
     return Estimate(
-        peak_gib=NUMBER(value=round(core.peak, 2), because=memory, source="defaults.md 2.3"),
+        peak_gib=NUMBER(value=round(core.peak, 2), because=memory, source=source, origin=origin),
         minutes=NUMBER(
             value=round(core.minutes.total, 1),
             because=spent,
@@ -149,3 +151,14 @@ def estimate(core: Core, alternatives: tuple[FitAlternative, ...]) -> Estimate:
         fits=fits,
         alternatives=alternatives,
     )
+
+
+def _memory_source(core: Core) -> tuple[str, Origin]:
+    """Where the figure of memory comes from: a dry run of the largest stage, or the closed form."""
+    worst = max(core.stages, key=lambda stage: needed_gib(core.facts, stage.load))
+    tried = core.facts.dry_runs.get(key_of(worst.load))
+    if tried is None or tried.held_gib is None:
+        return "defaults.md 2.3", "rule"
+    if tried.by_formula:
+        return "dry run: one step traced without a card; 4-bit weights by formula", "measured"
+    return "dry run: one step traced without a card", "measured"

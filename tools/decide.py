@@ -51,10 +51,14 @@ __all__ = ["check_plan", "decide", "understand"]
 
 def decide(facts: Facts) -> Plan:
     """Decide everything. Raises PlanError where the wishes contradict each other, the data, or the machine."""
-    named = replace(facts, overrides=overrides.read(facts.overrides))
-    checked = _checked(relative.settled(named, decide_core))
-    core = decide_core(checked)
+    core = core_of(facts)
     return _plan(core, asked=worth_asking(core, decide_core), flips=would_change(core))
+
+
+def core_of(facts: Facts) -> Core:
+    """Read what the person set, and decide without questions and counterfactuals. Raises PlanError."""
+    named = replace(facts, overrides=overrides.read(facts.overrides))
+    return decide_core(_checked(relative.settled(named, decide_core)))
 
 
 def decide_core(facts: Facts) -> Core:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tools.brief import Brief, BriefEntry, BriefField, BriefOrigin
+from tools.dry_run import DryRun
 from tools.goal import strong_model
 from tools.gpus import kind_of
 from tools.machine import Gpu, Machine
@@ -57,6 +58,8 @@ class Facts:
     data_hashes: Mapping[str, str] = field(default_factory=dict)
     eval_file: str | None = None
     general_file: str | None = None
+    dry_runs: Mapping[str, DryRun] = field(default_factory=dict)
+    """What was tried out of the memory of training, by `tools.dry_run.key_of`."""
     skip_broken: bool = False
     """Rows that cannot be read or have no answer are left out, as the person asked."""
 

@@ -170,6 +170,23 @@ def cached_model(model_id: str) -> ModelCard | None:
     return None
 
 
+def config_here(name: str) -> dict[str, Any] | None:
+    """Read a model's own `config.json` where it lies on this machine; None where it does not, or cannot be read."""
+    folder = MODEL_DIR if name == PRACTICE else Path(name).expanduser()
+    snapshots = _hub_cache() / f"models--{name.replace('/', '--')}" / "snapshots"
+    described = config_cache() / name.replace("/", "--")
+    for path in (
+        folder / "config.json", *sorted(snapshots.glob("*/config.json")), described / "config.json",
+    ):  # fmt: skip
+        try:
+            found = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            continue
+        if isinstance(found, dict) and "model_type" in found:
+            return found
+    return None
+
+
 def config_cache() -> Path:
     """Where the descriptions of models on the Hub are kept."""
     return Path.home() / ".cache" / "tunesmith" / "models"

@@ -17,8 +17,13 @@ from training.catalog import ModelCard
 CUDA_CONTEXT_GIB = 1.2  # defaults.md 2.2 step 4: 1 to 1.5 GiB
 ALLOCATOR_SLACK = 1.05  # defaults.md 2.2 step 4: 1.03 to 1.08
 FUSED_HEAD_GIB = 0.5  # defaults.md 2.3: a 4096 x 32768 tile in bf16 plus float32 gradients
+LAYER_WAY_BACK = 1.3  # traced: a layer computed again, with the gradients that pass through it
 USABLE_SHARE = 0.92  # defaults.md 2.2: refuse above 92 % of the card
-NF4_BYTES = 0.5625  # defaults.md 2.3: block 64, float32 absmax
+NF4_BYTES = (
+    0.516  # defaults.md 2.3: blocks of 64, their scales quantised again, as the trainer loads them
+)
+QUERY_KEY_NORMS = frozenset({"qwen3", "qwen3_moe", "gemma3", "olmo3"})
+"""Families that normalise queries and keys: both are held once more."""
 PROCESS_GIB = 0.6  # stack.md 1: 440 MB for trl and peft, and room for the rows
 
 GPU_EFFICIENCY = 0.54  # defaults.md 3.3, fitted on six published points
@@ -58,6 +63,10 @@ class Load:
     steps: int
     gradient_checkpointing: bool = False
     quantized: bool = False
+    sequences_each: int = 1
+    """Sequences in memory for each row of the micro-batch: both answers of a pair."""
+    dropout: bool = False
+    """Of the adapters: what was dropped is held too."""
 
 
 @dataclass(frozen=True)
@@ -101,28 +110,75 @@ def lora_params(card: ModelCard, rank: int) -> float:
     return float(rank * card.layers * (attention + feed_forward))
 
 
-def peak_gib(load: Load, *, on_gpu: bool) -> float:
-    """Memory at the worst moment of training: weights, what is trained, activations, head, context."""
-    card, tokens = load.card, load.micro_batch * load.longest_tokens
-    embeddings = card.vocab * card.hidden * (1 if card.tied else 2)
-    if not on_gpu:
-        weights = 4 * card.params
-    elif load.quantized:
-        weights = NF4_BYTES * (card.params - embeddings) + 2 * embeddings
-    else:
-        weights = 2 * card.params
-    if load.lora_rank:
-        trained = 16 * lora_params(card, load.lora_rank)  # adapters, gradients, Adam: float32
-    else:
-        trained = (
-            12 if not on_gpu else 14
-        ) * card.params  # with the weights: 16 bytes a parameter (MS-05)
-    layer = tokens * _activation_bytes(card) * (1 if on_gpu else 2)
-    kept = card.layers * tokens * card.hidden * (2 if on_gpu else 4) + layer
+def peak_gib(load: Load, *, on_gpu: bool, factor: float = 1.0) -> float:
+    """Memory at the worst moment of training: weights, what is trained, activations, head, context.
+
+    `factor` is what a dry run found the tensors of a step to hold, over what the closed form says (`tools.dry_run`).
+    """
+    if on_gpu:
+        return held_on_gpu_gib(load) * factor * ALLOCATOR_SLACK + CUDA_CONTEXT_GIB
+    card, tokens = load.card, load.micro_batch * load.sequences_each * load.longest_tokens
+    weights = 4 * card.params
+    trained = 16 * lora_params(card, load.lora_rank) if load.lora_rank else 12 * card.params
+    layer = 2 * tokens * _activation_bytes(card)
+    kept = card.layers * tokens * card.hidden * 4.0 + layer
     activations = kept if load.gradient_checkpointing else card.layers * layer
-    head = FUSED_HEAD_GIB * GIB if on_gpu else 12 * tokens * card.vocab
-    total = (weights + trained + activations + head) / GIB
-    return total * ALLOCATOR_SLACK + CUDA_CONTEXT_GIB if on_gpu else total + PROCESS_GIB
+    head = 12 * tokens * card.vocab
+    return (weights + trained + activations + head) / GIB + PROCESS_GIB
+
+
+def held_on_gpu_gib(load: Load) -> float:
+    """What the tensors of one step hold at the worst moment on a card, before slack and context.
+
+    Within 5 % of what `training.dry_run` traces for this trainer on dense models from 0.6 to 8 billion parameters.
+    """
+    card, full = load.card, not load.lora_rank
+    tokens = load.micro_batch * load.sequences_each * load.longest_tokens
+    layer = tokens * activation_bytes(load)
+    linear = card.params - _embeddings(card)
+    copies = 2 * linear if full else 0.0  # bfloat16, as products are computed
+    if load.gradient_checkpointing:
+        residual = 4.0 if full else 2.0
+        kept = card.layers * tokens * card.hidden * residual
+        anew = layer * (1 if full else LAYER_WAY_BACK) + copies / card.layers
+        last = max(FUSED_HEAD_GIB * GIB, anew)
+    else:
+        kept = card.layers * layer + copies
+        last = FUSED_HEAD_GIB * GIB
+    if full:  # float32 weights and Adam's two averages; the gradients come while the activations go (MS-05)
+        return max(12 * card.params + kept + last, 16 * card.params + layer) / GIB
+    return (loaded_bytes(load) + 16 * lora_params(card, load.lora_rank) + kept + last) / GIB
+
+
+def loaded_bytes(load: Load) -> float:
+    """Bytes of the frozen weights on a card; in 4 bits, embeddings and head stay in 16, and one matrix is unpacked."""
+    if not load.quantized:
+        return 2 * load.card.params
+    card, embeddings = load.card, _embeddings(load.card)
+    unpacked = 2 * card.hidden * card.intermediate
+    return NF4_BYTES * (card.params - embeddings) + 2 * embeddings + unpacked
+
+
+def activation_bytes(load: Load) -> float:
+    """One layer's activations for one token on a card: coefficients traced by `training.dry_run`, exact on 12 shapes.
+
+    The last part is the attention mask of a padded batch, held in bfloat16 by every layer.
+    """
+    card = load.card
+    queries, keys = card.heads * card.head_dim, card.kv_heads * card.head_dim
+    feed_forward = card.intermediate * card.active_experts
+    if not load.lora_rank:
+        held = 26 * card.hidden + 8 * queries + 8 * feed_forward
+        norms = 6
+    elif load.dropout:
+        held = 38 * card.hidden + 14 * queries + 12 * feed_forward
+        norms = 4
+    else:
+        held = 18 * card.hidden + 10 * queries + 8 * feed_forward
+        norms = 4
+    if card.family in QUERY_KEY_NORMS:
+        held += norms * (queries + keys)
+    return float(held + 2 * load.longest_tokens)
 
 
 def step_s(load: Load, gpus: Sequence[Gpu], *, cores: int) -> float:
@@ -176,8 +232,13 @@ def minutes(
     return Minutes((START_S + loading + written) / 60, train / 60, asked * ask / 60)
 
 
+def _embeddings(card: ModelCard) -> float:
+    """Parameters of the embeddings, and of the head where it is another matrix."""
+    return float(card.vocab * card.hidden * (1 if card.tied else 2))
+
+
 def _activation_bytes(card: ModelCard) -> float:
-    """One layer's activations for one token in bf16: within 3 % of three published cases of defaults.md 2.2."""
+    """One layer's activations for one token in 16 bits: what processors hold twice of, in float32 (defaults.md 2.3)."""
     queries, keys = card.heads * card.head_dim, card.kv_heads * card.head_dim
     return 2.0 * (
         8 * card.hidden + 2 * (queries + 2 * keys) + 4 * card.intermediate * card.active_experts

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import Literal, TypeVar
 
 from tools import feedback, hyperparams, rates
 from tools.choice import NUMBER, WHOLE, YES_NO, Choice
+from tools.dry_run import key_of
 from tools.facts import Facts
 from tools.hyperparams import Job
 from tools.plan import StagePlan
@@ -120,9 +121,9 @@ def build(
         group_size=attempts,
         kl_weight=pin(feedback.kl_weight(facts), "kl_weight") if technique == "rft" else None,
     )
-    final = Load(
-        card, rank.value, plan.micro_batch_size.value, load.longest_tokens, load.row_tokens, sequences, load.steps,
-        plan.gradient_checkpointing.value, fit.quantized,
+    final = replace(
+        load, micro_batch=plan.micro_batch_size.value, batch_size=sequences,
+        gradient_checkpointing=plan.gradient_checkpointing.value, quantized=fit.quantized,
     )  # fmt: skip
     return Stage(plan, final, _quantization(fit), _has_room(facts, final))
 
@@ -168,8 +169,14 @@ def room_gib(facts: Facts) -> float:
     return USABLE_SHARE * facts.machine.ram_gib
 
 
+def needed_gib(facts: Facts, load: Load) -> float:
+    """Memory that a training takes: the closed form, brought to what was tried out of the same training."""
+    tried = facts.dry_runs.get(key_of(load)) if facts.dry_runs else None
+    return peak_gib(load, on_gpu=facts.on_gpu, factor=tried.factor if tried else 1.0)
+
+
 def _has_room(facts: Facts, load: Load) -> bool:
-    return peak_gib(load, on_gpu=facts.on_gpu) <= room_gib(facts)
+    return needed_gib(facts, load) <= room_gib(facts)
 
 
 def _load(facts: Facts, job: Job, sizes: tuple[int, int, int, int], *, replay: float) -> Load:
@@ -180,7 +187,11 @@ def _load(facts: Facts, job: Job, sizes: tuple[int, int, int, int], *, replay: f
         mean_row(job.card, tokens, facts.profile.usable or facts.profile.rows), float(length)
     )
     with_replay = round(steps / (1 - replay)) if replay < 1 else steps
-    return Load(job.card, rank, 1, length, row_tokens, batch, with_replay)
+    dropout = pinned(_dropout(job.card, facts.rows), facts, f"{job.technique}.lora_dropout").value
+    return Load(
+        job.card, rank, 1, length, row_tokens, batch, with_replay,
+        sequences_each=2 if job.technique == "dpo" else 1, dropout=bool(rank and dropout),
+    )  # fmt: skip
 
 
 def _fit(facts: Facts, load: Load) -> Fit:
@@ -195,9 +206,9 @@ def _fit(facts: Facts, load: Load) -> Fit:
     for quantized in ways:
         for recompute in (False, True):
             for micro in (size for size in range(limit, 0, -1) if load.batch_size % size == 0):
-                trial = Load(
-                    load.card, load.lora_rank, micro, load.longest_tokens, load.row_tokens, load.batch_size, load.steps, recompute, quantized,
-                )  # fmt: skip
+                trial = replace(
+                    load, micro_batch=micro, gradient_checkpointing=recompute, quantized=quantized
+                )
                 if _has_room(facts, trial) and (
                     micro >= min(4, limit) or recompute or not facts.on_gpu
                 ):

@@ -135,12 +135,12 @@ def special_ids(tokenizer: Any) -> frozenset[int]:
 def add_adapter(loaded: Loaded, lora: LoraConfig, *, seed: int) -> Any:
     """Put an adapter on every linear layer (LO-01), its first weights drawn from the seed."""
     from peft import LoraConfig as PeftLora  # noqa: PLC0415 - 3 s of import, only for adapters
-    from peft import get_peft_model, prepare_model_for_kbit_training  # noqa: PLC0415
+    from peft import get_peft_model  # noqa: PLC0415
 
     torch.manual_seed(seed)
-    model = loaded.model
-    if getattr(model, "is_loaded_in_4bit", False):
-        model = prepare_model_for_kbit_training(model, use_gradient_checkpointing=False)
+    model = (
+        loaded.model
+    )  # in 4 bits too: peft's preparation would hold embeddings and head in float32
     embeddings = _embedding_names(model) if lora.train_embeddings else None
     return get_peft_model(
         model,
