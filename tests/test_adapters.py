@@ -49,6 +49,7 @@ def carry_out_all(work: Any) -> Any:
     return model
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "stage", [dpo(), rft(), rft(kl_weight=0.1)], ids=["pairs", "attempts", "attempts held by kl"]
 )

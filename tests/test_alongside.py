@@ -53,6 +53,7 @@ def general_loss(model: Any, work: Any, technique: str) -> float:
     return sum(one.nats for one in losses) / sum(one.tokens for one in losses)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("technique", ["dpo", "rft"])
 def test_a_resumed_stage_with_general_rows_ends_with_the_same_bits(
     technique: str, model: Path, tmp_path: Path
@@ -76,6 +77,7 @@ def test_a_resumed_stage_with_general_rows_ends_with_the_same_bits(
     assert alone.measured.stages[0].replay_tokens == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("technique", ["dpo", "rft"])
 def test_general_rows_are_learnt_besides(technique: str, model: Path, tmp_path: Path) -> None:
     after = []

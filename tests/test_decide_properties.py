@@ -146,7 +146,8 @@ def test_more_rows_never_mean_more_passes_nor_a_smaller_batch(
         return stage.epochs.value, stage.batch_size.value, stage.lora_rank.value
 
     fewer, more = shape(min(one, other)), shape(max(one, other))
-    assert more[0] <= fewer[0]
+    # a tiny model is given steps: of a larger batch it needs more passes for as many
+    assert more[0] <= fewer[0] or (model == "practice" and more[1] > fewer[1])
     assert more[1] >= fewer[1]
     assert more[2] >= fewer[2]
 

@@ -170,6 +170,7 @@ def test_pieces_add_up_to_the_whole(lesson: Callable[..., Lesson], whole: bool) 
         assert torch.allclose(gradient, found[1][1][name], atol=1e-5), name
 
 
+@pytest.mark.slow
 def test_a_teacher_holds_the_model_closer_than_its_own_words_do(
     lesson: Callable[..., Lesson],
 ) -> None:
@@ -179,6 +180,7 @@ def test_a_teacher_holds_the_model_closer_than_its_own_words_do(
     assert drift(taught) < 0.5 * drift(worded)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lora", [None, LORA], ids=["all weights", "adapter with dropout"])
 def test_a_resumed_rehearsal_ends_with_the_same_bits(
     lesson: Callable[..., Lesson], lora: LoraConfig | None

@@ -73,6 +73,7 @@ def letters_work(folder: Path, model: Path, **changes: Any) -> Any:
     return work_for(folder, model, letters(24), stage=rft(**changes), task=TASK, stop_at=stop_at)
 
 
+@pytest.mark.slow
 def test_a_resumed_stage_ends_with_the_same_bits(model: Path, tmp_path: Path) -> None:
     straight = letters_work(tmp_path / "straight", model)
     assert carry_out(straight)[1] == "finished"
@@ -88,6 +89,7 @@ def test_a_resumed_stage_ends_with_the_same_bits(model: Path, tmp_path: Path) ->
     assert sum(remembered[0]["questions"]["asked"]) == 48
 
 
+@pytest.mark.slow
 def test_what_is_rewarded_is_done_more(model: Path, tmp_path: Path) -> None:
     work = letters_work(tmp_path / "run", model, epochs=8, learning_rate=2e-2)
     carry_out(work)

@@ -203,6 +203,7 @@ def test_a_reward_that_is_no_python_or_lies_outside_is_refused(tmp_path: Path) -
         named("python:../other.py", folder=tmp_path)
 
 
+@pytest.mark.slow
 def test_a_pattern_that_backtracks_for_ever_is_refused() -> None:
     slow = named("regex:(a+)+b")
     with pytest.raises(RewardError, match="takes too long"):
