@@ -68,6 +68,32 @@ class TuningAgent:
         known, plan = self.engine.plan_measured(asked)
         return commands.carry_out(self.engine, known, plan, silent) if yes else plan
 
+    def distill(
+        self,
+        data: Files,
+        goal: str,
+        *,
+        teacher: str,
+        out: str | Path,
+        yes: bool = False,
+        **options: Any,
+    ) -> dict[str, Any]:
+        """Let a teacher answer questions and keep what passes as rows in `out`; returns the counts.
+
+        Options: prompts, url, key_file, max_requests, max_tokens, answer_tokens, reward, eval_file, seed, skip_broken.
+        Raises DataError, PlanError, and RunError without `yes=True`.
+        """
+        from agent import distilling  # read only where somebody distils
+
+        given = dict(options)
+        asked_of = distilling.taken(given, teacher, settings.teacher_key())
+        request = commands.request(_paths(data), goal, **_options(given))
+        made = distilling.offer(
+            request, asked_of.teacher, Path(out), prompts=asked_of.prompts, limits=asked_of.limits
+        )
+        commands.agree_to_distill(distilling.says(made), yes=yes, language=None)
+        return distilling.carry_out(made, silent)
+
     def report(self, run: str) -> Report:
         """Judge a finished run. Raises RunError."""
         return self.engine.report(run)

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
+from agent.cli_distill import distill
 from agent.cli_mcp import mcp_app
 from agent.cli_options import (
     Data,
@@ -38,6 +39,7 @@ app = typer.Typer(
 
 app.add_typer(runs_app, name="runs")
 app.add_typer(mcp_app, name="mcp")
+app.command("distill")(distill)
 
 
 @app.callback()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
@@ -153,6 +153,21 @@ def agree_to_delete(run: RunDir, *, yes: bool, language: str | None) -> None:
         raise RunError(
             Text("Nothing was deleted."), where=run.id,
             what_to_do=Text("Add --yes if you mean it."),
+        )  # fmt: skip
+
+
+def agree_to_distill(said: Sequence[Text], *, yes: bool, language: str | None) -> None:
+    """Say what a teacher would be asked and ask for a yes. Raises RunError where nobody agreed."""
+    for line in said:
+        show.plain_error(show.say(line, language))
+    if yes:
+        return
+    terminal = sys.stdin.isatty() and sys.stderr.isatty()
+    asked = show.say(Text("Shall I ask the teacher?"), language)
+    if not terminal or not typer.confirm(asked, default=False, err=True):
+        raise RunError(
+            Text("The teacher was not asked."), where="distill",
+            what_to_do=Text("Add --yes if you mean it: nothing is sent without a clear yes."),
         )  # fmt: skip
 
 

@@ -45,6 +45,11 @@ def read(home: str | Path | None = None) -> Settings:
     )
 
 
+def teacher_key() -> str | None:
+    """Read the key of a teacher's server, where one is set."""
+    return os.environ.get("TUNESMITH_TEACHER_KEY") or None
+
+
 @dataclass(frozen=True)
 class LlmSettings:
     """What a language model as brain may use. Keys are not among it: the provider's package reads its own variable."""

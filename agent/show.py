@@ -18,6 +18,7 @@ from rich.table import Column, Table
 from agent import errors, settings
 from agent.engine import Tried
 from prompts import translate
+from tools.distill import REASONS
 from tools.errors import TuningError
 from tools.plan import Order, Plan
 from tools.profile import Profile
@@ -310,6 +311,25 @@ def answers(found: Sequence[Tried], language: str | None) -> None:
 def exported(made: dict[str, Any], language: str | None) -> None:
     """Say where the model was written."""
     sentence(Text("The model is in {folder}.", folder=made["folder"]), language)
+
+
+def distilled(done: dict[str, Any], language: str | None) -> None:
+    """Say how many answers were kept, why the others were not, and what comes next."""
+    sentence(
+        Text("{rows:,} of {asked:,} answers are kept.", rows=done["rows"], asked=done["asked"]),
+        language,
+    )
+    for name, count in done["turned_away"].items():
+        sentence(
+            Text("{count:,} turned away: {reason}.", count=count, reason=REASONS[name]), language
+        )
+    if not done["complete"]:
+        sentence(Text("The limit ended it early. Run the same command with a higher limit: what was answered is kept."), language)  # fmt: skip
+    if done["next"] is None:
+        sentence(Text("No answer passed, so there is nothing to train on. Try a stronger teacher, or say the task more clearly in --goal."), language)  # fmt: skip
+        return
+    sentence(Text("Look some of them through in {file}. What a teacher wrote is only trained on: the test stays your own rows.", file=done["file"]), language)  # fmt: skip
+    sentence(Text("Next: {command}", command=done["next"]), language)
 
 
 def samples(made: Sequence[dict[str, Any]], language: str | None) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from tools.facts import Facts
 from tools.plan import PlanWarning
 from tools.profile import IssueCode
 from training.config import Task, Technique
@@ -34,3 +37,12 @@ class Advice:
     rules: tuple[str, ...]
     code: IssueCode | None = None
     warnings: tuple[PlanWarning, ...] = field(default=())
+
+
+def distilling(facts: Facts, *, questions: bool = True) -> str:
+    """The command that lets a teacher write rows for these data; capital letters stand for what only the person knows."""
+    files = [shlex.quote(Path(file).name) for file in facts.data] or ["DATA"]
+    asked = ["--prompts", "QUESTIONS"] if questions else []
+    goal = shlex.quote(facts.goal) if facts.goal else "TEXT"
+    said = ["--teacher", "NAME", "--url", "ADDRESS", "--goal", goal, "--out", "rows.jsonl"]
+    return " ".join(["tunesmith", "distill", *files, *asked, *said])

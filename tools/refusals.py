@@ -14,6 +14,7 @@ from tools.advice import (
     MIN_EXAMPLES,
     MIN_ITEMS_TO_JUDGE,
     Advice,
+    distilling,
 )
 from tools.facts import Facts
 from tools.goal import labels_change, wants_sources
@@ -140,7 +141,7 @@ def too_few_rows(facts: Facts, card: ModelCard) -> Advice | None:
     ]  # fmt: skip
     if facts.strong_model:
         parts.append(
-            Text("{model} is the stronger model: it can answer more questions like these for you to look through, and those are rows too.", model=facts.strong_model)
+            Text("{model} is the stronger model: its checked answers to more questions like these are rows too. Ask it with: {command}", model=facts.strong_model, command=distilling(facts))
         )  # fmt: skip
     return Advice(
         (), join(parts), "TC-03: azure-skills diagnose-poor-results.md; TC-09", ("TC-03", "TC-09"), code="too_few_rows",
@@ -159,7 +160,7 @@ def nothing_says_what_is_right(facts: Facts, card: ModelCard) -> Advice | None:
     ]  # fmt: skip
     if facts.strong_model:
         parts.append(
-            Text("{model} is the stronger model: let it write the answers, look them through, and plan again with those (distillation); Tunesmith does not ask it for them yet.", model=facts.strong_model)
+            Text("{model} is the stronger model: write some 20 answers yourself, as the test, and let it write the others (distillation): {command}", model=facts.strong_model, command=distilling(facts, questions=False))
         )  # fmt: skip
     return Advice((), join(parts), "TC-03, TC-07", ("TC-03", "TC-07"), code="missing_answers")
 

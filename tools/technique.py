@@ -14,6 +14,7 @@ from tools.advice import (
     ORDER,
     SMALL_CORPUS_TOKENS,
     Advice,
+    distilling,
 )
 from tools.errors import PlanError
 from tools.facts import Facts
@@ -109,7 +110,7 @@ def by_data(facts: Facts, card: ModelCard) -> Advice:
         )
     if facts.strong_model:
         parts.append(
-            Text("{model} is the stronger model: what it answers to more questions like these, once you have looked it through, is the cheapest way to more rows (distillation). Tunesmith does not ask it for them yet.", model=facts.strong_model)
+            Text("{model} is the stronger model: its checked answers to more questions like these are the cheapest way to more rows (distillation). Ask it with: {command}", model=facts.strong_model, command=distilling(facts))
         )  # fmt: skip
     return Advice(
         ("sft",), join(parts),

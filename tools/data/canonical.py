@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from tools.data import origin
 from tools.data.cells import as_text, is_missing
 from tools.data.column_shapes import Columns
 from tools.data.turns import TurnsError, read_answer, read_turns
@@ -121,7 +122,7 @@ def _conversation(record: dict[str, Any], columns: Columns) -> dict[str, Any] | 
     if not any(message.role == "user" for message in messages):
         raise TurnsError("nobody asks anything")
     tools = [name for name in columns.many("context") if record.get(name)]
-    facts = {name: record[name] for name in tools}
+    facts = {name: record[name] for name in tools} | origin.of_record(record)
     return {"messages": messages, "facts": facts, "group": _group(record, columns)}
 
 

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from tools.data import origin
 from tools.data.cleaning import Kept
 from tools.data.duplicates import Near, clusters, near
 from tools.data.findings import example, issue, shortened
 from tools.data.gather import DataOptions
 from tools.data.scripts import count_scripts, main_language
 from tools.data.splits import Split, sizes, split
+from tools.errors import DataError
 from tools.profile import Issue
 from training.config import Task
 from training.text import Text
@@ -23,20 +25,43 @@ MIN_GROUPS = 10
 def hold_out(
     data: Kept, task: Task, options: DataOptions, held_out: Kept | None
 ) -> tuple[Split, Issue | None]:
-    """Draw the parts from whole clusters of copies, near copies and groups (DQ-12)."""
+    """Draw the parts from whole clusters of copies, near copies and groups (DQ-12).
+
+    Rows that a teacher wrote, and what is nearly the same, are for training only (SY-05). Raises DataError where no
+    others are left to measure with.
+    """
     distinct = list(dict.fromkeys(data.keys))
     place = {key: index for index, key in enumerate(distinct)}
     found = near(distinct, han=_is_han(distinct))
     ids, threshold = clusters(len(distinct), found, joined=_groups(data, place))
     of_row = [int(ids[place[key]]) for key in data.keys]
-    dev, test = sizes(len(data.rows), max_dev=options.max_dev, max_test=options.max_test)
-    parts = split(
-        of_row,
+    taught = {
+        cluster for cluster, row in zip(of_row, data.rows, strict=True) if origin.is_teachers(row)
+    }
+    own = [index for index, cluster in enumerate(of_row) if cluster not in taught]
+    if not own and held_out is None:
+        raise _nothing_of_your_own(data)
+    dev, test = sizes(len(own), max_dev=options.max_dev, max_test=options.max_test)
+    drawn = split(
+        [of_row[index] for index in own],
         wanted=(dev, 0 if held_out is not None else test),
         seed=options.seed,
-        labels=data.answers if task == "classification" else None,
+        labels=[data.answers[index] for index in own] if task == "classification" else None,
     )
+    train, dev_rows, test_rows = ([own[place] for place in part] for part in drawn)
+    kept_out = {*dev_rows, *test_rows}
+    if taught:
+        train = [index for index in range(len(of_row)) if index not in kept_out]
+    parts = Split(train, dev_rows, test_rows)
     return parts, _near_copies(data, distinct, found.above(threshold), threshold=threshold)
+
+
+def _nothing_of_your_own(data: Kept) -> DataError:
+    return DataError(
+        Text("A teacher wrote every row, or rows nearly the same, so nothing of your own is left to measure with."),
+        where=data.rows[0].id.rpartition(":")[0],
+        what_to_do=Text("Give rows that you answered yourself beside them, or as a test with --eval."),
+    )  # fmt: skip
 
 
 def _groups(data: Kept, place: dict[str, int]) -> list[list[int]]:

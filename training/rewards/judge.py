@@ -7,13 +7,8 @@ then it is an error, never a silent 0.
 
 from __future__ import annotations
 
-import json
 import re
 import secrets
-import stat
-import urllib.error
-import urllib.parse
-import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -21,15 +16,14 @@ from typing import Any
 
 from pydantic import Field
 
+from training import chat_server
+from training.chat_server import ServerRefusedError, sender
 from training.document import Section
 from training.rewards.reward import RewardError
 from training.text import Text
 
 ATTEMPTS = 3
 CALLS_AT_ONCE = 4
-TIMEOUT_S = 60.0
-MOST_BYTES = 1 << 20
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 Ask = Callable[[Mapping[str, Any]], str]
 """Sends one request body and gives the reply's text. Raises OSError or ValueError."""
@@ -82,17 +76,9 @@ def judge(
 def read_key(path: Path) -> str:
     """Read a key. Raises RewardError where others can read the file too, or it is not there."""
     try:
-        mode = path.stat().st_mode
-        key = path.read_text(encoding="utf-8").strip()
-    except OSError as error:
-        raise _refused(
-            Text("its key file cannot be read ({said})", said=error.strerror or "")
-        ) from None
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise _refused(
-            Text("its key file {name} can be read by others; run chmod 600 on it", name=path.name)
-        )
-    return key
+        return chat_server.read_key(path)
+    except ServerRefusedError as error:
+        raise _refused(error.why) from None
 
 
 def _request(
@@ -131,36 +117,12 @@ def _read_grade(said: str) -> float | None:
 
 
 def _sender(settings: JudgeSettings) -> Ask:
-    address = urllib.parse.urlsplit(settings.url)
-    if address.scheme != "https" and not (
-        address.scheme == "http" and address.hostname in LOOPBACK
-    ):
-        raise _refused(Text("{url} is neither https nor on this machine", url=settings.url))
-    headers = {"Content-Type": "application/json"}
-    if settings.key_file is not None:
-        headers["Authorization"] = f"Bearer {read_key(settings.key_file.expanduser())}"
-    opener = urllib.request.build_opener(_NoRedirects())
-
-    def send(request: Mapping[str, Any]) -> str:
-        posted = urllib.request.Request(
-            settings.url.rstrip("/") + "/chat/completions",
-            data=json.dumps(request).encode(),
-            headers=headers,
-        )
-        with opener.open(posted, timeout=TIMEOUT_S) as reply:
-            try:
-                return str(json.loads(reply.read(MOST_BYTES))["choices"][0]["message"]["content"])
-            except (KeyError, IndexError, TypeError):
-                raise ValueError("the reply is not a chat completion") from None
-
-    return send
-
-
-class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    """Follow no redirect: the key would travel with it."""
-
-    def redirect_request(self, *arguments: Any, **named: Any) -> None:
-        return None
+    key = read_key(settings.key_file.expanduser()) if settings.key_file is not None else None
+    try:
+        send = sender(settings.url, key)
+    except ServerRefusedError as error:
+        raise _refused(error.why) from None
+    return lambda request: send(request).text
 
 
 def _refused(why: Text) -> RewardError:

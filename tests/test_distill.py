@@ -1,0 +1,431 @@
+"""Distillation: a teacher's answers are checked, counted, kept over a kill, and never measured with."""
+
+import csv
+import json
+import random
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agent import commands, distilling
+from agent.api import TuningAgent
+from tests.tiny_model import write_model
+from tools.data.duplicates import normal
+from tools.data.origin import is_teachers, marked
+from tools.dataset import DataOptions, prepare
+from tools.distill import check_of
+from tools.errors import DataError, PlanError, RunError
+from training.chat_server import Reply, sender
+from training.errors import TrainingError
+from training.rewards import named
+from training.rows import Message, Row
+from training.teacher import Answer, Answers, Limits, Question, Server, ask_server
+from training.text import Text
+
+TOPICS = {
+    "billing": ("invoice", "refund", "charge", "payment", "price"),
+    "login": ("password", "account", "token", "email", "username"),
+    "delivery": ("parcel", "courier", "shipment", "tracking", "box"),
+}
+OPENINGS = (
+    "I cannot find the",
+    "Please fix my",
+    "Where is the",
+    "Why was the",
+    "What happened to the",
+)
+KINDS = ("old", "new", "late", "blue", "broken", "missing", "second", "final", "strange", "cheap")
+ENDS = ("since Monday", "on my phone", "for my mother", "in Berlin", "before noon", "at the office")
+LIMITS = Limits(requests=1_000, tokens=1_000_000)
+
+
+def silent(text: Text) -> None:
+    """Hear nothing."""
+
+
+def messages(seed: int, count: int) -> list[tuple[str, str]]:
+    drawn = random.Random(seed)
+    return [
+        (" ".join((drawn.choice(OPENINGS), drawn.choice(KINDS), drawn.choice(TOPICS[topic]), drawn.choice(ENDS))), topic)
+        for topic in TOPICS
+        for _ in range(count)
+    ]  # fmt: skip
+
+
+def write_csv(path: Path, rows: list[tuple[str, ...]]) -> Path:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(rows)
+    return path
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Path:
+    return write_csv(tmp_path / "own.csv", [("message", "topic"), *messages(1, 30)])
+
+
+@pytest.fixture
+def more(tmp_path: Path) -> Path:
+    asked = [(text,) for text, _ in (*messages(2, 12), *messages(1, 30))]
+    return write_csv(tmp_path / "more.csv", [("message",), *asked])
+
+
+def offered(own: Path, more: Path | None, **options: Any) -> distilling.Offer:
+    who = distilling.Teacher("strong", "http://127.0.0.1:1/v1")
+    request = commands.request([own], "sort messages by topic", reward=options.get("reward"))
+    return distilling.offer(
+        request, who, own.parent / "rows.jsonl", prompts=more, limits=options.get("limits", LIMITS)
+    )
+
+
+def topic_of(request: Mapping[str, Any]) -> str:
+    asked = request["messages"][-1]["content"]
+    return next(topic for topic, things in TOPICS.items() if any(one in asked for one in things))
+
+
+def right(request: Mapping[str, Any]) -> Reply:
+    return Reply(topic_of(request), 20, 2, False)
+
+
+def test_right_answers_become_marked_rows_and_the_next_command_names_both_files(
+    own: Path, more: Path
+) -> None:
+    made = offered(own, more)
+    done = distilling.carry_out(made, silent, send=right)
+    rows = [json.loads(line) for line in (own.parent / "rows.jsonl").read_text().splitlines()]
+    assert done["rows"] == len(rows) == len(made.asked) > 10
+    assert {(row["origin"], row["teacher"]) for row in rows} == {("teacher", "strong")}
+    assert done["next"].startswith(f"tunesmith plan {own} {own.parent / 'rows.jsonl'} --goal")
+    assert done["complete"] and done["turned_away"] == {}
+    assert done["tokens"] == 22 * len(rows)
+
+
+def test_no_test_row_is_asked_or_comes_out_and_all_that_was_left_aside_is_counted(
+    own: Path, more: Path
+) -> None:
+    made = offered(own, more)
+    distilling.carry_out(made, silent, send=right)
+    held = {normal(row.messages[0].content) for row in (*made.dataset.dev, *made.dataset.test)}
+    written = (own.parent / "rows.jsonl").read_text().splitlines()
+    out = {normal(json.loads(line)["messages"][0]["content"]) for line in written}
+    assert held and not held & out
+    assert not held & {normal(one.messages[-1].content) for one in made.asked}
+    assert made.aside["held_out"] >= len(held), (
+        "every dev and test row stood in the list of questions"
+    )
+    assert len(made.asked) + sum(made.aside.values()) == 12 * 3 + 30 * 3
+
+
+def test_what_a_teacher_wrote_is_never_dev_or_test(own: Path, more: Path) -> None:
+    distilling.carry_out(offered(own, more), silent, send=right)
+    for seed in range(5):
+        data = prepare([own, own.parent / "rows.jsonl"], options=DataOptions(seed=seed))
+        assert sum(map(is_teachers, data.train)) > 10
+        assert data.dev and data.test
+        assert not any(map(is_teachers, (*data.dev, *data.test)))
+
+
+def test_rows_of_a_teacher_alone_are_refused_unless_there_is_a_test(own: Path, more: Path) -> None:
+    distilling.carry_out(offered(own, more), silent, send=right)
+    rows = own.parent / "rows.jsonl"
+    with pytest.raises(DataError, match="nothing of your own is left to measure with") as refused:
+        prepare([rows], options=DataOptions())
+    assert "--eval" in refused.value.what_to_do
+    assert prepare([rows], options=DataOptions(eval_file=own)).test
+
+
+def test_rows_without_an_answer_are_asked_where_no_list_is_given(tmp_path: Path) -> None:
+    open_ones = [(text, "") for text, _ in messages(5, 4)]
+    own = write_csv(tmp_path / "own.csv", [("message", "topic"), *messages(1, 30), *open_ones])
+    made = offered(own, None)
+    assert {one.messages[-1].content for one in made.asked} <= {text for text, _ in open_ones}
+    assert made.asked
+
+
+def test_with_every_row_answered_and_no_list_it_says_what_to_give(own: Path) -> None:
+    with pytest.raises(DataError, match="nothing to ask") as refused:
+        offered(own, None)
+    assert "--prompts" in refused.value.what_to_do
+
+
+def test_wrong_labels_empty_and_cut_off_answers_are_turned_away_by_reason(
+    own: Path, more: Path
+) -> None:
+    made = offered(own, more)
+    replies = [
+        Reply("weather", 9, 1, False),
+        Reply("billing or login", 9, 3, False),
+        Reply("login because", 9, 3, True),
+    ]
+    turn = {one.messages[-1].content: index for index, one in enumerate(made.asked)}
+
+    def send(request: Mapping[str, Any]) -> Reply:
+        place = turn[request["messages"][-1]["content"]]
+        return replies[place] if place < 3 else right(request)
+
+    done = distilling.carry_out(made, silent, send=send)
+    assert done["turned_away"] == {"not_a_label": 2, "cut_off": 1}
+    assert done["rows"] == len(made.asked) - 3
+
+
+def test_json_fields_and_a_reward_are_checked(tmp_path: Path) -> None:
+    colours = ("red", "blue", "green", "white", "black", "grey", "brown", "pink")
+    things = ("chair", "table", "shelf", "lamp", "sofa", "clock", "carpet", "stove")
+    lines = [
+        json.dumps({"prompt": f"We sold one {c} {t} today", "answer": json.dumps({"colour": c, "thing": t})})
+        for c in colours
+        for t in things
+    ]  # fmt: skip
+    path = tmp_path / "own.jsonl"
+    path.write_text("\n".join(lines) + "\n")
+    data = prepare([path], options=DataOptions())
+    row = Row(id="q", messages=(Message(role="user", content="We sold one red door"),))
+    check = check_of(data, None)
+    assert check(row, '```json\n{"colour": "red", "thing": "door"}\n```') == (
+        '{"colour": "red", "thing": "door"}',
+        None,
+    )
+    assert check(row, "a red door")[1] == "not_json"
+    assert check(row, '{"colour": "red"}')[1] == "fields"
+    strict = check_of(data, named("regex:blue"))
+    assert strict(row, '{"colour": "red", "thing": "door"}')[1] == "reward"
+    assert strict(row, '{"colour": "blue", "thing": "door"}')[1] is None
+
+
+def test_a_reward_that_needs_a_reference_is_refused_before_anything_is_asked(
+    own: Path, more: Path
+) -> None:
+    with pytest.raises(PlanError, match="which these questions do not have") as refused:
+        offered(own, more, reward="match")
+    assert refused.value.where == "--reward"
+
+
+def test_after_a_kill_only_what_is_missing_is_asked_again(own: Path, more: Path) -> None:
+    made = offered(own, more)
+    asked: list[str] = []
+
+    def dies(request: Mapping[str, Any]) -> Reply:
+        if len(asked) >= 8:
+            raise KeyboardInterrupt
+        asked.append(request["messages"][-1]["content"])
+        return right(request)
+
+    with pytest.raises(KeyboardInterrupt):
+        distilling.carry_out(made, silent, send=dies)
+    with (made.folder / "answers.jsonl").open("a") as file:
+        file.write('{"key": "torn')
+    again = offered(own, more)
+    assert again.answered == 8
+    later: list[str] = []
+
+    def goes_on(request: Mapping[str, Any]) -> Reply:
+        later.append(request["messages"][-1]["content"])
+        return right(request)
+
+    done = distilling.carry_out(again, silent, send=goes_on)
+    assert not set(asked) & set(later)
+    assert done["rows"] == len(made.asked) == len(asked) + len(later)
+
+
+def test_the_limits_end_it_and_a_higher_limit_goes_on(own: Path, more: Path) -> None:
+    made = offered(own, more, limits=Limits(requests=6, tokens=1_000_000))
+    done = distilling.carry_out(made, silent, send=right)
+    assert (done["complete"], done["requests"], done["rows"]) == (False, 6, 6)
+    few = distilling.carry_out(
+        offered(own, more, limits=Limits(requests=99, tokens=22 * 8)), silent, send=right
+    )
+    assert (few["complete"], few["rows"]) == (False, 10), (
+        "the round that crosses the limit is the last"
+    )
+    assert distilling.carry_out(offered(own, more), silent, send=right)["complete"]
+
+
+def test_an_own_file_is_never_overwritten(own: Path, more: Path) -> None:
+    (own.parent / "rows.jsonl").write_text("mine\n")
+    with pytest.raises(PlanError, match="is there already"):
+        offered(own, more)
+
+
+def test_the_sentences_before_the_yes_say_how_much_and_where_the_words_go(
+    own: Path, more: Path
+) -> None:
+    made = offered(own, more)
+    here = " ".join(distilling.says(made))
+    assert f"{len(made.asked):,} questions for strong" in here
+    assert "stay on this machine" in here
+    away = distilling.Teacher("strong", "https://models.example/v1", key="sk-secret")
+    request = commands.request([own], "sort messages by topic")
+    sent = " ".join(distilling.says(distilling.offer(request, away, own.parent / "rows.jsonl", prompts=more, limits=LIMITS)))  # fmt: skip
+    assert "are sent to models.example" in sent
+    assert "sk-secret" not in sent
+
+
+def test_without_a_yes_nobody_is_asked(own: Path, more: Path) -> None:
+    agent = TuningAgent(home=own.parent / "home")
+    with pytest.raises(RunError, match="was not asked"):
+        agent.distill(
+            own,
+            "sort messages by topic",
+            teacher="practice",
+            out=own.parent / "rows.jsonl",
+            prompts=more,
+        )
+    assert not (own.parent / "rows.jsonl.answers").exists()
+
+
+def test_a_teacher_that_cannot_be_is_refused_by_name() -> None:
+    with pytest.raises(PlanError, match="no Hub id") as unknown:
+        distilling.named_teacher("gpt-9", url=None, key=None, key_file=None)
+    assert "--url" in unknown.value.what_to_do
+    with pytest.raises(PlanError, match="neither https nor on this machine"):
+        distilling.named_teacher("m", url="http://far.example/v1", key="k", key_file=None)
+
+
+Script = Callable[[int, dict[str, Any]], tuple[int, dict[str, str], bytes]]
+
+
+@pytest.fixture
+def served() -> Iterator[Callable[[Script], tuple[str, list[str]]]]:
+    """Start a server that answers its n-th request by a script; gives its address and the keys it saw."""
+    running: list[ThreadingHTTPServer] = []
+
+    def start(script: Script) -> tuple[str, list[str]]:
+        keys: list[str] = []
+        lock = threading.Lock()
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                with lock:
+                    keys.append(self.headers.get("Authorization", ""))
+                    number = len(keys)
+                status, headers, said = script(number, body)
+                self.send_response(status)
+                for name, value in headers.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(said)))
+                self.end_headers()
+                self.wfile.write(said)
+
+            def log_message(self, *arguments: Any) -> None:
+                return
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        running.append(server)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        return f"http://127.0.0.1:{server.server_address[1]}/v1", keys
+
+    yield start
+    for server in running:
+        server.shutdown()
+        server.server_close()
+
+
+def completion(text: str) -> bytes:
+    choice = {"message": {"content": text}, "finish_reason": "stop"}
+    return json.dumps(
+        {"choices": [choice], "usage": {"prompt_tokens": 5, "completion_tokens": 2}}
+    ).encode()
+
+
+def questions(count: int) -> list[Question]:
+    return [
+        Question(id=str(n), messages=(Message(role="user", content=f"q{n}"),)) for n in range(count)
+    ]
+
+
+def test_a_busy_and_a_garbled_server_are_asked_again_and_the_wait_is_the_servers(
+    served: Any, tmp_path: Path
+) -> None:
+    seen: Counter[str] = Counter()
+
+    def script(number: int, body: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
+        asked = body["messages"][-1]["content"]
+        seen[asked] += 1
+        if asked == "q0" and seen[asked] == 1:
+            return 429, {"Retry-After": "7"}, b"busy"
+        if asked == "q1" and seen[asked] == 1:
+            return 200, {}, b"<html>"
+        if asked == "q2":
+            return 200, {}, b'{"choices": []}'
+        if asked == "q3" and seen[asked] == 1:
+            return 503, {}, b""
+        return 200, {}, completion(f"answer to {asked}")
+
+    url, keys = served(script)
+    answers, waits = Answers(tmp_path / "answers.jsonl"), list[float]()
+    complete = ask_server(
+        questions(6), answers, server=Server(sender(url, "sk-1"), "m", 8, waits.append),  limits=LIMITS,
+        tell=silent,
+    )  # fmt: skip
+    assert complete
+    assert Counter(one.state for one in answers.known.values()) == {"whole": 5, "none": 1}
+    assert 7.0 in waits, "the server's own Retry-After is kept to"
+    assert answers.requests == len(keys) == sum(seen.values())
+    assert set(keys) == {"Bearer sk-1"}
+    assert "sk-1" not in (tmp_path / "answers.jsonl").read_text()
+
+
+def test_a_refused_key_stops_at_once_and_a_redirect_is_not_followed(
+    served: Any, tmp_path: Path
+) -> None:
+    for status in (401, 302):
+        url, keys = served(
+            lambda number, body, status=status: (status, {"Location": "http://127.0.0.1:1/"}, b"no")
+        )
+        with pytest.raises(TrainingError, match=f"HTTP {status}") as refused:
+            ask_server(
+                questions(1), Answers(tmp_path / "a.jsonl"), server=Server(sender(url, "sk-secret"), "m", 8, lambda pause: None),
+                 limits=LIMITS, tell=silent,
+            )  # fmt: skip
+        assert len(keys) == 1
+        assert "sk-secret" not in str(refused.value)
+
+
+def test_a_server_too_slow_to_answer_is_given_up_and_its_questions_stay_open(
+    tmp_path: Path,
+) -> None:
+    def never(request: Mapping[str, Any]) -> Reply:
+        raise TimeoutError("timed out")
+
+    answers = Answers(tmp_path / "answers.jsonl")
+    with pytest.raises(TrainingError, match="gives no answer"):
+        ask_server(
+            questions(40), answers, server=Server(never, "m", 8, lambda pause: None),  limits=LIMITS,
+            tell=silent,
+        )  # fmt: skip
+    assert not any(map(answers.has, answers.known)), "they are asked again the next time"
+    assert answers.requests == 32, "what was tried counts"
+
+
+def test_a_broken_line_of_answers_names_its_number(tmp_path: Path) -> None:
+    path = tmp_path / "answers.jsonl"
+    path.write_text(Answer(key="a", text="x").model_dump_json() + "\nnonsense\n")
+    with pytest.raises(TrainingError, match="Line 2"):
+        Answers(path)
+
+
+def test_a_column_called_origin_is_not_mistaken_for_a_teachers_mark() -> None:
+    asked = (Message(role="user", content="q"), Message(role="assistant", content="a"))
+    assert not is_teachers(Row(id="1", messages=asked, facts={"origin": "teacher"}))
+    assert is_teachers(Row(id="1", messages=asked, facts=dict(marked("m"))))
+
+
+@pytest.mark.slow
+def test_a_model_in_a_folder_answers_in_a_process_of_its_own_and_is_asked_once(
+    own: Path, more: Path
+) -> None:
+    model = write_model(own.parent / "model")
+    who = distilling.named_teacher(str(model), url=None, key=None, key_file=None, max_new_tokens=4)
+    request = commands.request([own], "sort")
+    made = distilling.offer(request, who, own.parent / "rows.jsonl", prompts=more, limits=LIMITS)
+    first = distilling.carry_out(made, silent)
+    kept = (made.folder / "answers.jsonl").read_text()
+    assert len(kept.splitlines()) == len(made.asked)
+    assert first["rows"] + sum(first["turned_away"].values()) == len(made.asked)
+    distilling.carry_out(made, silent)
+    assert (made.folder / "answers.jsonl").read_text() == kept
