@@ -225,6 +225,7 @@ class LocalEngine:
                 what_to_do=Text("To train all the same, name the technique: --technique sft"),
             )
         refuse_unusable(dataset.profile)
+        plan = simple.with_scores(plan, self._simply(dataset).scores)
         config = run_config(plan, dataset.profile, run=run)
         splits = replace(self._splits(dataset), marks=tuple(marked))
         made = create(self.settings.home, plan, config, splits)

@@ -7,9 +7,10 @@ two can be compared item by item. It is the bar that a tuned model has to clear.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from tools.plan import Plan
 from training.config import Metric, Task
 from training.measured import NamedScore
 from training.metrics import macro_f1
@@ -68,6 +69,13 @@ def measured(
         _named(name, metric, expected, given, right[name]) for name, given in answers.items()
     )
     return Simple(scores, right, answers)
+
+
+def with_scores(plan: Plan, scores: Iterable[NamedScore]) -> Plan:
+    """Add to a plan the scores it lacks, so that a plan made without measuring is judged against them too."""
+    known = {score.name for score in plan.baselines}
+    missing = tuple(score for score in scores if score.name not in known)
+    return plan.model_copy(update={"baselines": (*missing, *plan.baselines)}) if missing else plan
 
 
 def text_of(row: Row) -> str:
