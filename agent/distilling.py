@@ -12,7 +12,7 @@ import subprocess
 import sys
 import urllib.parse
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -140,7 +140,7 @@ def offer(
     request: PlanRequest, who: Teacher, out: Path, *, prompts: Path | None, limits: Limits
 ) -> Offer:
     """Find what is worth asking, and ask nothing yet. Raises DataError and PlanError."""
-    _refuse_target(out)
+    _refuse_target(out, request.files)
     goal = str(request.brief["goal"].value)
     options = DataOptions(
         goal=goal, eval_file=request.eval_file, seed=request.seed, skip_broken=request.skip_broken, drop_unanswered=True
@@ -171,6 +171,7 @@ def offer(
         teacher=who, goal=goal, files=request.files, eval_file=request.eval_file, out=out, rows=tuple(asked.rows),
         asked=to_ask, aside=asked.aside, limits=limits, reward=_reward(request, asked.rows), dataset=dataset, answered=0,
     )  # fmt: skip
+    _refuse_other_questions(made)
     known = _answers(made)
     before = sum(known.has(one.key(who.name, who.max_new_tokens)) for one in to_ask)
     return replace(made, answered=before)
@@ -305,10 +306,11 @@ def _verified(made: Offer, answers: Answers) -> tuple[list[dict[str, Any]], dict
     return kept, dict(turned_away)
 
 
-def _refuse_target(out: Path) -> None:
+def _refuse_target(out: Path, files: Sequence[Path]) -> None:
     """Raise PlanError for a file that is not ours to write: nothing of the person's is overwritten."""
     begun = out.with_name(out.name + ".answers").is_dir()
-    if out.exists() and not begun:
+    read = out.resolve() in {file.resolve() for file in files}
+    if out.exists() and (read or not begun):
         raise PlanError(
             Text("{name} is there already.", name=out.name), where="--out",
             what_to_do=Text("Name a file that is not there yet."),
@@ -318,6 +320,19 @@ def _refuse_target(out: Path) -> None:
             Text("The rows cannot be written to {name}.", name=str(out)), where="--out",
             what_to_do=Text("Name a .jsonl file in a folder that is there, such as rows.jsonl."),
         )  # fmt: skip
+
+
+def _refuse_other_questions(made: Offer) -> None:
+    """Raise PlanError where the file holds rows of other questions: writing it anew would lose them."""
+    if not made.out.exists():
+        return
+    asked = {row.prompt[-1].content for row in made.rows}
+    for line in made.out.read_text(encoding="utf-8").splitlines():
+        if json.loads(line)["messages"][-2]["content"] not in asked:
+            raise PlanError(
+                Text("{name} holds the answers to other questions.", name=made.out.name), where="--out",
+                what_to_do=Text("Name a file that is not there yet."),
+            )  # fmt: skip
 
 
 def _refuse_without_form(dataset: Dataset, request: PlanRequest) -> None:

@@ -250,6 +250,37 @@ def test_an_own_file_is_never_overwritten(own: Path, more: Path) -> None:
         offered(own, more)
 
 
+def test_rows_of_other_questions_and_files_that_are_read_are_not_written_over(
+    own: Path, more: Path
+) -> None:
+    distilling.carry_out(offered(own, more), silent, send=right)
+    rows = own.parent / "rows.jsonl"
+    others = write_csv(
+        own.parent / "others.csv", [("message",), *((text,) for text, _ in messages(9, 8))]
+    )
+    with pytest.raises(PlanError, match="answers to other questions"):
+        offered(own, others)
+    who = distilling.Teacher("strong", "http://127.0.0.1:1/v1")
+    request = commands.request([own, rows], "sort messages by topic")
+    with pytest.raises(PlanError, match="is there already"):
+        distilling.offer(request, who, rows, prompts=more, limits=LIMITS)
+    second = distilling.offer(
+        request, who, own.parent / "second.jsonl", prompts=others, limits=LIMITS
+    )
+    by_hand = {text for text, _ in messages(1, 30)}
+    shown = {
+        turn.content for one in second.asked for turn in one.messages[1:-1] if turn.role == "user"
+    }
+    assert shown <= by_hand, "the teacher is shown the person's rows, not its own"
+
+
+def test_the_plan_names_the_command_where_a_stronger_model_does_the_job_now(own: Path) -> None:
+    agent = TuningAgent(home=own.parent / "home")
+    plan = agent.plan(own, "sort messages by topic, currently we use GPT-4 for it", measure=False)
+    assert "tunesmith distill own.csv --prompts QUESTIONS --teacher NAME" in plan.decision.because
+    assert "does not ask" not in plan.decision.because
+
+
 def test_the_sentences_before_the_yes_say_how_much_and_where_the_words_go(
     own: Path, more: Path
 ) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from tools.data.cleaning import kept
 from tools.data.duplicates import near
+from tools.data.origin import is_teachers
 from tools.dataset import Dataset
 from training.answers import LabelReader, json_in, last_number
 from training.chat import pick_shots
@@ -114,7 +115,8 @@ def instruction(dataset: Dataset, goal: str) -> str:
 
 def conversation(row: Row, dataset: Dataset, told: str) -> tuple[Message, ...]:
     """Lay out a question: the instruction, a few of the person's own training rows, the question."""
-    shots = [turn for shot in pick_shots(dataset.train, SHOTS) for turn in shot.messages if turn.role != "system"]  # fmt: skip
+    by_hand = [one for one in dataset.train if not is_teachers(one)]
+    shots = [turn for shot in pick_shots(by_hand, SHOTS) for turn in shot.messages if turn.role != "system"]  # fmt: skip
     own = [turn.content for turn in row.prompt if turn.role == "system"]
     system = Message(role="system", content="\n\n".join([told, *own]))
     return (system, *shots, *(turn for turn in row.prompt if turn.role != "system"))
