@@ -194,6 +194,9 @@ def says(made: Offer) -> list[Text]:
         lines.append(Text("The questions, your goal, your labels and {shots} of your own rows are sent to {host}. It may charge for that, and its terms must allow training on its answers.", shots=distill.SHOTS, host=str(host)))  # fmt: skip
     else:
         lines.append(Text("The words of your data stay on this machine; the teacher's licence must allow training on its answers."))  # fmt: skip
+    who = made.teacher
+    if who.url is None and who.name != "practice" and not Path(who.name).is_dir():
+        lines.append(Text("Where the weights of {model} are not on this machine yet, they are downloaded first.", model=who.name))  # fmt: skip
     return lines
 
 

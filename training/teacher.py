@@ -200,6 +200,7 @@ def _patiently(key: str, body: dict[str, Any], server: Server) -> Answer:
         try:
             reply = server.send(body)
         except urllib.error.HTTPError as error:
+            error.close()
             said = f"HTTP {error.code}"
             if error.code in REFUSALS or error.code in range(300, 400):
                 raise _refused(error.code) from None
