@@ -26,7 +26,7 @@ from agent.plan_files import check_data, read_plan, refuse_second_run
 from agent.planning import dataset_key, facts_of, file_key, request_of, short_hash
 from agent.runs import Runs
 from agent.settings import Settings
-from tools import marks, simple, votes
+from tools import grading, marks, simple, votes
 from tools.brief import Brief
 from tools.compose import measure_config, run_config
 from tools.confirming import Try, confirm
@@ -366,6 +366,8 @@ class LocalEngine:
     def _known(self, request: PlanRequest) -> PlanRequest:
         profile = self.profile(request)
         refuse_unusable(profile)
+        trusted = bool(request.overrides.get("reward.trusted", False))
+        grading.try_out(request.reward, self.dataset(request).train, trusted=trusted)
         goal = str(request.brief["goal"].value) if "goal" in request.brief else ""
         brief = self.understand(goal, profile=profile, said=request.brief)
         return replace(request, profile=profile, brief=brief)

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tools.errors import PlanError
 from training.errors import TrainingError
-from training.rewards import named
+from training.rewards import columns_of, named
+from training.rows import Row
 
 Change = Callable[[Path], str]
+TRIED_ROWS = 3
 TAKES_FILE = frozenset({"python", "json_schema", "judge", "sum"})
 
 
@@ -31,6 +33,22 @@ def settled(written: str | None) -> str | None:
     for part in _parts(made):
         settled(part)
     return made
+
+
+def try_out(written: str | None, rows: Sequence[Row], *, trusted: bool = False) -> None:
+    """Let the person's own code score some rows' reference answers, before anything is loaded.
+
+    Raises PlanError where it raises, gives the wrong number of scores, or cannot be shut in and is not `trusted`.
+    """
+    made = settled(written)
+    for part in [made, *_parts(made)] if made is not None else []:
+        if not part.startswith("python:") or not rows:
+            continue
+        tried = rows[:TRIED_ROWS]
+        try:
+            named(part, trusted=trusted)([row.answer for row in tried], **columns_of(tried))
+        except TrainingError as error:
+            raise PlanError(error.what, where="--reward", what_to_do=error.what_to_do) from error
 
 
 def in_run(written: str | None) -> str | None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
+from tools import model_files
 from tools.errors import PlanError
 from training.catalog import BY_ID, PRACTICE, ModelCard
 from training.practice import MODEL_DIR
@@ -70,9 +71,10 @@ def look(home: Path | None = None) -> Machine:
 def model_folder(folder: Path) -> ModelCard:
     """Read a model's dimensions from the `config.json` in its folder.
 
-    Raises PlanError where there is none, or where it does not describe a causal language model.
+    Raises PlanError where there is none, or where it does not describe a causal language model that can be asked.
     """
     path = folder / "config.json"
+    model_files.check(folder)
     try:
         raw = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -9,6 +9,7 @@ from typing import Literal, TypeVar
 from tools import feedback, hyperparams, rates
 from tools.choice import NUMBER, WHOLE, YES_NO, Choice
 from tools.dry_run import key_of
+from tools.errors import PlanError
 from tools.facts import Facts
 from tools.hyperparams import Job
 from tools.plan import StagePlan
@@ -87,7 +88,9 @@ def build(
     batch = pin(_cut_evenly(hyperparams.batch_size(job), facts, technique), "batch_size")
     attempts = pin(feedback.group_size(facts), "group_size") if technique == "rft" else None
     epochs = pin(hyperparams.epochs(job, batch=batch.value), "epochs")
-    length = pin(hyperparams.max_seq_tokens(job), "max_seq_tokens")
+    length = _within_context(
+        pin(hyperparams.max_seq_tokens(job), "max_seq_tokens"), technique, card
+    )
     num_steps = hyperparams.steps(
         _pieces(facts, technique, length.value), batch.value, epochs.value
     )
@@ -132,6 +135,21 @@ def _pieces(facts: Facts, technique: Technique, length: int) -> int:
     """Sequences of one pass: rows, or the pieces that texts are cut into."""
     tokens = facts.profile.tokens.total
     return max(facts.rows, ceil(tokens / length)) if technique == "cpt" else facts.rows
+
+
+def _within_context(length: Choice[int], technique: Technique, card: ModelCard) -> Choice[int]:
+    """Give the length as it is. Raises PlanError where the model cannot read so much at once."""
+    if length.value <= card.context:
+        return length
+    name = f"{technique}.max_seq_tokens"
+    raise PlanError(
+        Text(
+            "{model} reads at most {context:,} tokens at once, and {name} is set to {value:,}.",
+            model=card.id, context=card.context, name=name, value=length.value,
+        ),
+        where=name,
+        what_to_do=Text("Set {name} to {context:,} or less, or name a model that reads more.", name=name, context=card.context),
+    )  # fmt: skip
 
 
 def _job(
