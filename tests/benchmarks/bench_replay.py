@@ -33,7 +33,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BANKING = ROOT.parent / "shared" / "data" / "banking77"
 TRAIN_ROWS, DEV_ROWS, TEST_ROWS, REPLAY_ROWS = 3000, 100, 300, 3000
 EPOCHS, BATCH = 3, 16
-SEEDS = (0, 1, 2)
+SEEDS = range(int(os.environ.get("TUNESMITH_BENCH_SEEDS", "3")))
 CHOSEN, WORDS, NONE = "50 %, judgement kept (chosen)", "50 %, words only", "none"
 ARMS: dict[str, dict[str, Any]] = {
     CHOSEN: {"source": "self", "share": 0.5, "min_rows": REPLAY_ROWS, "loss": "kl"},
@@ -145,7 +145,7 @@ def _run(
     if known is not None:
         (run.path / "phases").mkdir()
         for piece in known.iterdir():
-            if "1-sft" not in piece.name:
+            if piece.is_file() and "1-sft" not in piece.name:
                 shutil.copy(piece, run.path / "phases")
     RunConfig.from_json(_config(rows, replay, seed)).save(run.path / "run.json")
     done = subprocess.run(

@@ -1,6 +1,6 @@
 """The way out: take the tuned model away, serve it, call it from code. Pure: a view in, HTML out.
 
-Every line of code here is run by a test as it is shown.
+The commands and the code were carried out as shown; a test holds that they compile and that names are quoted.
 """
 
 from __future__ import annotations
