@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import typer
 
@@ -256,6 +256,10 @@ def export(
 ) -> None:
     """Take the tuned model away: weights, tokenizer, and a card with the numbers."""
     from agent import commands, show
+    from agent.engine import ExportFormat
+
+    if format not in (known := get_args(ExportFormat)):
+        raise typer.BadParameter(f"use one of: {', '.join(known)}", param_hint="--format")
 
     engine = commands.engine(home)
     found = engine.runs.find(run)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from tools.errors import RunError
+from tools.results import Report
+from training.document import write_json
 from training.rundir import RunDir
 from training.text import Text
 
@@ -36,3 +40,16 @@ def damaged(run: RunDir, error: Exception) -> RunError:
             run=run.id,
         ),
     )
+
+
+def write_parts(folder: Path, report: Report) -> None:
+    """Write two parts of a report for those who read no whole one.
+
+    `baseline.json` has the score the tuned model was compared with, and all references; `samples.jsonl` one
+    answer a line, before and after.
+    """
+    known = report.as_json()
+    kept = {name: known[name] for name in ("run", "baseline", "baselines")}
+    write_json(folder / "baseline.json", {"kind": "baseline", "schema": 1, **kept})
+    lines = (json.dumps(one, ensure_ascii=False) + "\n" for one in known["samples"])
+    (folder / "samples.jsonl").write_text("".join(lines), encoding="utf-8")

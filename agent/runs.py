@@ -19,7 +19,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from agent.engine import Standing, Tried
-from agent.run_files import readable
+from agent.run_files import readable, write_parts
 from agent.run_models import export, try_out
 from agent.settings import Settings
 from tools import votes
@@ -188,6 +188,7 @@ class Runs:
         task = run.config().task
         made = judge(self.plan(run), measured, task=task, votes=votes.tally(run.path))
         made.save(run.path / "results.json")
+        write_parts(run.path, made)
         language = self.settings.language
         (run.path / "report.md").write_text(markdown(made, language), encoding="utf-8")
         (run.path / "report.html").write_text(self.page(run, made, language), encoding="utf-8")
