@@ -211,8 +211,8 @@ def standing_in_words(standing: Standing) -> Text:
         said = Text(
             "{said} Step {step:,} of {steps:,}.", said=said, step=status.step, steps=status.steps
         )
-    if standing.minutes_left is None:
-        return said
+    if standing.minutes_left is None or (status and status.state == "training"):
+        return said  # what a training says of itself tells it already
     return Text(
         "{said} About {time} left.", said=said, time=wording.duration(standing.minutes_left)
     )

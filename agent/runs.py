@@ -127,8 +127,13 @@ class Runs:
         """How the run stands, read off its directory."""
         last, left = 0, None
         for event in run.events():
-            last, left = event.n, event.facts.get("minutes_left", left)
-        return Standing(run.id, run.reading(), run.status(), left, last)
+            last = event.n
+            if "seconds_left" in event.facts:
+                left = event.facts["seconds_left"] / 60
+        status = run.status()
+        if status is None or status.state != "training":
+            left = None  # it was of the training alone
+        return Standing(run.id, run.reading(), status, left, last)
 
     def describe(self, run: RunDir) -> dict[str, Any]:
         """How the run stands, as the JSON document of `runs show`. Raises RunError where its files are damaged."""

@@ -209,6 +209,7 @@ class Watcher(TrainerCallback):  # type: ignore[misc]
         self.ended: Ended = "finished"
         self.save: Callable[[], None] = lambda: None
         self._lengths = lesson.lengths()
+        self._tokens = sum(self._lengths[row] for row in lesson.mixture.order)
         self._clock = lesson.telemetry.elapsed_s
         self._tick = self._saved = self._told = self._clock()
         self._since_event: list[float] = []
@@ -292,7 +293,7 @@ class Watcher(TrainerCallback):  # type: ignore[misc]
         if not due and now - self._told < STATUS_EVERY_S:
             return
         speed = self.progress.tokens / max(self.progress.seconds, 1e-6)
-        left_s = self.progress.seconds / step * (steps - step)
+        left_s = self._seconds_left(step)
         loss = fmean(self._since_event) if self._since_event else None
         text = lesson.step_text(step, loss, math.ceil(left_s / 60))
         lesson.telemetry.progress("training", text, at=place)
@@ -304,6 +305,13 @@ class Watcher(TrainerCallback):  # type: ignore[misc]
                 **lesson.step_facts(),
             )  # fmt: skip
             self._since_event.clear()
+
+    def _seconds_left(self, step: int) -> float:
+        """By the pace so far and the tokens to come: general rows are longer than labels, and not spread evenly."""
+        progress = self.progress
+        if progress.tokens:
+            return progress.seconds / progress.tokens * max(self._tokens - progress.tokens, 0)
+        return progress.seconds / step * (self.lesson.steps - step)
 
     def _skip(self, model: Any, step: int) -> None:
         model.zero_grad(set_to_none=True)

@@ -138,9 +138,8 @@ def add_adapter(loaded: Loaded, lora: LoraConfig, *, seed: int) -> Any:
     from peft import get_peft_model  # noqa: PLC0415
 
     torch.manual_seed(seed)
-    model = (
-        loaded.model
-    )  # in 4 bits too: peft's preparation would hold embeddings and head in float32
+    model = loaded.model
+    # 4-bit models go without peft's preparation: it would hold embeddings and head in float32
     embeddings = _embedding_names(model) if lora.train_embeddings else None
     return get_peft_model(
         model,
