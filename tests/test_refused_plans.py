@@ -86,3 +86,8 @@ def test_a_reward_that_works_is_taken(tmp_path: Path) -> None:
     path = tmp_path / "mine.py"
     path.write_text("def reward(completions, answer, **_):\n    return [0.5] * len(completions)\n")
     try_out(f"python:{path}", rows(8), trusted=True)
+
+
+def test_a_file_given_bare_as_a_reward_is_told_how_to_be_named() -> None:
+    with pytest.raises(PlanError, match="Write python: before it: python:mine.py"):
+        try_out("mine.py", rows(8))

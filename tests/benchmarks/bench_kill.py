@@ -46,7 +46,7 @@ STRATA: dict[str, list[list[Place]]] = {
     ],
     "between stages": [
         [("training.pipeline:best_as_trained", 1)], [("training.pipeline:tuned_weights", 1)], [("training.pipeline:put_weights", 1)],
-        [("training.pipeline:train_stage", 2)], [("training.pipeline:train_stage", 2), ("training.sampling:continue_texts", 1)],
+        [("training.pipeline:train_stage", 2)], [("training.pipeline:train_stage", 2), ("training.attempts:continue_texts", 1)],
         [("training.pipeline:train_stage", 2), ("training.loop:prune", 1)],
     ],
     "while replay is written": [

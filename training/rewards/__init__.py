@@ -71,7 +71,9 @@ def named(written: str, *, folder: Path | None = None, trusted: bool = False) ->
         raise RewardError(
             Text("There is no reward named {name}.", name=repr(name)),
             where=written,
-            what_to_do=Text("Use one of these: {names}.", names=", ".join(BUILDERS)),
+            what_to_do=Text("Write python: before it: python:{file}.", file=written.strip())
+            if written.strip().endswith(".py")
+            else Text("Use one of these: {names}.", names=", ".join(BUILDERS)),
         )
     if not colon and name in NEED_ARGUMENT:
         raise _bad_argument(written, Text("it needs something after a colon"))
