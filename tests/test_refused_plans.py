@@ -89,5 +89,5 @@ def test_a_reward_that_works_is_taken(tmp_path: Path) -> None:
 
 
 def test_a_file_given_bare_as_a_reward_is_told_how_to_be_named() -> None:
-    with pytest.raises(PlanError, match="Write python: before it: python:mine.py"):
+    with pytest.raises(PlanError, match=r"Write python: before it: python:mine\.py"):
         try_out("mine.py", rows(8))
