@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_args
 
+from agent import gguf
 from agent.engine import ExportFormat, Tried
 from tools.errors import RunError
 from tools.jobs.local import environment
@@ -35,7 +38,21 @@ def export(run: RunDir, to: Path, form: str) -> Path:
             Text("The target folder is not empty."), where=str(target),
             what_to_do=Text("Name a folder that is not there yet."),
         )  # fmt: skip
+    if form == "gguf":
+        return _gguf(run, target)
     _side_process(run, "training.export", str(target), form)
+    return target
+
+
+def _gguf(run: RunDir, target: Path) -> Path:
+    """Write the merged model beside the target, convert it, and keep the one file and the card."""
+    command = gguf.converter()
+    target.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent) as draft:
+        merged = Path(draft) / "merged"
+        _side_process(run, "training.export", str(merged), "merged")
+        gguf.convert(merged, target / "model.gguf", command=command)
+        shutil.copyfile(merged / "README.md", target / "README.md")
     return target
 
 
