@@ -18,7 +18,7 @@ Intent = Mapping[str, Any]
 
 
 def utterances(half: str) -> Iterator[dict[str, Any]]:
-    """Yield the labelled messages of one half, `seen` or `held`, both languages."""
+    """Yield the labelled messages of one half (`seen`, `held`, `more`, `fresh`), both languages."""
     for path in sorted(HERE.glob(f"*_{half}.jsonl")):
         for line in path.read_text(encoding="utf-8").splitlines():
             yield json.loads(line)

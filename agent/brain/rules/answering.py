@@ -76,7 +76,7 @@ TELLS_MORE = re.compile(
     r"\b(?:it|the (?:model|bot|thing|ai)|this) (?:should|must|needs? to|has to|ought to)\b|\bi(?:'d| would)? (?:want|need|like) it to\b|\bit(?:'s| is) for (?:my|our|a|the)\b|(?:它|模型)(?:应该|要能|得能|需要)|(?:希望|想)(?:它|模型)"
 )
 HAS_NONE = re.compile(
-    r"^(?:no|none|nothing|nope)\b[\s.!]*$|\b(?:do(?:n't| not) have|have(?:n't| not)? (?:got )?(?:any|no)|there (?:is|are) no|no) (?:any )?(?:data|examples?|files?|tables?|rows?|training data)\b|没有?(?:任何)?(?:数据|例子|样本|文件|表格?)|(?:数据|例子|样本|文件)(?:都|也)?没有|^没有[啊呀的了。!]*$"
+    r"^(?:no|none|nothing|nope)\b[\s.!]*$|^(?:no[, ]+|sorry[, ]+|well[, ]+)*not (?:yet|so far|right now|at the moment)[\s.!]*$|^(?:目前|现在|暂时)?还?没(?:有)?(?:呢|准备(?:好)?|现成的?|收集|整理)?[啊呀的了呢。!.\s]*$|\b(?:do(?:n't| not) have|have(?:n't| not)? (?:got )?(?:any|no)|there (?:is|are) no|no) (?:any )?(?:data|examples?|files?|tables?|rows?|training data)\b|没有?(?:任何)?(?:数据|例子|样本|文件|表格?)|(?:数据|例子|样本|文件)(?:都|也)?没有|^没有[啊呀的了。!]*$"
 )
 """There are no examples: asking again would only annoy."""
 CARD = re.compile(
@@ -139,6 +139,8 @@ def value(folded: str, question: str, *, loose: bool) -> Any:
         )
         if bare:
             return {"usd": figures.number(bare.group(1).rstrip("."))}
+        if re.search(r"\bgrand\b", folded) and figures.numbers(folded):
+            return {"usd": figures.numbers(folded)[-1]}
         return True if found else None
     if question == "privacy":
         return _privacy_answer(folded)
@@ -195,7 +197,7 @@ def _privacy_answer(folded: str) -> str | None:
     if found:
         return found
     if re.search(
-        r"\b(?:yes|private|stays?|confidential|sensitive)\b|^(?:不能|不行|不可以|保密|是|有)",
+        r"\b(?:yes|private|stays?|confidential|sensitive|local(?:ly)?|on-?prem(?:ise)?s?|offline|internal(?:ly)?)\b|本地|内部|^(?:不能|不行|不可以|保密|是|有)",
         folded,
     ) and not re.search(r"\bno\b|公开|没有", folded):
         return "local"
@@ -224,7 +226,7 @@ def _model_answer(folded: str) -> Any:
     found = [
         one.group().strip()
         for one in lexicon.pattern("model", "name").finditer(folded)
-        if re.search(r"[a-z]{3}", one.group())
+        if re.search(r"[a-z]{3}|千问", one.group())
     ]
     if found:
         size = re.search(r"\b\d+(?:\.\d+)?b\b", folded)
@@ -245,10 +247,10 @@ EVIDENCE = {
         r"\d|\b(?:\w*seconds?|minutes?|hours?|instant\w*|fast|slow\w*|quick\w*|real|wait|immediate\w*|ms|overnight|blink|no|not|don'?t|doesn'?t|any|whenever|soon|phone|background|speed)\b|秒|快|慢|实时|等|马上|立刻|不|电话|后台|急"
     ),
     "hardware": re.compile(
-        r"\d|\b(?:gpus?|cards?|laptop|pc|mac(?:book)?|computers?|servers?|machines?|clusters?|cloud|rent|nvidia|amd|rtx|cpu|memory|ram|nothing|none|no|yes|one|two)\b|卡|电脑|笔记本|机器|服务器|集群|云|租|没|有|无|内存"
+        r"\d|\b(?:gpus?|cards?|laptop|pc|imac|mac(?:book)?|thinkpad|dell|lenovo|chromebook|surface|desktop|workstation|computers?|servers?|machines?|clusters?|cloud|rent|nvidia|amd|rtx|cpu|memory|ram|nothing|none|no|yes|one|two)\b|卡|电脑|笔记本|机器|服务器|集群|云|租|没|有|无|内存"
     ),
     "must_not_get_worse": re.compile(
-        r"\b(?:forget\w*|lose|losing|loss|worse|dumb|stupid|break|keep|still|stay|abilit\w*|skills?|other|else|little|bit|hardly|slightly|some|any|only|just this|care|mind|matter|no|not|never|yes|nothing|everything|fine if|ok if|english|chat\w*)\b|忘|变差|变笨|丢|降|保|能力|别的|其他|一点|稍微|无所谓|没关系|不在乎|不要|不能|不可以|只要|只用|可以|行|不"
+        r"\b(?:forget\w*|lose|losing|loss|worse|dumb|stupid|break|keep|still|stay|abilit\w*|skills?|other|else|little|bit|hardly|slightly|some|any|only|just this|care|mind|matter|no|not|never|yes|nothing|everything|fine if|ok if|english|chat\w*)\b|忘|变差|变笨|丢|降|保|能力|别的|其他|没有|只干|只做|一点|稍微|无所谓|没关系|不在乎|不要|不能|不可以|只要|只用|可以|行|不"
     ),
 }
 """What must occur in an answer of one's own words: "this is useless" says nothing about graphics cards."""

@@ -26,6 +26,15 @@ LISTENING = re.compile(
     r"ok(?:ay|ey)?|right|good|fine|alright|all right|sure|cool|great|好的?|行|对"
 )
 """An "ok" that only says "I hear you", where "I see" follows."""
+IRONY = re.compile(
+    r"\b(?:yeah|yes|yep|sure|oh|ok(?:ay)?),? right\b|\b(?:yeah|yes|sure),? (?:as if|whatever|like that|because that)\b|\bas if\b|才怪|你倒是|想得美"
+)
+"""A yes that means no: "yeah, right"."""
+ASKS = re.compile(
+    r"(?:(?:and|so|but|ok(?:ay)?|well),? )*(?:is|are|am|was|does|did|can|could|may|might|shall|should|will|would|must|do(?! (?:it|this|that|the))) (?:it|i|we|you|this|that|they|the|there)\b"
+)
+"""Opens a question, with or without its mark."""
+AGREED = re.compile(r"\b(?:agreed|approved)\b|同意")
 QUOTE = re.compile(r"\"[^\"]*\"|「[^」]*」|『[^』]*』|(?<!\w)'[^']{3,}'(?!\w)")
 
 
@@ -53,10 +62,13 @@ def judge(folded: str, *, refused: bool) -> Verdict:
     found = {kind for _, kind in kinds}
     conditions = _conditions([part for part, kind in kinds if kind == "cap"])
     rest = ", ".join(part for part, kind in kinds if kind == "other")
-    question = "?" in folded
-    yes = "yes" in found or ("ack" in found and not refused)
+    question = "?" in folded or ASKS.match(folded) is not None
+    agreed = "cap" in found and any(
+        AGREED.search(part) and lexicon.is_all(part, "approval", "rest") for part, _ in kinds
+    )
+    yes = "yes" in found or ((agreed or "ack" in found) and not refused)
     hints = bool(found & {"yes", "ack"})
-    clean = not quoted and not question and not found & {"other", "no"}
+    clean = not quoted and not question and not IRONY.search(folded) and not found & {"other", "no"}
     others = [part for part, kind in kinds if kind == "other"]
     no = (
         "no" in found
@@ -88,10 +100,21 @@ def _pieces(part: str) -> list[str]:
     head = re.match(rf"(?:{_union('strong', 'weak')})(?=\s|[\u4e00-\u9fff])", part)
     if head and head.end() < len(part) and _is_cap(part):
         return [head.group(), part[head.end() :].strip()]
+    tail = re.fullmatch(r"(.+?)(就(?:可以)?(?:开始|启动|跑|开跑|动手|执行)(?:吧|了|啦)?)", part)
+    if (
+        tail
+        and not re.match(
+            "(?:不|别|先别|没)(?!(?:要|能|得|许|可以)?(?:花|跑)?(?:超|高于|多于))", part
+        )
+        and _is_cap(tail.group(1))
+    ):
+        return [tail.group(1), tail.group(2)]
     for joint in re.finditer(r"\s(?:and|so|then)\s", part):
         left, right = part[: joint.start()], part[joint.end() :]
-        if lexicon.is_all(left, "approval", "phrases") or (
-            _is_cap(right) and kind_of(left) in {"yes", "ack"}
+        if (
+            lexicon.is_all(left, "approval", "phrases")
+            or (_is_cap(right) and kind_of(left) in {"yes", "ack"})
+            or (_is_cap(left) and _yes(right.removeprefix("then ")) == "yes")
         ):
             return [left, *_pieces(right)]
     return [part]
@@ -112,6 +135,8 @@ def kind_of(part: str) -> Kind:
         return "other"
     if lexicon.is_all(part, "approval", "talk"):
         return "talk"
+    if lexicon.is_all(part, "approval", "rest"):
+        return "filler"
     if lexicon.is_all(part, "approval", "phrases"):
         return "ack" if part not in _silent() else "filler"
     if lexicon.is_all(part, "reject", "whole"):

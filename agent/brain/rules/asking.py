@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from agent.brain.protocol import About, Intent, IntentKind
-from agent.brain.rules import figures, lexicon
+from agent.brain.rules import figures, lexicon, meanings
 
 SENTENCES = re.compile(r"(?<=[?!;])\s*|\.(?:\s+|$)|\n+|;\s*")
 JOINED = re.compile(
@@ -44,14 +44,46 @@ TOPICS: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 
 
+COURTESY = re.compile(
+    r"^(?:(?:ok(?:ay)?|great|good|perfect|nice|cool|fine|super|awesome|excellent|wonderful|alright|all right|right|sure|yes|yeah|yep|sounds (?:good|great|fine)|looks (?:good|great|fine)|thanks?(?: you)?(?: (?:a lot|so much|very much|again))?|thx|cheers|got it|i see|understood|makes sense|that makes sense|interesting|sorry|hi|hello|hey|wow|oh|hm+|well|but|and|so|then)(?:[\s,.!;:-]+)"
+    r"|(?:好的?|行|可以|没问题|谢谢(?:你|您|了|啦)?|多谢|谢了|嗯|哦|明白了?|知道了|懂了|太好了|不错|不好意思|抱歉|你好|那)[,.!\s]+)+(?=\S)"
+)
+"""Polite words that a question may follow."""
+LONGEST_MEANING = 300
+"""Letters of a question for the meaning of a word."""
+NOTHING_ASKED = re.compile(r"没(?:有)?(?:什么|啥|多少|几)")
+PAYLOAD = re.compile(r":\s*(?=\S).*$|\"[^\"]{2,}\"")
+"""What is to be tried out: no question of its own."""
+
+
+def without_payload(folded: str) -> str:
+    """The message without the words that are to be tried out, where it is an order to try."""
+    head = PAYLOAD.sub(" ", folded)
+    return head if lexicon.has(head, "act", "try") else folded
+
+
+def after_courtesy(folded: str) -> str:
+    """The message without the thanks or the ok that it opens with."""
+    return COURTESY.sub("", folded)
+
+
+def is_small_talk(folded: str) -> bool:
+    """Whether the message is a courtesy and no more: no question follows the thanks."""
+    rest = after_courtesy(folded)
+    return lexicon.is_all(folded, "small", "whole") and (rest == folded or not questions(rest))
+
+
 def questions(folded: str) -> list[Intent]:
     """Read every question of a message."""
     found: list[Intent] = []
+    folded = NOTHING_ASKED.sub("没有", folded)
     if not lexicon.has(folded, "ask", "cues"):
+        folded = after_courtesy(folded)
+    if not lexicon.has(folded, "ask", "cues") and meanings.term_in(folded) is None:
         return []
     for part in parts(folded):
         if not lexicon.has(part, "ask", "cues") and not (
-            found and lexicon.has(part, "ask", "glossary")
+            (found and lexicon.has(part, "ask", "glossary")) or glossary_term(part)
         ):
             continue
         asked = about(part)
@@ -97,7 +129,7 @@ def _is_other(name: str, part: str) -> bool:
     if name == "what_if":
         return (
             re.search(
-                r"^(?:那|要)?(?:我|你)?(?:该)?(?:怎么|如何)(?:用|部署|导出)|what happens if|if i say yes|if it fails|what if it (?:fails|breaks|goes wrong|gets worse|does not work|doesn't work|forgets|is worse|crashes)|失败|搞砸",
+                r"^(?:那|要)?(?:我|你)?(?:该)?(?:怎么|如何)(?:用|部署|导出)|what happens if|do i (?:still )?pay|if i say yes|if it fails|what if it (?:fails|breaks|goes wrong|gets worse|does not work|doesn't work|forgets|is worse|crashes)|失败|搞砸",
                 part,
             )
             is not None
@@ -105,13 +137,15 @@ def _is_other(name: str, part: str) -> bool:
     if name == "cost":
         return (
             re.search(
-                r"how much (?:data|text|time|memory|longer)|feel free|free (?:to|text)|(?:old|our|the|their|current|wrong) prices|prices? (?:in|list|change)|price list|spending time",
+                r"how much (?:data|text|time|memory|longer|more time|(?:is )?(?:left|done|to go))|feel free|free (?:to|text)|(?:old|our|the|their|current|wrong) prices|prices? (?:in|list|change)|price list|spending time",
                 part,
             )
             is not None
         )
     if name == "compare":
         return re.search(r"should i be", part) is not None
+    if name == "data_issue":
+        return re.search(r"为了什么|为什么|为啥|干嘛|图什么|什么用", part) is not None
     return False
 
 
@@ -119,10 +153,17 @@ def glossary_term(part: str) -> str | None:
     """The term whose meaning is asked, in the glossary's own name where it has one."""
     from agent.terms import fold, known  # noqa: PLC0415 (the glossary is read only when a meaning is asked)
 
+    if len(part) > LONGEST_MEANING:
+        return None
+    names = known("zh")
+    term = meanings.term_in(part)
+    if term is not None:
+        key = names.get(fold(term)) or names.get(fold(term).removesuffix("s"))
+        if key or meanings.is_quoted(part, term):
+            return key or term
     part = re.sub(r"['\"]([a-z0-9 -]{2,40})['\"]", r"\1", part)
     if not lexicon.has(part, "ask", "glossary"):
         return None
-    names = known("zh")
     for term in _candidates(part):
         key = names.get(fold(term)) or names.get(fold(term).removesuffix("s"))
         if key:
@@ -220,9 +261,19 @@ def supposed(part: str) -> dict[str, Any]:
     return facts
 
 
+NO_STOP = re.compile(
+    r"\bwhy did it stop|\bstop (?:it )?(?:being|from)|为什么停"
+    r"|\b(?:don't|do not|dont|never|please not|not) (?:\w+ )?(?:stop|cancel|abort|kill|quit|end|interrupt|pause)\b|(?:别|不要|先别|不用|不能)(?:给我)?(?:停|取消|终止|关|中断|结束)"
+)
+OTHERS_ASK = re.compile(
+    r"\b(?:she|he|they|customers?|people|users?|staff|students?|patients?|clients?|employees|colleagues) (?:\w+ )?(?:wants?|can|could|will|should|would like|must|may) (?:to )?(?:ask|try|test)\b"
+)
+
+
 def acts(folded: str) -> list[Intent]:
     """Read orders to do something to a run."""
     found: list[Intent] = []
+    folded = without_payload(folded)
     for name in ACTS:
         if lexicon.has(folded, "act", name) and not _no_act(name, folded):
             found.append(Intent(kind=name, words=folded))
@@ -252,9 +303,8 @@ def _no_act(name: str, folded: str) -> bool:
         return re.search(
             r"\bhow (?:do|can|would|to)\b|怎么|如何|before i", folded
         ) is not None and not folded.startswith(("can ", "let "))
+    if name == "try" and OTHERS_ASK.search(folded):
+        return True
     if name == "stop":
-        return (
-            re.search(r"\bwhy did it stop|\bstop (?:it )?(?:being|from)|为什么停", folded)
-            is not None
-        )
+        return NO_STOP.search(folded) is not None
     return False

@@ -36,9 +36,7 @@ def at_question(message: str, folded: str, context: Context) -> list[Intent]:
     choice = answering.choice(folded, question)
     if choice is not None:
         return [Intent(kind="choose", words=message, choice=choice)]
-    if lexicon.is_all(folded, "small", "whole") and not answering.value(
-        folded, question, loose=False
-    ):
+    if asking.is_small_talk(folded) and not answering.value(folded, question, loose=False):
         return [Intent(kind="small_talk", words=message)]
     value = answering.value(folded, question, loose=False)
     leaves_it = value is None and lexicon.has(folded, "dunno", "part")
@@ -49,7 +47,11 @@ def at_question(message: str, folded: str, context: Context) -> list[Intent]:
     questions = asking.questions(folded) if asks else []
     if questions:
         return questions
-    if lexicon.is_all(folded, "reject", "whole") and not telling.is_plain_no(folded):
+    if (
+        value is None
+        and lexicon.is_all(folded, "reject", "whole")
+        and not telling.is_plain_no(folded)
+    ):
         return [Intent(kind="reject", words=message)]
     acts = asking.acts(folded)
     if (
@@ -75,8 +77,11 @@ def _special(message: str, folded: str, context: Context) -> list[Intent]:
         return [Intent(kind="inform", words=message, fields={"data": False})]
     if question == "data" and "?" not in folded and answering.TELLS_MORE.search(folded):
         return [Intent(kind="inform", words=message, fields={"goal": True})]
-    if question not in OWN_QUESTIONS | {"hardware", "data", "goal"} and answering.names_card(
-        folded
+    limit = question == "budget" and answering.value(folded, "budget", loose=False) is not None
+    if (
+        question not in OWN_QUESTIONS | {"hardware", "data", "goal"}
+        and answering.names_card(folded)
+        and not limit
     ):
         return [Intent(kind="inform", words=message, fields={"hardware": True})]
     if question == "sheet" and (sheet := _label_in(folded, context)) is not None:

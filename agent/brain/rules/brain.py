@@ -26,6 +26,15 @@ WH = re.compile(
 ECHO = re.compile(
     r"(?:what|huh|hm+|eh|really|sure|who|which|pardon|sorry|so|and|well|ok|什么|啥|啊|嗯|哦|是吗|真的吗|真的|确定吗|哪个|那个啥|(?:hmm? )?那个啥?|你说呢|你觉得(?:呢|怎么样|如何|可以吗|行吗)?|怎么说|行吗|该不该|要不要(?:开始)?|谁(?:来)?(?:批准|同意|决定)[^,]*|(?:so )?what do you think|should i|shall (?:i|we)(?: start)?|is (?:that|this|it) (?:ok|okay|fine|good|alright)|are you (?:really )?sure|you (?:think|sure)(?: so)?|do you think so|what would you do|who (?:approves|decides|says so|agreed)[^,]*)[\s?.!,…]*"
 )
+CONDITIONAL = re.compile(
+    r"(?:如果|要是|假如|若是?|除非|只有|等).{1,24}(?:就|才|再)(?:会|可以|能)?(?:同意|可以|开始|批准|行|好|跑|启动|确认)|^(?:only )?(?:if|once|when|as soon as|after|unless) .{3,60}(?:then )?(?:yes|ok|okay|fine|go(?: ahead)?|approved|sure|start(?: it)?|i agree)[\s.!]*$"
+)
+"""A yes that waits for something else."""
+REQUEST = re.compile(
+    r"^(?:(?:ok(?:ay)?|no|but|and|so|hm+|hi|well|please|sorry)[\s,]+)*(?:can|could|may|would|shall) (?:we|you|i)(?: please| maybe| just| perhaps| possibly)* (?:use|take|go (?:with|for)|switch|make|do|try|bring|get|lower|reduce|raise|increase|set|keep|have|train|cut|drop|skip|add|change|start|swap|replace|leave|remove|halve|double|run (?:it|this) (?:on|tomorrow|tonight|later|for|at|with))\b"
+    r"|(?:行吗|可以吗|好吗|行不行|可不可以|好不好|成吗|怎么样)[?\s]*$|^(?:能|可以|可不可以|能不能|麻烦).{0,20}(?:吗|么|[?])[\s?]*$"
+)
+"""A wish put as a question: "can we use a smaller one?"."""
 LABEL_EDGE = re.compile(r"[\s.!,。！，]+$")
 NEUTRAL = re.compile(
     r"[\W\d_]*(?:(?:ok(?:ay)?|k|lora|sft|dpo|rft|cpt|csv|json|gguf|f1|gpu|status|eta|usd|eur|cny|min|gb)[\W\d_]*)*"
@@ -170,7 +179,9 @@ def at_approval(message: str, folded: str, context: Context) -> list[Intent]:
         if not questions or lexicon.has(folded, "setting", "start")
         else []
     )
-    if changes and changes[0].what == "start":
+    if not changes and questions and REQUEST.search(folded):
+        changes = _requested(folded, questions, context)
+    if changes and (changes[0].what == "start" or (questions and REQUEST.search(folded))):
         return changes
     if verdict.is_no:
         if changes and not lexicon.has(folded, "reject", "part"):
@@ -183,7 +194,7 @@ def at_approval(message: str, folded: str, context: Context) -> list[Intent]:
         return questions
     if changes:
         return changes
-    if verdict.talk_only or lexicon.is_all(folded, "small", "whole"):
+    if verdict.talk_only or asking.is_small_talk(folded):
         return [Intent(kind="small_talk", words=message)]
     if verdict.hints_yes:
         return [Intent(kind="unclear", words=message)]
@@ -200,10 +211,22 @@ def at_approval(message: str, folded: str, context: Context) -> list[Intent]:
     return []
 
 
+def _requested(folded: str, questions: list[Intent], context: Context) -> list[Intent]:
+    """The changes that a polite question wishes for; none where something else is asked with it."""
+    if any(one.about not in {"what", "cost", "how", "time"} for one in questions):
+        return []
+    found = revising.changes(folded.replace("?", " ").strip(), context)
+    return [one for one in found if one.value is not None or one.direction is not None]
+
+
 def _only_asks_yes(folded: str) -> bool:
-    """A yes with a question mark is none: "yes?", "可以吗"."""
+    """A yes with a question mark is none: "yes?", "可以吗"; nor is one on a condition."""
+    if CONDITIONAL.search(folded) and "?" not in folded:
+        return True
+    if lexicon.has(folded, "ask", "what_next"):
+        return False
     bare = re.sub(
-        r"[?]+|吗|么(?=\s*$)|^(?:maybe|perhaps|hmm*|i (?:guess|suppose|think)|也许|可能|大概)[\s,]*|(?:maybe|i (?:guess|suppose|think))(?: so)?[\s,]*$",
+        r"[?]+|了?吗|么(?=\s*$)|^(?:can|could|shall|may|should) (?:we|you|i)\b|^(?:我们|你)?能(?=开|跑|启|训)|^好像|^(?:maybe|perhaps|hmm*|i (?:guess|suppose|think)|也许|可能|大概)[\s,]*|(?:maybe|i (?:guess|suppose|think))(?: so)?[\s,]*$",
         " ",
         folded,
     ).strip(" ,.!")
@@ -225,7 +248,7 @@ def at_run(message: str, folded: str, context: Context) -> list[Intent]:
         if "status" in kinds and kinds & {"stop"} and len(kinds) > 1:
             acts = [one for one in acts if one.kind != "status"]
         return [*acts, *questions]
-    if lexicon.is_all(folded, "small", "whole") or approval.judge(folded, refused=False).talk_only:
+    if asking.is_small_talk(folded) or approval.judge(folded, refused=False).talk_only:
         return [Intent(kind="small_talk", words=message)]
     verdict = approval.judge(folded, refused=False)
     if verdict.is_yes or verdict.is_no:
@@ -240,7 +263,7 @@ def at_run(message: str, folded: str, context: Context) -> list[Intent]:
 
 def at_leisure(message: str, folded: str, context: Context) -> list[Intent]:
     """Nothing waits: greetings, data, wishes, questions, acts."""
-    if lexicon.is_all(folded, "small", "whole"):
+    if asking.is_small_talk(folded):
         return [Intent(kind="small_talk", words=message)]
     handed = files.named(message, folded)
     if handed or files.is_handing_over(folded):
@@ -268,7 +291,9 @@ def at_leisure(message: str, folded: str, context: Context) -> list[Intent]:
     if said.is_no and not (questions or acts or wishes) and lexicon.words_in(folded) <= 6:
         return [Intent(kind="reject", words=message)]
     asks_first = questions and (
-        questions[0].about in {"glossary", "data_issue"} or WH.match(folded)
+        questions[0].about in {"glossary", "data_issue"}
+        or all(one.about in {"compare", "what_next", "privacy"} for one in questions)
+        or WH.match(asking.after_courtesy(folded))
     )
     if asks_first and not acts and not _statement_after(folded):
         return questions
@@ -282,7 +307,8 @@ def at_leisure(message: str, folded: str, context: Context) -> list[Intent]:
         wishes.setdefault("goal", True)
         wishes.setdefault("task", telling.task(folded))
     if acts and not (telling.is_wish(folded) and telling.task(folded)):
-        aside = [one for one in questions if one.about in {"why", "cost", "risk", "glossary"}]
+        asked = asking.questions(asking.without_payload(folded)) if questions else []
+        aside = [one for one in asked if one.about in {"why", "cost", "risk", "glossary", "how"}]
         return [*acts, *aside]
     if "goal" in wishes:
         return [Intent(kind="inform", words=message, fields=wishes)]

@@ -14,15 +14,17 @@ NAME = re.compile(
 )
 SPACED = re.compile(rf"\"([^\"]+\.(?:{EXTENSIONS}))\"", re.IGNORECASE)
 FOLDER = re.compile(
-    r"(?<![\w:/])(?:~|\.{1,2})?/(?:[\w.\-]+/)*[\w.\-]*/?|(?<![\w:/.])[\w.\-]+/(?:[\w.\-]+/)*(?=[\s,;)]|$)"
+    r"(?<![\w:/<])(?:~|\.{1,2})?/(?:[\w.\-]+/)*[\w.\-]*/?|(?<![\w:/.])[\w.\-]+/(?:[\w.\-]+/)*(?=[\s,;)]|$)"
 )
 HUB = re.compile(r"(?<![\w/.-])([A-Za-z][\w-]*/[A-Za-z0-9][\w.-]*[\w])(?![\w/])")
 URL = re.compile(r"https?://\S+")
 HANDING = re.compile(
-    r"\b(?:attached|enclosed|uploaded|uploading|i(?:'ve| have)? (?:sent|shared|added|put|uploaded|attached) (?:it|them|the (?:file|data)|you)|here (?:is|are|it is|you go|comes)|here's|see attachment|dropped (?:it|the file)|sending you|file is (?:there|up|in))\b"
+    r"\b(?:attached|enclosed|uploaded|uploading|i(?:'ve| have)? (?:sent|shared|added|put|uploaded|attached) (?:it|them|the (?:file|data)|you)|here (?:is|are|it is|you go|comes)|here's|see attachment|(?:just )?(?:dropped|put|placed|pasted) (?:it|them|the (?:file|data|spreadsheet|table|csv|folder|excel)s?) (?:in|into|here|there|above|below|up)|dropped (?:it|the file)|sending you|file is (?:there|up|in))\b"
     r"|文件(?:已经|都)?(?:发|传|给|上传|放)|(?:已经?|刚)?(?:上传|发给你|发你|传(?:给你|上去|好|了)|附上|附件|放(?:好|上去)了?)(?:了|好|完)?|数据(?:发|传|给)(?:你|上|了)"
 )
-NOT_HANDING = re.compile(r"\?|\b(?:who|will|does|can|do not|don't|dont|never|not)\b|吗|谁|不|别|会")
+NOT_HANDING = re.compile(
+    r"\?|^(?:do|did|are|is|where|how|when|what|why|should)\b|\b(?:who|will|does|can|do not|don't|dont|never|not)\b|吗|谁|不|别|会"
+)
 BEFORE_NAME = re.compile(r"^(?:用|在|看|是|给|读|数据|文件|data|file|叫|把|从|和|跟|与)+(?=[\w])")
 PUBLISHED = ("dataset", "data set", "huggingface", "hugging face", "hub", "数据集", "hf")
 

@@ -99,6 +99,8 @@ def fold(text: str) -> str:
         .replace("”", '"')
         .replace("、", ",")
         .replace("。", ". ")
+        .replace("《", '"')
+        .replace("》", '"')
     )
     plain = re.sub(r"([a-z0-9_]{40})[a-z0-9_]+", r"\1", plain[:LONGEST_READ])  # no word is longer
     return re.sub(r"[ \t\u3000]+", " ", plain).strip()

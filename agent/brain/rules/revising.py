@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from agent.brain.protocol import Context, Intent
-from agent.brain.rules import figures, lexicon
+from agent.brain.rules import columns, figures, lexicon
 
 CLAUSES = re.compile(
     r"[;!\n]|\.\s|,(?!\d{3})|\band\b|\bbut\b|\balso\b|,?\bthen\b|不过|但是|但|并且|而且|同时|然后|另外|还有"
@@ -25,7 +25,10 @@ METRICS = (
 )
 TECHNIQUES = ("dpo", "sft", "rft", "cpt", "grpo", "rlhf")
 TECHNIQUE_WORDS = (
-    ("full", r"full (?:fine-?tun\w*|weights|finetune)|all weights|fine-?tune all|全量|全参"),
+    (
+        "full",
+        r"full (?:fine-?tun\w*|weights|finetune|training|model|tuning)|\b(?:all|every)(?: of)?(?: the)? (?:weights?|parameters?)|whole (?:model|network)|fine-?tune all|全量|全参|(?:全部|所有|整个)的?(?:参数|权重|模型)",
+    ),
     ("rft", r"强化|reinforcement"),
     ("cpt", r"继续预训练"),
     ("sft", r"监督微调"),
@@ -35,47 +38,6 @@ LEAVE_OUT = re.compile(
     r"\b(?:skip|drop|without|no|remove|leave out|not|don't|dont)\b|不要|去掉|跳过|别用|不用|删掉|不做"
 )
 INSTEAD = re.compile(r"\b(?:instead of|rather than|not)\b|而不是|不要|别用|不用")
-COLUMN = (
-    re.compile(r"(?:column|field) (?:called|named) ['\"]?([\w.-]+)"),
-    re.compile(
-        r"(?:use|take) (?:the )?(?:column )?['\"]?([\w.-]+)['\"]? (?:column|as (?:the )?(?:label|answer|target|text))"
-    ),
-    re.compile(r"\b(?:is|are) in (?:the )?(?:column )?['\"]?([\w.-]+)['\"]?"),
-    re.compile(r"(?:the )?['\"]?([\w.-]+)['\"]? column"),
-    re.compile(r"label (?:is|should be|column is) (?:the )?['\"]?([\w.-]+)"),
-    re.compile(
-        r"(?:标签|答案|类别|正文|文本|内容)(?:是|在|用)\s?['\"]?([\w.-]+?|[\u4e00-\u9fff]{1,6}?)['\"]?\s?(?:那|这)?(?:一)?列?(?:里|吧)?$"
-    ),
-    re.compile(
-        r"(?:用|换成|改成|应该是|而是|是)\s?['\"]?([\w.-]{2,}?)['\"]?\s?(?:那|这)?(?:一)?列"
-    ),
-)
-NOT_COLUMNS = frozenset(
-    {
-        "other",
-        "the",
-        "that",
-        "this",
-        "wrong",
-        "right",
-        "a",
-        "first",
-        "second",
-        "last",
-        "label",
-        "text",
-        "answer",
-        "which",
-        "another",
-        "different",
-        "column",
-        "it",
-        "另",
-        "另一",
-        "那",
-        "这",
-    }
-)
 DAY = re.compile(
     r"tomorrow|tonight|later|next \w+|monday|tuesday|wednesday|thursday|friday|saturday|sunday|at \d+\S*|明天|今晚|晚上|下周|晚点"
 )
@@ -85,9 +47,11 @@ def changes(folded: str, context: Context) -> list[Intent]:
     """Read every change of a message; none where nothing is changed."""
     found: list[Intent] = []
     for clause in _clauses(folded):
-        if not lexicon.has(clause, "change", "cues"):
-            continue
         name = setting_of(clause)
+        if not lexicon.has(clause, "change", "cues") and not (
+            name == "column" and columns.named(clause)
+        ):
+            continue
         if name is None:
             continue
         if any(one.what == name for one in found):
@@ -107,7 +71,12 @@ def changes(folded: str, context: Context) -> list[Intent]:
         found = [
             Intent(kind="revise", words=folded, what="column", value=value_of("column", folded))
         ]
-    return found
+    return [
+        one.model_copy(update={"value": columns.beside(folded)})
+        if one.what == "column" and one.value is None
+        else one
+        for one in found
+    ]
 
 
 STATED = frozenset({"learning_rate", "epochs", "batch_size", "lora_rank", "seed", "technique"})
@@ -215,6 +184,8 @@ def _is_other(name: str, clause: str) -> bool:
 def value_of(name: str, clause: str) -> Any:
     """The value that a clause gives a setting; None where it gives none."""
     if name in SHARES:
+        if re.search(r"\bhalf (?:as much|of|the)\b|一半的?(?:量|通用)|减半|halve", clause):
+            return None
         found = figures.share(clause)
         return found if found is not None or name != "success" else _percent_number(clause)
     if name in NUMERIC:
@@ -226,7 +197,13 @@ def value_of(name: str, clause: str) -> Any:
         if money:
             return money
         minutes = figures.minutes(clause)
-        return {"minutes": minutes} if minutes is not None else None
+        if minutes is not None:
+            return {"minutes": minutes}
+        named = re.search(
+            rf"(?:budget|limit|cap|预算|上限)(?: is| was| should be| must be| of| at| to|是|为|改成|改为|设为|定为|[:=])*\s?({figures.PLAIN})(?![\d%])",
+            clause,
+        )
+        return figures.number(named.group(1)) if named else None
     if name == "model":
         return _model(clause)
     if name == "technique":
@@ -238,7 +215,12 @@ def value_of(name: str, clause: str) -> Any:
             next((metric for metric, words in METRICS if re.search(words, clause)), None),
         )
     if name == "column":
-        return _column(clause)
+        return columns.named(clause)
+    if name == "hardware":
+        cards = re.search(rf"({figures.NUMBER}|both) ?(?:\w+ )?(?:gpus?|cards?|张)", clause)
+        if cards is None:
+            return None
+        return 2 if cards.group(1) == "both" else int(figures.number(cards.group(1)) or 0) or None
     if name == "start":
         day = DAY.search(clause)
         return day.group() if day else None
@@ -266,7 +248,7 @@ def _number_of(name: str, clause: str) -> float | int | None:
         if re.search(r"\bonce\b", clause):
             return 1
         near = re.search(
-            rf"({figures.NUMBER}) ?(?:more )?(?:epochs?|passes|pass\b|rounds?|轮|遍|个?epoch)|(?:epochs?|轮数|轮次|passes)\D{{0,8}}({figures.PLAIN}|{figures.CHINESE})",
+            rf"({figures.NUMBER}) ?(?:more )?(?:epochs?|passes|pass\b|rounds?|轮|遍|个?epoch)|(?:epochs?|轮数|轮次|passes)\D{{0,8}}({figures.PLAIN}|{figures.CHINESE}(?![点些下]))",
             clause,
         )
         if near is None:
@@ -306,7 +288,9 @@ def _technique(clause: str) -> str | None:
         )
     ]
     for name, words in TECHNIQUE_WORDS:
-        if re.search(words, clause):
+        if re.search(words, clause) and not re.search(
+            rf"(?:{INSTEAD.pattern}|别)\s?(?:the |an? )?(?:{words})", clause
+        ):
             return name
     if wanted and not (
         LEAVE_OUT.search(clause)
@@ -316,15 +300,6 @@ def _technique(clause: str) -> str | None:
         and re.search(rf"(?:{LEAVE_OUT.pattern})", clause.split(wanted[0])[0])
     ):
         return wanted[0]
-    return None
-
-
-def _column(clause: str) -> str | None:
-    for pattern in COLUMN:
-        for found in pattern.finditer(clause):
-            name = found.group(1)
-            if name not in NOT_COLUMNS:
-                return name
     return None
 
 

@@ -113,7 +113,9 @@ def _wants_in_chinese(folded: str) -> bool:
     return (
         lexicon.has(folded, "goal", "want")
         and len(lexicon.CJK.findall(folded)) >= 5
-        and re.search(r"模型|ai|机器人|助手|系统|工具|啰嗦|聪明|它|训练|微调|自动|让", folded)
+        and re.search(
+            r"模型|ai|gpt|自己的|机器人|助手|系统|工具|啰嗦|聪明|它|训练|微调|自动|让", folded
+        )
         is not None
     )
 
@@ -183,6 +185,8 @@ def _tidy(found: dict[str, Any], folded: str) -> None:
         and not lexicon.has(folded, "hardware", "any")
     ):
         found.pop("hardware")
+    if re.search(r"(?:离开|出).{0,3}(?:这台|本|我的?)(?:机|电脑)", folded):
+        found.pop("hardware", None)
     if "latency" in found and "budget" in found and "usd" not in (found["budget"] or {}):
         found.pop("budget")
     if (
@@ -310,7 +314,7 @@ def _model_named(folded: str) -> str | None:
     named = [
         one.group().strip()
         for one in lexicon.pattern("model", "name").finditer(folded)
-        if re.search(r"[a-z]{3}", one.group())
+        if re.search(r"[a-z]{3}|千问", one.group())
     ]
     named = [
         name
