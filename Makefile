@@ -5,7 +5,7 @@ WORKERS ?= -n logical --maxprocesses 4
 # our modules are compiled once, not again by every process that a test starts
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup chat test check bench
+.PHONY: setup chat test check bench bench-plans
 .DEFAULT_GOAL := setup
 
 .venv/.ready: pyproject.toml constraints.txt
@@ -30,3 +30,7 @@ test: check
 
 bench: setup
 	$(BIN)/python -m tests.benchmarks
+
+# Hours: kept run by run, so it may be stopped and goes on where it was.
+bench-plans: setup
+	$(BIN)/python -m tests.benchmarks plans
