@@ -214,8 +214,9 @@ def test_what_was_not_measured_is_not_mentioned() -> None:
 
 @pytest.mark.slow
 def test_a_run_on_facts_counts_inventions_before_and_after(tmp_path: Path) -> None:
-    from tests.tiny_model import finish, make_run, run_config, write_model, write_rows
+    from tests.tiny_model import finish, make_run, run_config, write_model
     from training.measured import Measured
+    from training.rows import write_rows
 
     task = {"task": "qa", "metric": "exact_match", "max_new_tokens": 6}
     run = make_run(tmp_path, run_config(write_model(tmp_path / "model"), task=task))
