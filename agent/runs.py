@@ -372,4 +372,10 @@ def _settings(run: RunDir) -> dict[str, str]:
 
 
 def _size_gib(folder: Path) -> float:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) / 1024**3
+    """What the folder holds now; a trainer replaces and deletes files under our eyes, and those count nothing."""
+    held = 0
+    for where, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(FileNotFoundError):
+                held += (Path(where) / name).stat().st_size
+    return held / 1024**3

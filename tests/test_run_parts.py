@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import threading
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from agent.settings import Settings
 from tests.answered_runs import put_answers
 from tests.talking import handed_over
 from tests.test_engine import Recorder
+from training.document import write_json
 from training.rundir import Status, now
 from training.text import Text
 
@@ -58,6 +60,29 @@ def test_the_baseline_and_the_samples_stand_in_files_of_their_own(
     assert baseline["baselines"] == made.as_json()["baselines"]
     samples = (run.path / "samples.jsonl").read_text(encoding="utf-8").splitlines()
     assert [json.loads(line) for line in samples] == made.as_json()["samples"]
+
+
+def test_a_file_that_goes_away_while_a_run_is_looked_at_is_no_damage(
+    engine: LocalEngine, tmp_path: Path
+) -> None:
+    data = handed_over.write("style_400", tmp_path)
+    asked = request([data], "Write slogans in our house style", model="practice")
+    run = engine.start_plan(engine.plan_unmeasured(asked))
+    over = threading.Event()
+
+    def replace_files() -> None:
+        while not over.is_set():
+            write_json(run.path / "other.json", {})
+            (run.path / "other.json").unlink()
+
+    trainer = threading.Thread(target=replace_files)
+    trainer.start()
+    try:
+        shown = [engine.runs.describe(run) for _ in range(200)]
+    finally:
+        over.set()
+        trainer.join()
+    assert all(one["state"] == "queued" and one["disk_gib"] > 0 for one in shown)
 
 
 def test_an_unknown_format_of_an_export_is_wrong_usage(
