@@ -12,7 +12,7 @@ from tools.plan import Order, Plan
 from training.text import Text
 
 FREE_MEASUREMENT_MINUTES = 2.0
-"""A measurement estimated under this, on this machine, without a download, needs no order (DESIGN 2)."""
+"""A measurement estimated under this, on this machine, without a download, needs no order (our default)."""
 
 
 def measurement_minutes(plan: Plan, items: int, machine: Machine) -> float:

@@ -27,7 +27,9 @@ def load(model: str, **values: object) -> Load:
 
 @pytest.mark.parametrize("case", bench_memory.CASES, ids=lambda case: case.name)
 def test_memory_is_near_the_published_peak(case: bench_memory.Published) -> None:
-    assert bench_memory.closed_gib(case) == pytest.approx(case.gib, rel=0.10)  # defaults.md 2.2
+    assert bench_memory.closed_gib(case) == pytest.approx(
+        case.gib, rel=0.10
+    )  # published memory peaks
 
 
 def test_the_one_fitted_factor_of_memory_holds_for_each_published_run_left_out() -> None:
@@ -53,7 +55,7 @@ def test_speed_on_a_card_is_near_the_published_table(size: str, published: int) 
     case = load(f"Qwen/Qwen3-{size}", micro_batch=2, batch_size=2)
     assert 2 * 2048 / step_s(case, CARD_80, cores=8) == pytest.approx(
         published, rel=0.07
-    )  # defaults.md 3.3
+    )  # published step times
 
 
 def test_a_tiny_model_on_one_core_is_as_fast_as_measured() -> None:
@@ -68,7 +70,7 @@ def test_a_tiny_model_on_one_core_is_as_fast_as_measured() -> None:
     tokens = 32 * 64 / step_s(case, (), cores=1)
     assert tokens * case.card.params == pytest.approx(
         1.1e10, rel=0.15
-    )  # stack.md 2: 10,000 a second at 1.1 M
+    )  # trials on tiny models: 10,000 a second at 1.1 M
 
 
 @pytest.mark.parametrize(

@@ -138,7 +138,7 @@ def estimate(core: Core, alternatives: tuple[FitAlternative, ...]) -> Estimate:
     spent = Text("{prepare:.1f} to load and write general text, {train:.1f} to train, {measure:.1f} to measure before, meanwhile and after.",
                  prepare=core.minutes.prepare, train=core.minutes.train, measure=core.minutes.measure)  # fmt: skip
     price = Text("{usd:.2f} dollars an hour.", usd=usd_per_hour(facts))
-    speed = "defaults.md 3.3" if facts.on_gpu else "stack.md 2"
+    speed = "published step times" if facts.on_gpu else "trials on tiny models"
     return Estimate(
         peak_gib=NUMBER(value=round(core.peak, 2), because=memory, source=source, origin=origin),
         minutes=NUMBER(
@@ -158,7 +158,7 @@ def _memory_source(core: Core) -> tuple[str, Origin]:
     worst = max(core.stages, key=lambda stage: needed_gib(core.facts, stage.load))
     tried = core.facts.dry_runs.get(key_of(worst.load))
     if tried is None or tried.held_gib is None:
-        return "defaults.md 2.3", "rule"
+        return "published memory peaks", "rule"
     if tried.by_formula:
         return "dry run: one step traced without a card; 4-bit weights by formula", "measured"
     return "dry run: one step traced without a card", "measured"

@@ -12,7 +12,7 @@ from training.probes.names import ability
 from training.text import Text, join
 
 USUAL_DISCORDANT_SHARE = 0.2  # ST-03: the middle column
-ITEMS_FOR_A_VERDICT = 200  # ST-03, science.md eval.verdict
+ITEMS_FOR_A_VERDICT = 200  # ST-03, our default
 LARGEST_USEFUL_DIFFERENCE = 0.1
 LOSS_BARELY_FELL = 0.9
 """A last loss above this share of the first means that almost nothing was learnt. A guess; not calibrated."""

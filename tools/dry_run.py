@@ -29,7 +29,7 @@ from training.document import Section
 from training.text import Text
 
 APART = 0.10
-"""A larger difference decides anew (defaults.md 2.2)."""
+"""A larger difference decides anew (published memory peaks)."""
 SAME_MODEL = 0.03
 """The model built must have the parameters of its card to this share, or the card was read wrongly."""
 TIMEOUT_S = 60.0
@@ -95,7 +95,9 @@ def dry_run(load: Load, stage: StagePlan | None = None, *, run: Run | None = Non
     if abs(built / expected - 1) > SAME_MODEL:
         return _failed(key, f"{built / 1e9:.2f} of {expected / 1e9:.2f} billion parameters")
     held = float(found["peak_gib"])
-    if load.quantized:  # traced in 16 bits; what 4 bits save is known by formula (defaults.md 2.3)
+    if (
+        load.quantized
+    ):  # traced in 16 bits; what 4 bits save is known by formula (published memory peaks)
         held += (loaded_bytes(load) - 2 * load.card.params) / GIB
     return DryRun(
         key=key, held_gib=held, closed_gib=held_on_gpu_gib(load), by_formula=load.quantized

@@ -54,7 +54,7 @@ _ROBUSTNESS = YES_NO(
     because=Text(
         "The test items are also asked with small slips of the pen, to see whether the wording was learnt instead of the task."
     ),
-    source="DESIGN 6",
+    source="our default",
 )
 
 

@@ -8,7 +8,7 @@ from tools.window import GROUP_SIZES, smallest_group, usable_groups
 from training.text import Text
 
 STRICT_FORGETTING = 0.02  # CF-23: up to it nothing noticeable is lost
-KL_FOR_JUDGES, KL_FOR_RETENTION = 0.02, 0.01  # science.md 11 beta_judge; GR-03: .01 to .05
+KL_FOR_JUDGES, KL_FOR_RETENTION = 0.02, 0.01  # our default; GR-03: .01 to .05
 
 
 def group_size(facts: Facts) -> Choice[int]:

@@ -31,7 +31,7 @@ KINDS: dict[str, GpuKind] = {
     "4080": GpuKind(16, 97e12, 0.72e12, 0.4), "T4": GpuKind(16, 65e12, 0.30e12, 0.4),
     "4070": GpuKind(12, 58e12, 0.50e12, 0.3), "3060": GpuKind(12, 25e12, 0.36e12, 0.2),
 }  # fmt: skip
-"""Speeds of H100, H200, A100, L40S, L4, A10G, T4, B200: `get_peak_flops` of trl/trainer/utils.py (defaults.md 3.1).
+"""Speeds of H100, H200, A100, L40S, L4, A10G, T4, B200: `get_peak_flops` of trl/trainer/utils.py (published step times).
 The others, and all prices, are our defaults. Longer names stand before those they contain."""
 
 UNKNOWN = GpuKind(24, 100e12, 0.6e12, 1.0)

@@ -20,16 +20,18 @@ MIN_STEPS = 100  # BS-03
 CHECKPOINTS = 6  # CK-05: 5 to 10
 PACK_FROM_ROWS = 20_000  # PK-01 [P]: below it there would be too few steps
 TINY_STEPS = 300
-"""Tiny models want steps: 96 to 939 were enough on 1,000 to 10,000 rows (stack.md 2, 2a); our default."""
+"""Tiny models want steps: 96 to 939 were enough on 1,000 to 10,000 rows (trials on tiny models); our default."""
 TINY_EPOCHS = (3, 12)
 TINY_BATCH = {"rft": 16, "cpt": 32}
 TINY_RFT_STEPS = 100
 """Measured here: with 16 questions a step and 8 attempts at each, two tasks were learnt to .99 and 1.00 within 80 steps; what is
 harder gains slowly."""
 ATTEMPT_STEPS = (100, 500)  # GR-08: AWS Nova 100, TRL 200 to 500, verifiers 500
-MOST_ATTEMPT_PASSES = 15  # products.md b.7: Bedrock asks for 6 to 12 on small sets; our default
+MOST_ATTEMPT_PASSES = (
+    15  # managed products compared: Bedrock asks for 6 to 12 on small sets; our default
+)
 FEW_ROWS = 100
-CPT_TOKENS, TINY_CPT_TOKENS = 2048, 256  # our default; stack.md 2 used 128
+CPT_TOKENS, TINY_CPT_TOKENS = 2048, 256  # our default; trials on tiny models used 128
 
 _SCHEDULE = Choice[Literal["cosine", "linear", "constant"]]
 
@@ -52,7 +54,7 @@ def lora_rank(job: Job) -> Choice[int]:
     if job.card.tiny:
         return _int(
             0, Text("A model of {millions:.1f} million parameters is trained whole: adapters of this size neither protected it nor learned words it had not seen.", millions=job.card.params / 1e6),
-            "stack.md 2", "measured",
+            "trials on tiny models", "measured",
         )  # fmt: skip
     if job.technique == "rft":
         return _int(
@@ -89,7 +91,7 @@ def lora_alpha(rank: int) -> Choice[int]:
         Text(
             "The learning rate's formula was fitted at alpha 32; changing alpha is changing the rate."
         ),
-        "LO-03: defaults.md 1.8",
+        "LO-03: open trainers compared",
     )
 
 
@@ -124,7 +126,7 @@ def epochs(job: Job, *, batch: int) -> Choice[float]:
         return _float(
             passes, Text("So small a model needs steps more than fresh rows: {passes} passes over {rows:,} rows are {steps:,} steps.",
                          passes=passes, rows=job.rows, steps=steps(job.rows, batch, passes)),
-            "stack.md 2, 2a", "measured",
+            "trials on tiny models", "measured",
         )  # fmt: skip
     if job.feeds_attempts and job.rows >= FEW_ROWS:
         passes = 2 if job.rows < 2000 else 1
@@ -160,7 +162,7 @@ def batch_size(job: Job) -> Choice[int]:
         return _int(
             size,
             Text("{size} a step: measured on models of one million parameters.", size=size),
-            "stack.md 2",
+            "trials on tiny models",
             "measured",
         )
     if job.technique == "rft":

@@ -72,7 +72,7 @@ def _enough(case: Case) -> float:
 
 
 def _simple_is_as_good(case: Case) -> Finding | None:
-    """A classifier without a language model, or always the commonest answer, is as good (DESIGN 7)."""
+    """A classifier without a language model, or always the commonest answer, is as good (our default)."""
     tuned = case.measured.tuned
     assert tuned is not None
     rivals = [score for score in case.baselines if score.name in SIMPLE_NAMES]

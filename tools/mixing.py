@@ -1,7 +1,7 @@
 """How much general data goes in against forgetting, and where it comes from.
 
 The sources disagree (1 % to 70 % general data for continued pretraining, 10 to 75 % in one vendor's own
-pages: products.md b.3). We follow the measured trade-off for tiny models and, for others, start from the
+pages: managed products compared). We follow the measured trade-off for tiny models and, for others, start from the
 middle of the small-data range and move with the person's retention budget, the size of the model, and
 whether all weights move.
 """
@@ -18,7 +18,7 @@ from training.text import Text, join
 
 SourceKind = Literal["none", "self", "file"]
 ReplayLoss = Literal["tokens", "kl"]
-TINY_SHARE = 0.5  # stack.md 2a: none .00, half .995 retention at 1.1 M parameters
+TINY_SHARE = 0.5  # trials on tiny models: none .00, half .995 retention at 1.1 M parameters
 BUDGET_LADDER = ((0.01, 0.5), (0.02, 0.35), (0.05, 0.2), (0.1, 0.1), (0.3, 0.05))
 """Largest acceptable loss -> share. CF-08 sweeps 0, 5, 10, 20, 50 %; which rung goes with which budget is ours."""
 SELF_HELD_SOURCE = "CF-18: 2509.04259 (2607.04364 disagrees for long series); measured here"
@@ -71,7 +71,7 @@ def share(
             Text(
                 "Measured on models of this size: without general data they kept between nothing and a fifth of what they could do, with half of the tokens general and a slow rate nine tenths and more."
             ),
-            "measured here; stack.md 2a; CF-03",
+            "measured here; trials on tiny models; CF-03",
             "measured",
         )
     value = next(rung for limit, rung in BUDGET_LADDER if max_forgetting <= limit)

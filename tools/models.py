@@ -23,7 +23,7 @@ LARGER = ("Qwen/Qwen3-4B-Instruct-2507", "Qwen/Qwen3-8B", "Qwen/Qwen3-14B", "Qwe
 FAST_MS = 150.0
 """Answers wanted sooner than this call for a smaller model; our default."""
 CPU_BILLIONS = 0.4
-"""The largest model worth training on processors; our default (stack.md 2: 21 M already takes 15 times the time of 1 M)."""
+"""The largest model worth training on processors; our default (trials on tiny models: 21 M already takes 15 times the time of 1 M)."""
 ROW_TOKENS_FOR_FIT = 1024
 
 
@@ -51,7 +51,7 @@ def choose(facts: Facts) -> tuple[Choice[str], ModelCard]:
         ), here[0]
     card = resolve(PRACTICE, facts)
     return Choice[str](
-        value=PRACTICE, because=practice_truth(facts), source="DESIGN 5", origin="rule"
+        value=PRACTICE, because=practice_truth(facts), source="our default", origin="rule"
     ), card
 
 

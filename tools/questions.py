@@ -1,7 +1,7 @@
 """Which questions are worth asking, and what would change the advice: found by trying, not by a list.
 
 A question is worth asking when its plausible answers lead to different plans: another pipeline, model or
-metric, or a cost that differs by more than a fifth (DESIGN 2).
+metric, or a cost that differs by more than a fifth (our default).
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from training.measured import NamedScore
 from training.text import Text
 
 Decide = Callable[[Facts], Core]
-MOST_QUESTIONS = 5  # DESIGN 2
-COST_MATTERS = 1.2  # DESIGN 2: 20 %
+MOST_QUESTIONS = 5  # our default
+COST_MATTERS = 1.2  # our default: 20 %
 ENOUGH_ITEMS = 1000
 
 

@@ -14,23 +14,27 @@ from tools.hyperparams import Job, two_digits
 from training.text import Text, join
 
 GPT_OSS_LORA_LR = 1e-4  # MS-10
-LORA_LR_AT_RANK_16, LORA_LR_RANK_EXPONENT, LORA_LR_BATCH = 3.1e-4, 0.19, 128  # defaults.md 1.6
+LORA_LR_AT_RANK_16, LORA_LR_RANK_EXPONENT, LORA_LR_BATCH = (
+    3.1e-4,
+    0.19,
+    128,
+)  # open trainers compared
 PEERS_LORA_LR = (
-    2e-4  # defaults.md 1.1: 54 of 72 axolotl, 177 of 219 unsloth examples, at batch 8 to 16
+    2e-4  # open trainers compared: 54 of 72 axolotl, 177 of 219 unsloth examples, at batch 8 to 16
 )
-PEERS_BATCH = 32  # up to which the peers' value is averaged in (defaults.md 1.6)
-LORA_LR_FLOOR, LORA_LR_CEILING = 1e-4, 5e-4  # defaults.md 1.8
+PEERS_BATCH = 32  # up to which the peers' value is averaged in (open trainers compared)
+LORA_LR_FLOOR, LORA_LR_CEILING = 1e-4, 5e-4  # open trainers compared
 SHORT_RUN_STEPS, SHORT_RUN_FACTOR = 100, 1.5  # LR-01: 15 x the full rate instead of 10 x
 PURE_DOMAIN_FACTOR = 0.5  # LR-07 [P]
 REPLAY_ENOUGH = 0.10  # LR-07
 FULL_LR_BY_BILLIONS = ((0.02, 5e-4), (0.4, 5e-5), (0.6, 1.5e-5), (1.7, 1.5e-5), (3.0, 2e-5), (8.0, 1e-5), (14.0, 5e-6), (32.0, 4e-6), (70.0, 2e-6))  # fmt: skip
-"""LR-05, as in science.md 11; the first two points are our default between LR-05 and the measured tiny models."""
+"""LR-05, as in our default; the first two points are our default between LR-05 and the measured tiny models."""
 TINY_FULL_LR = {"sft": 5e-4, "cpt": 1e-3, "dpo": 1e-4, "rft": 1e-4}
-"""SFT as measured here on the shipped practice model; stack.md 2 and 2a: CPT 3e-4 to 1e-3, DPO 1e-4 (2e-3 collapses).
+"""SFT as measured here on the shipped practice model; trials on tiny models: CPT 3e-4 to 1e-3, DPO 1e-4 (2e-3 collapses).
 GRPO as measured here: on one task 1e-4 took .40 to .99 and kept 98 %, 3e-4 took it to 1.00 and kept 89 %; on another 1e-4 won
 .04 and 3e-4 lost .08."""
 TINY_LORA_LR = {"sft": 5e-3, "cpt": 3e-3, "dpo": 2e-3, "rft": 2e-3}
-"""stack.md 2: LoRA r16 learns sortdesc to .77, .96, .98 at 2e-3, 5e-3, 1e-2; 1e-2 forgets most."""
+"""trials on tiny models: LoRA r16 learns sortdesc to .77, .96, .98 at 2e-3, 5e-3, 1e-2; 1e-2 forgets most."""
 
 
 def learning_rate(
@@ -91,7 +95,7 @@ def _lora_rate(job: Job, *, rank: int, batch: int, num_steps: int) -> Choice[flo
     return _rate(
         two_digits(rate),
         join(parts),
-        "LR-04, LR-01, BS-02: defaults.md 1.6 and 1.8 (tinker-cookbook sft_sweep.md)",
+        "LR-04, LR-01, BS-02: open trainers compared (tinker-cookbook sft_sweep.md)",
     )
 
 
@@ -126,7 +130,7 @@ def _tiny_rate(job: Job, rank: int) -> Choice[float]:
         Text(
             "Measured on models of one million parameters; rates of large models would teach them nothing."
         ),
-        "stack.md 2, 2a",
+        "trials on tiny models",
         "measured",
     )
 
@@ -138,7 +142,7 @@ def _other_rate(job: Job, rank: int) -> Choice[float]:
         return _rate(
             rate,
             Text("Between the ranges published for continued pretraining; nobody agrees on one."),
-            "CP-01 [P]: defaults.md 1.3",
+            "CP-01 [P]: open trainers compared",
             "default",
         )
     if job.technique == "dpo":

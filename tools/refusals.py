@@ -125,7 +125,7 @@ def simple_model_enough(facts: Facts, card: ModelCard) -> Advice | None:
     return Advice(
         (),
         join([head, tail]),
-        "DESIGN 7: baselines on the same items; ST-03",
+        "our default: baselines on the same items; ST-03",
         ("TC-01", "TC-02", "ST-03"),
         code="simple_model_enough",
     )

@@ -1,7 +1,7 @@
 """Memory, time and money of a run, from closed forms: microseconds, so that everything can be tried.
 
-Memory is defaults.md 2.3, step time on a GPU is defaults.md 3.3. On processors the model is one measured
-figure (stack.md 2). All are estimates and are shown beside what really happened.
+Memory is published memory peaks, step time on a GPU is published step times. On processors the model is one measured
+figure (trials on tiny models). All are estimates and are shown beside what really happened.
 """
 
 from __future__ import annotations
@@ -14,33 +14,33 @@ from tools.gpus import kind_of
 from tools.machine import GIB, Gpu
 from training.catalog import ModelCard
 
-CUDA_CONTEXT_GIB = 1.2  # defaults.md 2.2 step 4: 1 to 1.5 GiB
-ALLOCATOR_SLACK = 1.05  # defaults.md 2.2 step 4: 1.03 to 1.08
-FUSED_HEAD_GIB = 0.5  # defaults.md 2.3: a 4096 x 32768 tile in bf16 plus float32 gradients
+CUDA_CONTEXT_GIB = 1.2  # published memory peaks: 1 to 1.5 GiB
+ALLOCATOR_SLACK = 1.05  # published memory peaks: 1.03 to 1.08
+FUSED_HEAD_GIB = 0.5  # published memory peaks: a 4096 x 32768 tile in bf16 plus float32 gradients
 LAYER_WAY_BACK = 1.3  # traced: a layer computed again, with the gradients that pass through it
-USABLE_SHARE = 0.92  # defaults.md 2.2: refuse above 92 % of the card
-NF4_BYTES = (
-    0.516  # defaults.md 2.3: blocks of 64, their scales quantised again, as the trainer loads them
-)
+USABLE_SHARE = 0.92  # published memory peaks: refuse above 92 % of the card
+NF4_BYTES = 0.516  # published memory peaks: blocks of 64, their scales quantised again, as the trainer loads them
 QUERY_KEY_NORMS = frozenset({"qwen3", "qwen3_moe", "gemma3", "olmo3"})
 """Families that normalise queries and keys: both are held once more."""
-PROCESS_GIB = 0.6  # stack.md 1: 440 MB for trl and peft, and room for the rows
+PROCESS_GIB = 0.6  # trials on tiny models: 440 MB for trl and peft, and room for the rows
 
-GPU_EFFICIENCY = 0.54  # defaults.md 3.3, fitted on six published points
-HOST_S_PER_LAYER = 6.8e-3  # defaults.md 3.3: launching kernels, a microbatch, forward and backward
+GPU_EFFICIENCY = 0.54  # published step times, fitted on six published points
+HOST_S_PER_LAYER = (
+    6.8e-3  # published step times: launching kernels, a microbatch, forward and backward
+)
 DECODE_S_PER_LAYER = (
     0.7e-3  # our default: one tenth of the above, one token's forward without recomputing
 )
 DECODE_BATCH = 64
 
 CPU_FLOPS_PER_CORE = 6.6e10
-"""float32, whole weights: stack.md 2 measured 10,000 tokens a cpu-second at 1.1 M parameters, 1,550 at 8.3 M,
+"""float32, whole weights: trials on tiny models measured 10,000 tokens a cpu-second at 1.1 M parameters, 1,550 at 8.3 M,
 670 at 21 M; 6 x parameters x tokens gives 6.6, 7.7 and 8.4e10."""
-CPU_CORE_EXPONENT = 0.55  # stack.md 2: two quiet cores are 1.4 to 1.7 times one
+CPU_CORE_EXPONENT = 0.55  # trials on tiny models: two quiet cores are 1.4 to 1.7 times one
 CPU_GENERATION_SHARE = 0.2
 """Reading and writing answers, as a share of the forward speed: 4,000 pairs of about 40 tokens took 20 s at
-1.1 M parameters on two cores (stack.md 2a); our default elsewhere."""
-START_S = 8.0  # stack.md 1: imports of trl and peft 3 to 6 s, loading a small model 1 s
+1.1 M parameters on two cores (trials on tiny models); our default elsewhere."""
+START_S = 8.0  # trials on tiny models: imports of trl and peft 3 to 6 s, loading a small model 1 s
 LOAD_BYTES_PER_SECOND = 1e9  # our default: a local solid-state disk
 WORST_CASE_ON_GPU = 2.0  # our default: recoveries repeat steps
 WORST_CASE_ON_CPU = 4.0
@@ -238,7 +238,7 @@ def _embeddings(card: ModelCard) -> float:
 
 
 def _activation_bytes(card: ModelCard) -> float:
-    """One layer's activations for one token in 16 bits: what processors hold twice of, in float32 (defaults.md 2.3)."""
+    """One layer's activations for one token in 16 bits: what processors hold twice of, in float32 (published memory peaks)."""
     queries, keys = card.heads * card.head_dim, card.kv_heads * card.head_dim
     return 2.0 * (
         8 * card.hidden + 2 * (queries + 2 * keys) + 4 * card.intermediate * card.active_experts

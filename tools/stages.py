@@ -239,7 +239,7 @@ def _micro_batch(fit: Fit) -> Choice[int]:
         return WHOLE(
             value=1,
             because=Text("Even a single row at once does not fit in memory."),
-            source="defaults.md 2.3",
+            source="published memory peaks",
         )
     return WHOLE(
         value=fit.micro_batch,
@@ -247,7 +247,7 @@ def _micro_batch(fit: Fit) -> Choice[int]:
             "{rows} rows at once fit in memory; the others of a step follow one after another.",
             rows=fit.micro_batch,
         ),
-        source="defaults.md 2.3",
+        source="published memory peaks",
     )
 
 
@@ -256,12 +256,12 @@ def _checkpointing(fit: Fit, on_gpu: bool) -> Choice[bool]:
         return YES_NO(
             value=True,
             because=Text("Memory would not do otherwise; it costs about a fifth of the speed."),
-            source="defaults.md 3.1: torchtune 9,174 to 7,210 tokens a second",
+            source="published step times: torchtune 9,174 to 7,210 tokens a second",
         )
     return YES_NO(
         value=False,
         because=Text("Memory is large enough without computing things twice."),
-        source="defaults.md 3.1",
+        source="published step times",
     )
 
 
@@ -271,7 +271,7 @@ def _quantization(fit: Fit) -> Choice[Literal["nf4"] | None]:
         return made(
             value="nf4",
             because=Text("The weights are held in 4 bits, because they do not fit otherwise."),
-            source="MS-05; defaults.md 2.3",
+            source="MS-05; published memory peaks",
         )
     return made(value=None, because=Text("The weights are held whole."), source="MS-05")
 
@@ -293,7 +293,7 @@ def _train_embeddings(card: ModelCard) -> Choice[bool]:
             because=Text(
                 "So small a model lacks many of your words; adapters alone did not learn them."
             ),
-            source="stack.md 2",
+            source="trials on tiny models",
             origin="measured",
         )
     return YES_NO(value=False, because=Text("The model knows your words."), source="LO-01")

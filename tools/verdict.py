@@ -41,7 +41,9 @@ def report(
         run=measured.run,
         verdict=verdict,
         because=because,
-        baseline=Score(**case.baseline.model_dump(include=set(Score.model_fields))) if case.baseline else None,
+        baseline=Score(**case.baseline.model_dump(include=set(Score.model_fields)))
+        if case.baseline
+        else None,
         baselines=case.baselines,
         tuned=measured.tuned,
         difference=measured.difference,

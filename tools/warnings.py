@@ -272,7 +272,7 @@ def of_mixture(
             PlanWarning(
                 code="dangerous_value",
                 text=Text(
-                    "Without general data a model forgets: one of a million parameters kept nothing, and larger ones lose much (stack.md 2a, CF-01, CF-10). It is kept because you set it."
+                    "Without general data a model forgets: one of a million parameters kept nothing, and larger ones lose much (trials on tiny models, CF-01, CF-10). It is kept because you set it."
                 ),
             )
         ]
@@ -281,7 +281,7 @@ def of_mixture(
             PlanWarning(
                 code="dangerous_value",
                 text=Text(
-                    "With {share:.0%} general data little of the training is about your task; published trials stop at 75 % (products.md b.3). It is kept because you set it.",
+                    "With {share:.0%} general data little of the training is about your task; published trials stop at 75 % (managed products compared). It is kept because you set it.",
                     share=share,
                 ),
             )
@@ -315,9 +315,9 @@ def safe_ranges(stage: StagePlan, card: ModelCard, longest: int) -> dict[str, Sa
 def _safe_passes(stage: StagePlan, card: ModelCard) -> SafeRange:
     technique = stage.technique.value
     if technique == "rft":
-        return SafeRange(0, 20, "GR-08; products.md b.7: Bedrock 6 to 12 on small sets")
+        return SafeRange(0, 20, "GR-08; managed products compared: Bedrock 6 to 12 on small sets")
     if card.tiny:
-        return SafeRange(1, 20, "stack.md 2")
+        return SafeRange(1, 20, "trials on tiny models")
     if technique == "cpt":
         return SafeRange(0.1, 4, "EP-03: Muennighoff 2305.16264, repeats beyond four teach little")
     return SafeRange(1, 10, "EP-01: LIMA's best lay between 5 and 10")
@@ -328,7 +328,7 @@ def _safe_rate(stage: StagePlan, card: ModelCard, *, lora: bool) -> SafeRange:
     if card.tiny:
         full = {"sft": 5e-3, "cpt": 3e-3, "dpo": 5e-4, "rft": 4e-4}
         adapter = {"sft": 1e-2, "cpt": 3e-3, "dpo": 4e-3, "rft": 4e-3}
-        return SafeRange(1e-4, (adapter if lora else full)[technique], "stack.md 2")
+        return SafeRange(1e-4, (adapter if lora else full)[technique], "trials on tiny models")
     if technique == "dpo":
         return SafeRange(1e-6, 5e-5, "DP-01") if lora else SafeRange(5e-8, 5e-6, "DP-01")
     if technique == "rft":

@@ -1,7 +1,7 @@
 """Whether a model can learn from its own checked attempts: its pass rates on the questions decide (RF-01 to RF-07).
 
 A question teaches where some attempts succeed and others fail; the share of such questions predicts gains better
-than the mean rate does (stack.md 2), so it, and not the mean, opens and shuts the window.
+than the mean rate does (trials on tiny models), so it, and not the mean, opens and shuts the window.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from training.text import Text, join
 
 USABLE_TO_START = 0.5  # RF-06 [P]
 TINY_USABLE_TO_START = 0.1
-"""stack.md 2: a model of a million parameters gained .25 with .44 usable questions, .14 with .12, nothing with .06."""
+"""trials on tiny models: a model of a million parameters gained .25 with .44 usable questions, .14 with .12, nothing with .06."""
 GROUP_SIZES = (8, 16, 32)  # GR-02, RF-07: raise the group before giving up
 TOO_HARD = 0.01  # RF-02: hardly one success in a hundred attempts
 EASY = 0.8  # RF-03: verifiers would take harder questions from here on

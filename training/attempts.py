@@ -30,7 +30,7 @@ TOO_HARD = 0.01  # RF-02: hardly one success in a hundred attempts; SFT first
 TOO_EASY = 0.95  # RF-03: AWS nova-rft
 USABLE_AT_LEAST = 0.1
 """Share of questions with differing attempts. RF-06 [P] wants 0.5; the practice model still gained .25 at .44 and .14
-at .12, and nothing at .06 (stack.md 2)."""
+at .12, and nothing at .06 (trials on tiny models)."""
 BATCH_ROWS = 128
 
 

@@ -88,7 +88,7 @@ class ModelCard:
 
 
 TINY_PARAMS = 20e6
-"""Below it the figures of stack.md section 2 hold (0.5 to 21 M parameters measured there)."""
+"""Below it the figures of trials on tiny models hold (0.5 to 21 M parameters measured there)."""
 
 
 def _card(

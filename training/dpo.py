@@ -21,7 +21,7 @@ from training.loop import Ended, Lesson, Progress, Watcher
 from training.preferences import Pairs, log_probabilities
 from training.reference import forget_reference
 
-with warnings.catch_warnings():  # every TRL config warns by itself (stack.md 2a)
+with warnings.catch_warnings():  # every TRL config warns by itself (trials on tiny models)
     warnings.simplefilter("ignore", FutureWarning)
     from trl import DPOConfig, DPOTrainer
 
@@ -89,7 +89,7 @@ class _Trainer(Rehearsing, DPOTrainer):  # type: ignore[misc]
 
 
 def _arguments(lesson: Lesson) -> Any:
-    """Every option that has a default of TRL's own is said here (stack.md 2a)."""
+    """Every option that has a default of TRL's own is said here (trials on tiny models)."""
     stage = lesson.stage
     return DPOConfig(
         **loop.common_arguments(lesson),

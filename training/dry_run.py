@@ -26,9 +26,9 @@ from training.document import Section
 
 GIB = 1024**3
 BLOCK_BYTES = 512
-"""What CUDA's allocator rounds to (defaults.md 2.2)."""
+"""What CUDA's allocator rounds to (published memory peaks)."""
 HEAD_BYTES = 512 * 1024**2
-"""Of a fused head: a 4096 x 32768 tile in bf16 with float32 gradients (defaults.md 2.3)."""
+"""Of a fused head: a 4096 x 32768 tile in bf16 with float32 gradients (published memory peaks)."""
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 

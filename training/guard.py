@@ -1,7 +1,7 @@
 """Watch every step: a step that is not a number is skipped, a streak or a rising loss goes back and slows down.
 
 The library hides such steps (its log filter shows the mean of the steps before) and applies them all the same
-(defaults.md 4), so nothing here relies on its log.
+(known failures of trainers), so nothing here relies on its log.
 """
 
 from __future__ import annotations

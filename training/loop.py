@@ -36,7 +36,7 @@ STEP_EVENTS = 150
 """Events with the loss over a stage: enough for a chart."""
 STATUS_EVERY_S = 1.0
 SAVE_EVERY_S = 600.0
-"""Longest time between two checkpoints to resume from (defaults.md 4)."""
+"""Longest time between two checkpoints to resume from (known failures of trainers)."""
 
 
 @dataclass
@@ -326,7 +326,7 @@ class Watcher(TrainerCallback):  # type: ignore[misc]
 
 
 def common_arguments(lesson: Lesson) -> dict[str, Any]:
-    """Give what every technique tells TRL alike; each default of TRL's own is said (stack.md 2a, defaults.md 1.7)."""
+    """Give what every technique tells TRL alike; each default of TRL's own is said (trials on tiny models, open trainers compared)."""
     stage, on_cpu = lesson.stage, lesson.loaded.device.type == "cpu"
     optimizers = {"adamw": "adamw_torch_fused", "adamw_8bit": "adamw_bnb_8bit"}
     return {

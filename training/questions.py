@@ -20,7 +20,7 @@ AWAY_STEPS = 25
 """Steps a question stays away, twice as long each time it was in vain. Our default."""
 FEW_USABLE, ENOUGH_USABLE = 0.3, 0.4
 """Share of usable groups under which one visit is enough to set a question aside, and from where on two are needed
-again. Our default; the practice model still gains at .36 (stack.md 2)."""
+again. Our default; the practice model still gains at .36 (trials on tiny models)."""
 
 
 @dataclass

@@ -31,7 +31,7 @@ from training.rows import Row
 from training.telemetry import Place
 from training.text import Text
 
-with warnings.catch_warnings():  # every TRL config warns by itself (stack.md 2a)
+with warnings.catch_warnings():  # every TRL config warns by itself (trials on tiny models)
     warnings.simplefilter("ignore", FutureWarning)
     from trl import GRPOConfig, GRPOTrainer
 

@@ -18,7 +18,7 @@ from training.loop import Ended, Lesson, Progress, Resumable, Watcher
 from training.losses import TAUGHT_BY_LABEL, learnt_loss
 from training.rehearsal import positions_of
 
-with warnings.catch_warnings():  # every TRL config warns by itself (stack.md 2a)
+with warnings.catch_warnings():  # every TRL config warns by itself (trials on tiny models)
     warnings.simplefilter("ignore", FutureWarning)
     from trl import SFTConfig, SFTTrainer
     from trl.trainer.sft_trainer import DataCollatorForLanguageModeling

@@ -1,4 +1,4 @@
-"""Memory against seven published peaks: the closed form, and the dry run (defaults.md 2.2), each with its leave-one-out error.
+"""Memory against seven published peaks: the closed form, and the dry run (published memory peaks), each with its leave-one-out error.
 
 The only figure fitted to measurements is one factor, published over reckoned; left out means: fitted on the six others. The
 published runs were not made by our trainer (adapters on fewer layers, no autocast, whole logits), so the closed form takes
@@ -21,7 +21,7 @@ from training.catalog import BY_ID, ModelCard
 GIB = 1024**3
 BOUND = 0.08
 LOGIT_BYTES = 10
-"""Of whole logits, for each token and word: 16 bits, their float32 copy and its gradient (defaults.md 2.3)."""
+"""Of whole logits, for each token and word: 16 bits, their float32 copy and its gradient (published memory peaks)."""
 LLAMA = resolve("meta-llama/Llama-3.2-3B-Instruct", None)
 QWEN = resolve("Qwen/Qwen3-8B", None)
 ATTENTION = ("q_proj", "v_proj")
@@ -54,7 +54,7 @@ CASES = (
     Published("TRL 6859, the same, 1 x 2048", 16.7, QWEN, 16, ATTENTION, 1, 2048, (16, 12, 6), True, True),
     Published("TRL, Qwen3 8B, all weights in bf16, 1 x 2048", 61.1, QWEN, 0, (), 1, 2048, (16, 12, 8), True, True),
 )  # fmt: skip
-"""All of defaults.md 2.2. The last three give no unit; read as GiB."""
+"""All the published memory peaks. The last three give no unit; read as GiB."""
 
 
 def main() -> int:
