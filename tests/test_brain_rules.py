@@ -241,3 +241,23 @@ def test_what_is_to_be_tried_is_no_question_and_no_order() -> None:
     ):
         assert [one.kind for one in BRAIN.read(words, Context())] == ["try"]
     assert BRAIN.read("don't stop it", Context(waiting_for="run"))[0].kind != "stop"
+
+
+@pytest.mark.parametrize(
+    ("words", "question", "kind", "slot"),
+    [
+        ("I only want to practise, use the practice model", "hardware", "inform", "practice"),
+        ("用练习模型就行", "hardware", "inform", "practice"),
+        ("no", "must_not_get_worse", "choose", 1),
+        ("不行", "must_not_get_worse", "choose", 1),
+        ("yes", "must_not_get_worse", "choose", 3),
+        ("Export the model.", "hardware", "export", None),
+        ("导出模型。", "budget", "export", None),
+    ],
+)
+def test_an_answer_is_read_for_the_question_that_waits(
+    words: str, question: str, kind: str, slot: Any
+) -> None:
+    (intent,) = BRAIN.read(words, Context(waiting_for="answer", question=question, num_choices=3))
+    assert intent.kind == kind
+    assert slot in {intent.choice, intent.fields.get("base_model")}

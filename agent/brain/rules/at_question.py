@@ -9,6 +9,12 @@ from agent.brain.rules import answering, asking, files, lexicon, marking, revisi
 
 OWN_QUESTIONS = frozenset({"marks", "disagreement", "grader", "vote", "skip_broken", "sheet"})
 """Questions about answers shown and about rows: they are answered in ways of their own."""
+PRACTICE = re.compile(r"practi[cs]e model|练习模型|\b(?:just|only) (?:want to |to )?practi[cs]e\b")
+MAY = re.compile(r"(?:yes|yeah|yep|sure|of course|it may|yes it may|可以|行|能|可以的)[.!。！ ]*")
+MAY_NOT = re.compile(
+    r"(?:no|nope|not at all|it may not|no it may not|no it must not|不|不行|不能|不可以|最好不要|不要)[.!。！ ]*"
+)
+"""Plain answers to "May the model become worse at everything else?"; its choices are no, a little, yes."""
 
 
 def at_question(message: str, folded: str, context: Context) -> list[Intent]:
@@ -58,7 +64,7 @@ def at_question(message: str, folded: str, context: Context) -> list[Intent]:
         acts
         and value is None
         and lexicon.words_in(folded) <= 4
-        and acts[0].kind in {"stop", "status", "resume"}
+        and acts[0].kind in {"stop", "status", "resume", "export", "compare"}
     ):
         return acts
     if lexicon.has(folded, "change", "elsewhere") and value is None:
@@ -86,6 +92,17 @@ def _special(message: str, folded: str, context: Context) -> list[Intent]:
         return [Intent(kind="inform", words=message, fields={"hardware": True})]
     if question == "sheet" and (sheet := _label_in(folded, context)) is not None:
         return [Intent(kind="choose", words=message, choice=sheet)]
+    if question == "must_not_get_worse":
+        plain = folded.replace(",", "")
+        if MAY.fullmatch(plain) or MAY_NOT.fullmatch(plain):
+            return [Intent(kind="choose", words=message, choice=3 if MAY.fullmatch(plain) else 1)]
+    if (
+        question not in OWN_QUESTIONS | {"base_model"}
+        and "?" not in folded
+        and PRACTICE.search(folded)
+        and not lexicon.has(folded, "reject", "part")
+    ):
+        return [Intent(kind="inform", words=message, fields={"base_model": "practice"})]
     if question == "hardware" and telling.is_plain_no(folded):
         return [Intent(kind="inform", words=message, fields={"hardware": telling.NO_CARD})]
     if question == "facts_change" and answering.NEVER.fullmatch(folded):
