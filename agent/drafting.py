@@ -218,7 +218,11 @@ def measure(state: Conversation, bench: Workbench) -> None:
         state["stale"] = False
         return
     order = proposal.free_measurement(measurement, run)
-    bench.engine.launch(plan, request=request, order=order, run=run)
+    try:
+        bench.engine.launch(plan, request=request, order=order, run=run)
+    except TuningError as error:  # the data cannot feed what was asked for, or changed meanwhile
+        state["says"] += bench.spoken(state, trouble(error))
+        return
     state["runs"].append(
         {"id": run, "kind": "measure", "plan": state["plan"], "ended": False, "order": order.id}
     )

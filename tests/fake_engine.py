@@ -137,6 +137,7 @@ class FakeEngine:
         return Measurement(True, because, 20.0, order=order)
 
     def launch(self, plan: Plan, *, request: PlanRequest, order: Order, run: str) -> str:
+        rows = self.dataset(request).test if request.files else []
         folder = self.runs / run
         folder.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -148,7 +149,6 @@ class FakeEngine:
         marks.recheck(plan.reward, request.marks, least_agreed=request.marks_agreed)
         if request.marks:
             marks.save(folder / "rewards", request.marks)
-        rows = self.dataset(request).test if request.files else []
         base, after = made_up_answers(rows)
         put_answers(folder, rows, base, None if order.kind == "measure" else after)
         (folder / "kind").write_text(order.kind)

@@ -248,6 +248,7 @@ def test_what_is_to_be_tried_is_no_question_and_no_order() -> None:
     [
         ("I only want to practise, use the practice model", "hardware", "inform", "practice"),
         ("用练习模型就行", "hardware", "inform", "practice"),
+        ("the practice model", "base_model", "inform", "practice"),
         ("no", "must_not_get_worse", "choose", 1),
         ("不行", "must_not_get_worse", "choose", 1),
         ("yes", "must_not_get_worse", "choose", 3),
@@ -261,3 +262,13 @@ def test_an_answer_is_read_for_the_question_that_waits(
     (intent,) = BRAIN.read(words, Context(waiting_for="answer", question=question, num_choices=3))
     assert intent.kind == kind
     assert slot in {intent.choice, intent.fields.get("base_model")}
+
+
+@pytest.mark.parametrize("words", ["I want shorter replies, use the practice model", "用练习模型", "take your practice model"])  # fmt: skip
+def test_the_practice_model_has_one_name(words: str) -> None:
+    said = {
+        name: value
+        for intent in BRAIN.read(words, Context())
+        for name, value in intent.fields.items()
+    }
+    assert said["base_model"] == "practice"

@@ -223,11 +223,7 @@ def _change_answer(folded: str) -> str | None:
 
 
 def _model_answer(folded: str) -> Any:
-    found = [
-        one.group().strip()
-        for one in lexicon.pattern("model", "name").finditer(folded)
-        if re.search(r"[a-z]{3}|千问", one.group())
-    ]
+    found = [name for name in lexicon.models_named(folded) if re.search(r"[a-z]{3}|千问", name)]
     if found:
         size = re.search(r"\b\d+(?:\.\d+)?b\b", folded)
         return f"{found[0]} {size.group()}" if size and size.group() not in found[0] else found[0]

@@ -9,7 +9,7 @@ from agent.brain.rules import answering, asking, files, lexicon, marking, revisi
 
 OWN_QUESTIONS = frozenset({"marks", "disagreement", "grader", "vote", "skip_broken", "sheet"})
 """Questions about answers shown and about rows: they are answered in ways of their own."""
-PRACTICE = re.compile(r"practi[cs]e model|练习模型|\b(?:just|only) (?:want to |to )?practi[cs]e\b")
+PRACTICE = re.compile(r"\b(?:just|only) (?:want to |to )?practi[cs]e\b")
 MAY = re.compile(r"(?:yes|yeah|yep|sure|of course|it may|yes it may|可以|行|能|可以的)[.!。！ ]*")
 MAY_NOT = re.compile(
     r"(?:no|nope|not at all|it may not|no it may not|no it must not|不|不行|不能|不可以|最好不要|不要)[.!。！ ]*"
@@ -99,7 +99,7 @@ def _special(message: str, folded: str, context: Context) -> list[Intent]:
     if (
         question not in OWN_QUESTIONS | {"base_model"}
         and "?" not in folded
-        and PRACTICE.search(folded)
+        and (lexicon.PRACTICE_MODEL.search(folded) or PRACTICE.search(folded))
         and not lexicon.has(folded, "reject", "part")
     ):
         return [Intent(kind="inform", words=message, fields={"base_model": "practice"})]

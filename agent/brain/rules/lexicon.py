@@ -14,6 +14,7 @@ LONGEST_READ = 3000
 """Letters of a message that patterns are tried on; the message itself is kept whole."""
 CJK = re.compile(r"[\u3400-\u9fff]")
 PLACE = re.compile(r"<(\w+)>")
+PRACTICE_MODEL = re.compile(r"practi[cs]e model|练习")
 
 
 @functools.cache
@@ -73,6 +74,12 @@ def keys(section: str) -> tuple[str, ...]:
     return tuple(
         dict.fromkeys(key for language in LANGUAGES for key in table(language).get(section, {}))
     )
+
+
+def models_named(text: str) -> list[str]:
+    """The models named in a text, as they are written; the practice model by its one name, `practice`."""
+    names = [found.group().strip() for found in pattern("model", "name").finditer(text)]
+    return ["practice" if PRACTICE_MODEL.search(name) else name for name in names]
 
 
 def has(text: str, section: str, key: str) -> bool:

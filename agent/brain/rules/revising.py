@@ -229,8 +229,7 @@ def value_of(name: str, clause: str) -> Any:
 
 def _model(clause: str) -> str | None:
     """The model that is wanted; not the one that is turned down."""
-    named = [one.group().strip() for one in lexicon.pattern("model", "name").finditer(clause)]
-    named = [one for one in named if re.search(r"[a-z]{3}", one)]
+    named = [name for name in lexicon.models_named(clause) if re.search(r"[a-z]{3}", name)]
     turned_down = r"(?:instead of|not|rather than|而不是|不要) "
     wanted = [one for one in named if not re.search(turned_down + re.escape(one), clause)]
     return wanted[-1] if wanted else None

@@ -311,16 +311,13 @@ def language(folded: str) -> Any:
 
 def _model_named(folded: str) -> str | None:
     """A base model named in a statement; not one that is in use somewhere else."""
-    named = [
-        one.group().strip()
-        for one in lexicon.pattern("model", "name").finditer(folded)
-        if re.search(r"[a-z]{3}|千问", one.group())
-    ]
+    practice = lexicon.PRACTICE_MODEL.search(folded) is not None
     named = [
         name
-        for name in named
-        if name not in {"bert", "practice", "yi"}
-        and re.search(rf"(?<![a-z]){re.escape(name)}", folded)
+        for name in lexicon.models_named(folded)
+        if re.search(r"[a-z]{3}|千问", name)
+        and (practice if name == "practice" else name not in {"bert", "yi"})
+        and (practice or re.search(rf"(?<![a-z]){re.escape(name)}", folded))
     ]
     if not named or lexicon.has(folded, "current", "any"):
         return None
