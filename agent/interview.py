@@ -12,6 +12,7 @@ from agent.workbench import Workbench
 from tools.errors import TuningError
 from training.text import Text
 
+ABOUT_ANSWERS = frozenset({"marks", "disagreement", "grader"})
 DATA_QUESTIONS = 2
 """So often are examples asked for; then it is said what can be done without, and the conversation stays open."""
 
@@ -29,10 +30,13 @@ def trouble(error: TuningError) -> Text:
 
 
 def waiting_for(state: Conversation) -> WaitingFor | None:
-    """Say what the session waits for."""
+    """Say what the session waits for. A question about answers shown goes before the order that they may change."""
+    question = state.get("question")
+    if question and question["id"] in ABOUT_ANSWERS:
+        return "answer"
     if state.get("order"):
         return "approval"
-    if state.get("question"):
+    if question:
         return "answer"
     return "run" if any(not run["ended"] for run in state["runs"]) else None
 

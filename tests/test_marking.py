@@ -276,3 +276,20 @@ def test_a_vote_can_be_stopped_and_tells_what_there_is(desk: Desk) -> None:
 
 def test_there_is_nothing_to_compare_before_a_run(desk: Desk) -> None:
     assert "no two models to compare yet" in desk.session().say("let me vote").text
+
+
+def test_answers_can_be_marked_while_an_order_stands_and_a_yes_there_starts_nothing(
+    desk: Desk,
+) -> None:
+    session = desk.session()
+    reply = settle(desk, session, session.say("Write slogans in our house style.", [desk.data("style_400")]))  # fmt: skip
+    assert reply.order is not None
+    reply = session.say("let me mark answers")
+    assert "Which are good" in reply.text
+    assert reply.waiting_for == "answer"
+    session.say("yes")
+    assert desk.engine.trained() == []
+    good = [right(one) for one in shown(desk, session)]
+    reply = session.say(in_words(good))
+    assert f"{sum(good)} good" in reply.text
+    assert desk.worker.turns.state(session.id)["reward"]
