@@ -9,9 +9,10 @@ This is one of the five places with a broad except: a turn goes on whatever a mo
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TypeVar
 
 from agent.brain.llm import answering, reading
 from agent.brain.llm.checking import Message
@@ -25,6 +26,7 @@ from agent.brain.rules import RulesBrain
 from agent.settings import LlmSettings
 from training.text import Text
 
+Found = TypeVar("Found")
 log = logging.getLogger(__name__)
 RULES_FIRST = frozenset({"approve", "mark", "vote"})
 """Where the rules read one of these, their reading stands and the model is not asked: every word was understood."""
@@ -131,12 +133,7 @@ class Conversing:
         """Have the sentences' templates translated where that is still to be done; what fails stays English."""
         if language in TRANSLATED:
             return
-        try:
-            self._brain.speaker.learn(texts, language, self._purse)
-        except Silence as silence:
-            self._say_silent(silence)
-        except Exception:
-            log.exception("translating into %s", language)
+        self._guarded(lambda: self._brain.speaker.learn(texts, language, self._purse))
 
     def write(self, text: Text, *, language: str) -> str:
         """Word a sentence from what is known; asks nobody."""
@@ -146,13 +143,7 @@ class Conversing:
         """Answer a free question from the tools that read; None where nothing of it is borne out, or all is silent."""
         if self._private or self._silent or not self._brain.line.knows_tools:
             return None
-        try:
-            return self._looked_up(asked)
-        except Silence as silence:
-            self._say_silent(silence)
-        except Exception:
-            log.exception("looking something up")
-        return None
+        return self._guarded(lambda: self._looked_up(asked))
 
     def asides(self) -> list[Text]:
         """What to say about the model itself: that it is not there, once until it is back."""
@@ -164,15 +155,9 @@ class Conversing:
     ) -> reading.Reading | None:
         shown = replace(context, columns=(), labels=()) if self._private else context
         told = Message(message, shown, by_rules, recent=self._recent())
-        try:
-            heard = reading.read(self._brain.line, self._purse, told)
-        except Silence as silence:
-            self._say_silent(silence)
-            return None
-        except Exception:
-            log.exception("reading a message")
-            return None
-        self._purse.tell("")
+        heard = self._guarded(lambda: reading.read(self._brain.line, self._purse, told))
+        if heard is not None:
+            self._purse.tell("")
         return heard
 
     def _looked_up(self, asked: Asked) -> str | None:
@@ -211,6 +196,17 @@ class Conversing:
             answer = "\n".join(message.reply.get("says", ()))
             said.append({"person": _cut(person), "tunesmith": _cut(answer)})
         return said[-RECENT:]
+
+    def _guarded(self, ask: Callable[[], Found]) -> Found | None:
+        """What the model gave; None where it is silent or something broke on our side, and the person is told which."""
+        try:
+            return ask()
+        except Silence as silence:
+            self._say_silent(silence)
+        except Exception:
+            log.exception("the language model as brain")
+            self._say_silent(Silence(Text("something went wrong inside Tunesmith")))
+        return None
 
     def _say_silent(self, silence: Silence) -> None:
         self._silent = True

@@ -106,7 +106,7 @@ class Line:
         for left in reversed(range(self.patience.tries)):
             try:
                 answer = self._once(bound, messages, until, hear)
-            except Exception as error:  # noqa: BLE001  # one of the five edges: said and logged, never swallowed
+            except Exception as error:  # noqa: BLE001  # the LLM brain's edge: said and logged, never swallowed
                 if alive.is_set() or isinstance(error, TimeoutError):
                     purse.pay(messages, None)  # it was at work on it
                 trouble = in_words(error, self.patience.first_s)
