@@ -28,6 +28,8 @@ class Reply:
     """False: answers whole, whatever was asked for."""
     raw: bytes | None = None
     """Send this instead of events."""
+    usage: dict[str, int] | None = None
+    """Tokens counted, of an answer that is sent whole."""
 
 
 Script = Callable[[dict[str, Any]], Reply]
@@ -63,74 +65,75 @@ def serving(script: Script) -> Iterator[Server]:
 
 
 def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+    return type("Handler", (Answering,), {"server_of_tests": server})
 
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-            server.requests.append(body)
-            server.keys.append(self.headers.get("authorization", ""))
-            reply = server.script(body)
-            if reply.hang:
-                server.over.wait()
-                self.close_connection = True
-                return
-            if reply.status != 200:
-                self._error(reply)
-            elif reply.streams:
-                self._stream(reply)
-            else:
-                self._whole(reply)
 
-        def _error(self, reply: Reply) -> None:
+class Answering(BaseHTTPRequestHandler):
+    """Answers one request as the script says."""
+
+    protocol_version = "HTTP/1.1"
+    server_of_tests: Server
+
+    def do_POST(self) -> None:
+        server = self.server_of_tests
+        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        server.requests.append(body)
+        server.keys.append(self.headers.get("authorization", ""))
+        reply = server.script(body)
+        if reply.hang:
+            server.over.wait()
+            self.close_connection = True
+            return
+        if reply.status != 200:
             key = self.headers.get("authorization", "")
-            text = json.dumps({"error": {"message": f"no: {key}", "type": "bad"}}).encode()
-            self.send_response(reply.status)
-            for name, value in reply.headers.items():
-                self.send_header(name, value)
-            self.send_header("content-type", "application/json")
-            self.send_header("content-length", str(len(text)))
-            self.end_headers()
-            self.wfile.write(text)
+            self._json({"error": {"message": f"no: {key}", "type": "bad"}}, reply)
+        elif reply.streams and body.get("stream", False):
+            self._stream(reply)
+        else:
+            self._json(_whole(reply), reply)
 
-        def _whole(self, reply: Reply) -> None:
-            calls = [
-                {"id": f"c{index}", "type": "function", "function": {"name": name, "arguments": json.dumps(arguments)}}
-                for index, (name, arguments) in enumerate(reply.calls)
-            ]  # fmt: skip
-            message = {"role": "assistant", "content": reply.text or None, "tool_calls": calls or None}  # fmt: skip
-            choice = {"index": 0, "message": message, "finish_reason": "stop"}
-            body = {"id": "r", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice]}  # fmt: skip
-            text = json.dumps(body).encode()
-            self.send_response(200)
-            self.send_header("content-type", "application/json")
-            self.send_header("content-length", str(len(text)))
-            self.end_headers()
-            self.wfile.write(text)
+    def _json(self, document: dict[str, Any], reply: Reply) -> None:
+        text = json.dumps(document).encode()
+        self.send_response(reply.status)
+        for name, value in reply.headers.items():
+            self.send_header(name, value)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
 
-        def _stream(self, reply: Reply) -> None:
-            self.send_response(200)
-            self.send_header("content-type", "text/event-stream")
-            self.send_header("transfer-encoding", "chunked")
-            self.end_headers()
-            if reply.raw is not None:
-                self._piece(reply.raw)
-            else:
-                for number, event in enumerate(events(reply)):
-                    if reply.cut_after is not None and number >= reply.cut_after:
-                        self.close_connection = True
-                        return  # no last chunk: the connection breaks off
-                    self._piece(b"data: " + json.dumps(event).encode() + b"\n\n")
-                self._piece(b"data: [DONE]\n\n")
-            self._piece(b"")
+    def _stream(self, reply: Reply) -> None:
+        self.send_response(200)
+        self.send_header("content-type", "text/event-stream")
+        self.send_header("transfer-encoding", "chunked")
+        self.end_headers()
+        if reply.raw is not None:
+            self._piece(reply.raw)
+        else:
+            for number, event in enumerate(events(reply)):
+                if reply.cut_after is not None and number >= reply.cut_after:
+                    self.close_connection = True
+                    return  # no last chunk: the connection breaks off
+                self._piece(b"data: " + json.dumps(event).encode() + b"\n\n")
+            self._piece(b"data: [DONE]\n\n")
+        self._piece(b"")
 
-        def _piece(self, data: bytes) -> None:
-            self.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
+    def _piece(self, data: bytes) -> None:
+        self.wfile.write(f"{len(data):x}\r\n".encode() + data + b"\r\n")
 
-        def log_message(self, *args: Any) -> None:
-            """Say nothing."""
+    def log_message(self, *args: Any) -> None:
+        """Say nothing."""
 
-    return Handler
+
+def _whole(reply: Reply) -> dict[str, Any]:
+    calls = [
+        {"id": f"c{index}", "type": "function", "function": {"name": name, "arguments": json.dumps(arguments)}}
+        for index, (name, arguments) in enumerate(reply.calls)
+    ]  # fmt: skip
+    message = {"role": "assistant", "content": reply.text or None, "tool_calls": calls or None}
+    choice = {"index": 0, "message": message, "finish_reason": "stop"}
+    body = {"id": "r", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice]}
+    return body | ({"usage": reply.usage} if reply.usage else {})
 
 
 def events(reply: Reply) -> Iterator[dict[str, Any]]:

@@ -121,7 +121,11 @@ def tools(desk: Desk, context: Context, tell: Tell = silent) -> dict[str, BaseTo
         NAMES.get(one.name, one.name): one
         for one in toolbox(context, effects=("read", "spend", "delete"))
     }
-    own = (*_planning(desk, context.language, tell), *_running(desk, context.language))
+    own = (
+        *_planning(desk, context.language, tell),
+        *_orders(desk, context.language),
+        *_running(desk, context.language),
+    )
     return mirrored | {one.name.rstrip("_"): one for one in own}
 
 
@@ -179,7 +183,7 @@ def _planning(desk: Desk, language: str, tell: Tell) -> Sequence[BaseTool]:
     return read(samples, NoArguments), read(profile, Data), read(plan, Job)
 
 
-def _running(desk: Desk, language: str) -> Sequence[BaseTool]:
+def _orders(desk: Desk, language: str) -> Sequence[BaseTool]:
     read = partial(tool, effect="read", needs="nothing", language=language)
     spend = partial(tool, effect="spend", needs="nothing", language=language)
 
@@ -211,6 +215,13 @@ def _running(desk: Desk, language: str) -> Sequence[BaseTool]:
             show=lambda order: order.shown(),
         )
 
+    return spend(approve, Approval), read(orders, OneOrder)
+
+
+def _running(desk: Desk, language: str) -> Sequence[BaseTool]:
+    read = partial(tool, effect="read", needs="nothing", language=language)
+    spend = partial(tool, effect="spend", needs="nothing", language=language)
+
     def stop(run: str) -> Any:
         """Stop a run that was ordered from here; its best checkpoint is kept and it can be gone on with."""
         name = desk.known_run(run)
@@ -240,7 +251,4 @@ def _running(desk: Desk, language: str) -> Sequence[BaseTool]:
             "quoted": QUOTED
         }
 
-    return (
-        spend(approve, Approval), read(orders, OneOrder), spend(stop, RunName), spend(resume, RunName),
-        spend(export, Export), read(try_, Try),
-    )  # fmt: skip
+    return spend(stop, RunName), spend(resume, RunName), spend(export, Export), read(try_, Try)
