@@ -6,7 +6,8 @@ import pytest
 from deciding import profile
 
 from tools.brief import BriefEntry
-from tools.goal import high_stakes, number, understand, wants_sources
+from tools.goal import high_stakes, understand, wants_sources
+from tools.numerals import number
 
 SAID: list[tuple[str, dict[str, Any]]] = [
     ("route bank customers' messages to the right topic", {}),

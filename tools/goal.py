@@ -13,10 +13,11 @@ from typing import Any
 from tools.brief import Brief, BriefEntry, BriefField
 from tools.errors import PlanError
 from tools.gpus import KINDS, named_cards
-from tools.numerals import CHINESE_DIGITS, NUMBER, chinese_number, number
+from tools.numerals import DIGITS, NUMBER, spelt
 from tools.profile import Profile
 from training.catalog import MODELS, PRACTICE
 
+NUMERAL = f"({NUMBER})"
 LOSING = r"forget|los[et]|losing|worse|drop|degrad|忘|下降|变差|损失|退步"
 NOT_A_TARGET = re.compile(
     LOSING + r"|general|replay|mix|of the data|of the rows|通用|混|数据", re.IGNORECASE
@@ -24,8 +25,8 @@ NOT_A_TARGET = re.compile(
 BREAK = re.compile(
     r"[,;，。；、!?！？]\s*|\.\s+|\s(?:and|but|while|yet)\s|但|并且|而且", re.IGNORECASE
 )
-PERCENT = re.compile(NUMBER + r"\s*(?:%|％|percent|per cent)", re.IGNORECASE)
-OUT_OF = re.compile(NUMBER + r"\s+(?:out\s+of|in)\s+(?:every\s+)?" + NUMBER, re.IGNORECASE)
+PERCENT = re.compile(NUMERAL + r"\s*(?:%|％|percent|per cent)", re.IGNORECASE)
+OUT_OF = re.compile(NUMERAL + r"\s+(?:out\s+of|in)\s+(?:every\s+)?" + NUMERAL, re.IGNORECASE)
 TENTHS = re.compile(r"([一二两三四五六七八九])成([一二三四五六七八九])?")
 PERCENT_CHINESE = re.compile(r"百分之([零一二三四五六七八九十百]+)")
 DECIMAL = re.compile(
@@ -149,7 +150,7 @@ def must_not_get_worse(goal: str) -> dict[str, Any] | None:
     window = _clause(goal, losing.group(), losing.start())
     percent = PERCENT.search(window)
     if percent:
-        return {"max_forgetting": round(number(percent.group(1)) / 100, 4), "words": window.strip()}
+        return {"max_forgetting": round(spelt(percent.group(1)) / 100, 4), "words": window.strip()}
     careless = re.search(
         r"(?:do not|don't|doesn't) (?:care|mind)|(?:may|can) forget|不在乎|无所谓|可以忘",
         window,
@@ -188,13 +189,13 @@ def hardware(goal: str) -> dict[str, Any] | None:
             return None
         return {
             "gpu": card.group(2).upper(),
-            "count": int(number(card.group(1) or "1")),
+            "count": int(spelt(card.group(1) or "1")),
             "gib": gib,
         }
     if memory:
         return {
             "gpu": None,
-            "count": int(number(memory.group(1) or "1")),
+            "count": int(spelt(memory.group(1) or "1")),
             "gib": float(memory.group(2)),
         }
     return None
@@ -203,36 +204,36 @@ def hardware(goal: str) -> dict[str, Any] | None:
 def budget(goal: str) -> dict[str, Any] | None:
     """Money and time that may be spent."""
     money = re.search(r"(?:\$|usd\s?)" + r"(\d[\d,]*(?:\.\d+)?)", goal, re.IGNORECASE) or re.search(
-        NUMBER + r"\s*(?:dollars|usd|bucks|美元|美金|刀)", goal, re.IGNORECASE
+        NUMERAL + r"\s*(?:dollars|usd|bucks|美元|美金|刀)", goal, re.IGNORECASE
     )
     hours = re.search(
-        r"(?<!every )(?<!per )\b" + NUMBER + r"\s*(?:an\s+)?hours?\b", goal, re.IGNORECASE
+        r"(?<!every )(?<!per )\b" + NUMERAL + r"\s*(?:an\s+)?hours?\b", goal, re.IGNORECASE
     ) or re.search(r"([\d.]+|[一二两三四五六七八九十半]+)\s*个?半?小时", goal)
     minutes = re.search(
-        r"(?<!every )\b" + NUMBER + r"\s*min(?:ute)?s?\b", goal, re.IGNORECASE
+        r"(?<!every )\b" + NUMERAL + r"\s*min(?:ute)?s?\b", goal, re.IGNORECASE
     ) or re.search(r"([\d.]+|[一二两三四五六七八九十半百]+)\s*分钟", goal)
-    spent = number(minutes.group(1)) if minutes else None
+    spent = spelt(minutes.group(1)) if minutes else None
     if hours:
         extra = 0.5 if "个半小时" in hours.group() else 0.0
-        spent = (number(hours.group(1)) + extra) * 60 + (spent or 0)
+        spent = (spelt(hours.group(1)) + extra) * 60 + (spent or 0)
     if money is None and spent is None:
         return None
-    return {"minutes": spent, "usd": number(money.group(1)) if money else None}
+    return {"minutes": spent, "usd": spelt(money.group(1)) if money else None}
 
 
 def latency(goal: str) -> float | None:
     """Milliseconds a request."""
-    found = re.search(NUMBER + r"\s*(ms|milliseconds?|毫秒)", goal, re.IGNORECASE)
+    found = re.search(NUMERAL + r"\s*(ms|milliseconds?|毫秒)", goal, re.IGNORECASE)
     if found:
-        return number(found.group(1))
+        return spelt(found.group(1))
     seconds = re.search(
         r"(?:within|under|below|faster than|less than|内|低于)\s*"
-        + NUMBER
+        + NUMERAL
         + r"\s*(?:seconds?|s\b|秒)",
         goal,
         re.IGNORECASE,
     )
-    return number(seconds.group(1)) * 1000 if seconds else None
+    return spelt(seconds.group(1)) * 1000 if seconds else None
 
 
 def facts_change(goal: str) -> str | None:
@@ -250,14 +251,14 @@ def volume(goal: str) -> float | None:
     """Requests a day."""
     found = re.search(
         r"\b"
-        + NUMBER
+        + NUMERAL
         + r"\s+(?:[a-z]+\s+)?(?:requests|messages|tickets|calls|questions|e?mails|chats|orders|rows|items)\s+(?:a|per|every|each)\s+(day|hour|month)\b",
         goal,
         re.IGNORECASE,
     )
     if found:
         return (
-            number(found.group(1))
+            spelt(found.group(1))
             * {"day": 1.0, "hour": 24.0, "month": 1 / 30}[found.group(2).lower()]
         )
     chinese = re.search(
@@ -267,9 +268,9 @@ def volume(goal: str) -> float | None:
         return None
     word = chinese.group(1)
     return (
-        number(word.removesuffix("万")) * 10_000
+        spelt(word.removesuffix("万")) * 10_000
         if word[0].isdigit() and word.endswith("万")
-        else number(word)
+        else spelt(word)
     )
 
 
@@ -347,23 +348,20 @@ def _clause(goal: str, part: str, at: int) -> str:
 
 
 _TARGETS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], float]], ...] = (
-    (PERCENT, lambda match: number(match.group(1)) / 100),
+    (PERCENT, lambda match: spelt(match.group(1)) / 100),
     (DECIMAL, lambda match: float(match.group(1))),
     (
         OUT_OF,
         lambda match: (
-            number(match.group(1)) / max(number(match.group(2)), 1e-9)
-            if number(match.group(2)) > 1
+            spelt(match.group(1)) / max(spelt(match.group(2)), 1e-9)
+            if spelt(match.group(2)) > 1
             else 0.0
         ),
     ),
-    (PERCENT_CHINESE, lambda match: chinese_number(match.group(1)) / 100),
+    (PERCENT_CHINESE, lambda match: spelt(match.group(1)) / 100),
     (
         TENTHS,
-        lambda match: (
-            CHINESE_DIGITS[match.group(1)] / 10
-            + CHINESE_DIGITS.get(match.group(2) or "零", 0) / 100
-        ),
+        lambda match: DIGITS[match.group(1)] / 10 + DIGITS.get(match.group(2) or "零", 0) / 100,
     ),
 )
 READERS: dict[BriefField, Callable[[str], Any]] = {

@@ -13,6 +13,7 @@ from typing import Any, get_args
 
 from agent.brain.protocol import Context, Intent
 from agent.brain.rules import asking, figures, lexicon
+from tools import numerals
 from tools.brief import FIELD_FORMS
 from training.config import Metric, Task
 
@@ -212,7 +213,7 @@ def _number(value: Any) -> float | int | None:
         return value
     if not isinstance(value, str):
         return None
-    found = figures.number(value.lower().strip(" %"))
+    found = numerals.number(value.lower().strip(" %"))
     if found is None:
         return None
     if "%" in value:
@@ -245,8 +246,8 @@ def numbers_in(message: str) -> frozenset[float]:
             except ValueError:
                 continue
     folded = lexicon.fold(message)
-    for spelt in re.finditer(rf"{figures.NUMBER}", folded):
-        value = figures.number(spelt.group())
+    for spelt in re.finditer(rf"{numerals.NUMBER}", folded):
+        value = numerals.number(spelt.group())
         if value is not None:
             found.add(value)
     for match in re.finditer(r"\d+(?:\.\d+)?e-?\d+", folded):

@@ -8,6 +8,7 @@ from typing import Any
 from agent.brain.protocol import Intent
 from agent.brain.rules import figures, lexicon
 from agent.brain.rules.telling import CODES, SECTION, budget, fields, is_plain_no, privacy, task
+from tools import numerals
 
 NUMBER_QUESTIONS = frozenset(
     {
@@ -55,11 +56,11 @@ def choice(folded: str, question: str) -> Any:
         if picked in ORDINALS:
             return ORDINALS[picked]
         return (
-            "abcdef".index(picked) + 1 if picked in "abcdef" else int(figures.number(picked) or 0)
+            "abcdef".index(picked) + 1 if picked in "abcdef" else int(numerals.number(picked) or 0)
         )
     if lexicon.is_all(text, "choose", "number"):
         letters = re.findall(r"(?<![a-z])[a-f](?![a-z])", text)
-        digits = [figures.number(one) for one in re.findall(r"\d+|[一二三四五六]", text)]
+        digits = [numerals.number(one) for one in re.findall(r"\d+|[一二三四五六]", text)]
         if digits and digits[0]:
             return int(digits[0])
         if letters:
@@ -138,9 +139,9 @@ def value(folded: str, question: str, *, loose: bool) -> Any:
             r"(?:about |around |max |maybe |say )?(\d[\d,.]*)(?: max| or so| tops)?", folded
         )
         if bare:
-            return {"usd": figures.number(bare.group(1).rstrip("."))}
-        if re.search(r"\bgrand\b", folded) and figures.numbers(folded):
-            return {"usd": figures.numbers(folded)[-1]}
+            return {"usd": numerals.number(bare.group(1).rstrip("."))}
+        if re.search(r"\bgrand\b", folded) and numerals.numbers(folded):
+            return {"usd": numerals.numbers(folded)[-1]}
         return True if found else None
     if question == "privacy":
         return _privacy_answer(folded)
@@ -182,7 +183,7 @@ def _success_answer(folded: str) -> Any:
         r"(?:all|everything|always|全部|都要对)[\s.!]*", folded
     ):
         return 1.0
-    found = [one for one in figures.numbers(folded) if 1 < one <= 100]
+    found = [one for one in numerals.numbers(folded) if 1 < one <= 100]
     if (
         found
         and (re.search(r"\d", folded) or len(folded) < 12)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from agent.brain.rules import figures, lexicon
+from tools import numerals
 
 Kind = Literal["yes", "ack", "cap", "no", "talk", "filler", "other"]
 SPLIT = re.compile(
@@ -206,7 +207,7 @@ def _yes(part: str) -> Kind | None:
 def _amount() -> re.Pattern[str]:
     units = "|".join(figures.AFTER.values())
     return re.compile(
-        rf"(?:half an hour|半个?小时|半小时|an? hour|(?:[$€¥￥]\s?)?{figures.NUMBER}\s?(?:{units}|hours?|hrs?|h|minutes?|mins?|m|个?半?小时|个?钟头|分钟|钟)?)(?![a-z0-9])\s*"
+        rf"(?:half an hour|半个?小时|半小时|an? hour|(?:[$€¥￥]\s?)?{numerals.NUMBER}\s?(?:{units}|hours?|hrs?|h|minutes?|mins?|m|个?半?小时|个?钟头|分钟|钟)?)(?![a-z0-9])\s*"
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from agent.brain.protocol import About, Intent, IntentKind
 from agent.brain.rules import figures, lexicon, meanings
+from tools import numerals
 
 SENTENCES = re.compile(r"(?<=[?!;])\s*|\.(?:\s+|$)|\n+|;\s*")
 JOINED = re.compile(
@@ -231,17 +232,17 @@ def supposed(part: str) -> dict[str, Any]:
     from tools import goal  # noqa: PLC0415 (only a what-if needs it)
 
     facts: dict[str, Any] = {}
-    times = re.search(rf"({figures.NUMBER})\s?(?:x|times|倍)", part)
+    times = re.search(rf"({numerals.NUMBER})\s?(?:x|times|倍)", part)
     if times and re.search(r"rows|data|examples|数据|样本|行|例", part):
-        facts["rows_factor"] = figures.number(times.group(1))
+        facts["rows_factor"] = numerals.number(times.group(1))
     elif re.search(r"twice|double|两倍|翻倍|加倍", part) and re.search(
         r"rows|data|examples|数据|样本", part
     ):
         facts["rows_factor"] = 2.0
     else:
-        rows = re.search(rf"({figures.NUMBER}) ?(?:more )?(?:rows|examples|条|行)", part)
+        rows = re.search(rf"({numerals.NUMBER}) ?(?:more )?(?:rows|examples|条|行)", part)
         if rows:
-            facts["rows"] = figures.number(rows.group(1))
+            facts["rows"] = numerals.number(rows.group(1))
     limit = {name: amount for name, amount in figures.money(part).items() if name == "usd"}
     minutes = figures.minutes(part)
     if limit or minutes is not None:

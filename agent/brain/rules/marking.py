@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from agent.brain.protocol import Intent
-from agent.brain.rules import figures, lexicon
+from agent.brain.rules import lexicon
+from tools import numerals
 
 Token = tuple[
     Literal["number", "last", "all", "none", "rest", "except", "only", "good", "bad"],
@@ -221,14 +222,14 @@ def _tokens(folded: str) -> Iterator[Token]:
         kind = found.lastgroup or ""
         words = found.group()
         if kind == "range":
-            ends = [figures.number(one) or 0 for one in re.findall(r"\d+|[一二三四五六七八九十]+", words)]  # fmt: skip
+            ends = [numerals.number(one) or 0 for one in re.findall(r"\d+|[一二三四五六七八九十]+", words)]  # fmt: skip
             low, high = int(min(ends)), int(max(ends))
             yield "number", frozenset(range(low, min(high, low + MOST_AT_ONCE) + 1))
         elif kind == "ordinal":
             yield "number", frozenset({ORDINALS.index(words) + 1})
         elif kind in {"digits", "chinese", "word"}:
             bare = re.search(r"\d+|[一二三四五六七八九十]+|[a-z]{3,}$", words)
-            number = figures.number(bare.group()) if bare else None
+            number = numerals.number(bare.group()) if bare else None
             if number is not None:
                 yield "number", frozenset({int(min(number, 10_000))})
         elif kind == "good_first":

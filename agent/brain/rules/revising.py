@@ -7,6 +7,7 @@ from typing import Any
 
 from agent.brain.protocol import Context, Intent
 from agent.brain.rules import columns, figures, lexicon
+from tools import numerals
 
 CLAUSES = re.compile(
     r"[;!\n]|\.\s|,(?!\d{3})|\band\b|\bbut\b|\balso\b|,?\bthen\b|不过|但是|但|并且|而且|同时|然后|另外|还有"
@@ -200,10 +201,10 @@ def value_of(name: str, clause: str) -> Any:
         if minutes is not None:
             return {"minutes": minutes}
         named = re.search(
-            rf"(?:budget|limit|cap|预算|上限)(?: is| was| should be| must be| of| at| to|是|为|改成|改为|设为|定为|[:=])*\s?({figures.PLAIN})(?![\d%])",
+            rf"(?:budget|limit|cap|预算|上限)(?: is| was| should be| must be| of| at| to|是|为|改成|改为|设为|定为|[:=])*\s?({numerals.PLAIN})(?![\d%])",
             clause,
         )
-        return figures.number(named.group(1)) if named else None
+        return numerals.number(named.group(1)) if named else None
     if name == "model":
         return _model(clause)
     if name == "technique":
@@ -217,10 +218,10 @@ def value_of(name: str, clause: str) -> Any:
     if name == "column":
         return columns.named(clause)
     if name == "hardware":
-        cards = re.search(rf"({figures.NUMBER}|both) ?(?:\w+ )?(?:gpus?|cards?|张)", clause)
+        cards = re.search(rf"({numerals.NUMBER}|both) ?(?:\w+ )?(?:gpus?|cards?|张)", clause)
         if cards is None:
             return None
-        return 2 if cards.group(1) == "both" else int(figures.number(cards.group(1)) or 0) or None
+        return 2 if cards.group(1) == "both" else int(numerals.number(cards.group(1)) or 0) or None
     if name == "start":
         day = DAY.search(clause)
         return day.group() if day else None
@@ -236,7 +237,7 @@ def _model(clause: str) -> str | None:
 
 
 def _percent_number(clause: str) -> float | None:
-    found = figures.numbers(clause)
+    found = numerals.numbers(clause)
     return round(found[0] / 100, 6) if found and 1 < found[0] <= 100 else None
 
 
@@ -247,12 +248,12 @@ def _number_of(name: str, clause: str) -> float | int | None:
         if re.search(r"\bonce\b", clause):
             return 1
         near = re.search(
-            rf"({figures.NUMBER}) ?(?:more )?(?:epochs?|passes|pass\b|rounds?|轮|遍|个?epoch)|(?:epochs?|轮数|轮次|passes)\D{{0,8}}({figures.PLAIN}|{figures.CHINESE}(?![点些下]))",
+            rf"({numerals.NUMBER}) ?(?:more )?(?:epochs?|passes|pass\b|rounds?|轮|遍|个?epoch)|(?:epochs?|轮数|轮次|passes)\D{{0,8}}({numerals.PLAIN}|{numerals.CHINESE}(?![点些下]))",
             clause,
         )
         if near is None:
             return None
-        found = figures.number(near.group(1) or near.group(2))
+        found = numerals.number(near.group(1) or near.group(2))
         if found is None or re.search(r"\b(?:one|two|\d) more\b|再(?:加|多|训)", clause):
             return None
         return int(found) if found == int(found) else found
@@ -260,9 +261,9 @@ def _number_of(name: str, clause: str) -> float | int | None:
         near = re.search(r"\d+(?:\.\d+)?e-?\d+|0?\.\d+", clause)
         return float(near.group()) if near else None
     if name == "eval":
-        found_all = [one for one in figures.numbers(clause) if one >= 2]
+        found_all = [one for one in numerals.numbers(clause) if one >= 2]
         return int(found_all[0]) if found_all else None
-    found_all = figures.numbers(re.sub(r"\b(?:a|an|one)\b", " ", clause))
+    found_all = numerals.numbers(re.sub(r"\b(?:a|an|one)\b", " ", clause))
     if not found_all:
         return None
     value = found_all[-1]
