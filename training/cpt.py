@@ -1,7 +1,7 @@
 """Continued pretraining on plain text, by the same trainer as examples: every token teaches.
 
 A text longer than a sequence is cut into pieces, none is left out; no piece holds two texts, and the end of a text is
-learnt where the text ends. Not packed: on a CPU packing is slower than padding pieces of like length (trials on tiny models).
+learnt where the text ends. Pieces are packed like examples where the plan says so (`training.packing`), none seeing another.
 """
 
 from __future__ import annotations
