@@ -1,6 +1,6 @@
 """The edge of the command line: whatever goes wrong becomes three parts and an exit code, never a traceback.
 
-This is one of the five places with a broad except. It loads the working parts only when there is an error to show.
+This is one of the five edges with a broad except. It loads the working parts only when there is an error to show.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Handle one message of one session: a walk through the graph, under the session's lock.
 
 Killed at any point, the message is handled again on the next look, and what was launched is found by its directory.
-This is one of the five places with a broad except: whatever goes wrong, the person is told and the session lives on.
+This is one of the five edges with a broad except: whatever goes wrong, the person is told and the session lives on.
 """
 
 from __future__ import annotations

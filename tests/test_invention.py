@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.test_verdict import measured, plan
+from tests.measured_runs import measured, plan
 from tools.report import markdown
 from tools.report_html import html
 from tools.verdict import report

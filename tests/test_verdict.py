@@ -7,25 +7,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tools.choice import Choice
+from tests.measured_runs import curve, first_sentence, measured, plan, simple
 from tools.next_steps import command_again
 from tools.plan import (
     Alternative,
-    Decision,
-    Estimate,
-    EvaluationPlan,
-    Mixture,
-    Plan,
-    PlanWarning,
-    Source,
-    StagePlan,
 )
 from tools.results import Report
 from tools.verdict import report
 from training import statistics
-from training.config import Metric, TaskConfig
+from training.config import TaskConfig
 from training.measured import (
-    Candidate,
     Measured,
     NamedScore,
     ProbeScore,
@@ -35,97 +26,7 @@ from training.measured import (
     Spent,
     StageRecord,
 )
-from training.selection import choose
 from training.text import Text
-
-
-def chosen(value: Any) -> Choice[Any]:
-    return Choice[Any](value=value, because=Text("Test."))
-
-
-def stage(**values: Any) -> StagePlan:
-    known: dict[str, Any] = {
-        "technique": "sft", "learning_rate": 1e-3, "epochs": 4.0, "batch_size": 16, "micro_batch_size": 16,
-        "lora_rank": 0, "lora_alpha": 16, "schedule": "cosine", "warmup_share": 0.05, "weight_decay": 0.0,
-        "max_grad_norm": 1.0, "max_seq_tokens": 128, "packing": False, "gradient_checkpointing": False,
-        "checkpoints": 6,
-    }  # fmt: skip
-    return StagePlan(**{name: chosen(value) for name, value in (known | values).items()})
-
-
-def plan(
-    *,
-    target: float | None = None,
-    replay: float = 0.0,
-    pipeline: tuple[str, ...] = ("sft",),
-    **more: Any,
-) -> Plan:
-    sources = [Source(name="yours", share=chosen(1 - replay))]
-    if replay:
-        sources.append(Source(name="self-generated replay", share=chosen(replay)))
-    return Plan(
-        decision=Decision(pipeline=pipeline, because=Text("The data call for it.")),  # type: ignore[arg-type]
-        model=chosen("practice"),
-        stages=(stage(),) if pipeline else (),
-        mixture=Mixture(sources=tuple(sources)),
-        evaluation=EvaluationPlan(
-            metric=chosen("accuracy"),
-            items=chosen(400),
-            dev_items=chosen(200),
-            target=chosen(target),
-            max_forgetting=chosen(0.05),
-            probe_items=chosen(200),
-        ),
-        estimate=Estimate(
-            peak_gib=chosen(0.5), minutes=chosen(3.0), cost_usd=chosen(0.0), fits=True
-        ),
-        data=("/data/my tickets.csv",),
-        brief={"goal": {"value": "sort tickets; it's urgent", "origin": "said"}},  # type: ignore[dict-item]
-        **more,
-    )
-
-
-def kept(share: float, *, items: int = 400) -> Retention:
-    """Retention as measured where `share` of what a perfect base could is left."""
-    right = round(share * items)
-    return statistics.retention(
-        {"sums": [1.0] * items}, {"sums": [1.0] * right + [0.0] * (items - right)}
-    )
-
-
-def measured(
-    base: float = 0.3,
-    tuned: float = 0.8,
-    *,
-    items: int = 400,
-    metric: Metric = "accuracy",
-    left: float | None = 0.995,
-    **more: Any,
-) -> Measured:
-    before = [1.0] * round(base * items) + [0.0] * (items - round(base * items))
-    after = [1.0] * round(tuned * items) + [0.0] * (items - round(tuned * items))
-    untouched = statistics.score(metric, before)
-    return Measured(**{
-        "run": "test-run",
-        "complete": True,
-        "baselines": (NamedScore(name="zero-shot", **untouched.model_dump()),),
-        "baseline_chosen": "zero-shot",
-        "tuned": statistics.score(metric, after),
-        "difference": statistics.difference(before, after, metric=metric),
-        "retention": None if left is None else kept(left),
-        **more,
-    })  # fmt: skip
-
-
-def simple(value: float, name: str = "simple model", items: int = 400) -> NamedScore:
-    found = statistics.score(
-        "accuracy", [1.0] * round(value * items) + [0.0] * (items - round(value * items))
-    )
-    return NamedScore(name=name, **found.model_dump())
-
-
-def first_sentence(made: Report) -> str:
-    return made.because.split(". ")[0]
 
 
 def test_better_and_little_lost_is_shipped() -> None:
@@ -330,80 +231,6 @@ def test_a_run_cut_short_claims_nothing() -> None:
     assert cut.next[0].command == "tunesmith runs resume r"
 
 
-def curve(*values: float) -> tuple[Candidate, ...]:
-    return tuple(
-        Candidate(
-            stage="1-sft", step=10 * (place + 1), interpolation=1.0, retention=0.99, chosen=place == 0,
-            task=statistics.score_of("accuracy", value, low=value - 0.05, high=value + 0.05, items=200),
-        )
-        for place, value in enumerate(values)
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("values", "code", "epochs"),
-    [
-        ((0.3, 0.5, 0.7), "underfit", 8.0),
-        ((0.5, 0.8, 0.6, 0.5), "overfit", 2.0),
-        ((0.79, 0.8, 0.81), None, 0),
-    ],
-)
-def test_the_learning_curve_is_diagnosed(
-    values: tuple[float, ...], code: str | None, epochs: float
-) -> None:
-    record = StageRecord(
-        name="1-sft", technique="sft", steps=10 * len(values), train_tokens=1, replay_tokens=0, minutes=1,
-        tokens_per_second=1, first_loss=3.0, last_loss=0.4, ended_because=Text("Done."),
-    )  # fmt: skip
-    made = report(plan(), measured(candidates=curve(*values), stages=(record,)))
-    codes = {one.code for one in made.diagnosis}
-    assert codes & {"underfit", "overfit"} == ({code} if code else set())
-    found = [step.settings["sft.epochs"] for step in made.next if "sft.epochs" in step.settings]
-    assert found == ([epochs] if code else [])
-    assert made.checkpoint is not None
-    assert made.checkpoint.value == "1-sft/step-10 x 1"
-
-
-def test_a_loss_that_hardly_fell_asks_for_a_higher_rate() -> None:
-    record = StageRecord(
-        name="1-sft", technique="sft", steps=40, train_tokens=1, replay_tokens=0, minutes=1,
-        tokens_per_second=1, first_loss=3.0, last_loss=2.9, ended_because=Text("Done."),
-    )  # fmt: skip
-    made = report(plan(), measured(0.3, 0.31, stages=(record,)))
-    assert "not_learnt" in {one.code for one in made.diagnosis}
-    assert {"sft.learning_rate": 3e-3} in [step.settings for step in made.next]
-
-
-def test_mixed_up_labels_and_bad_data_are_named_with_their_evidence() -> None:
-    bad = PlanWarning(code="label_conflicts", text=Text("12 texts have two labels."), count=12)
-    made = report(
-        plan(warnings=(bad,)),
-        measured(
-            confusion=(("lost", "stolen", 12), ("stolen", "lost", 10), ("a", "b", 1)),
-            per_label={"rare": {"items": 6, "base": 0, "tuned": 0}},
-        ),
-    )
-    said = {one.code: f"{one.text} {one.evidence}" for one in made.diagnosis}
-    assert (
-        "'lost' and 'stolen'" in said["labels_mixed_up"]
-        and "22 of about 80" in said["labels_mixed_up"]
-    )
-    assert "'rare'" in said["labels_never_right"]
-    assert "12 texts have two labels." in said["data_quality"]
-
-
-def test_families_that_fell_are_named_the_worst_first() -> None:
-    base = {"sums": [1.0] * 100, "lists": [1.0] * 100, "talk": [1.0] * 100}
-    tuned = {
-        "sums": [1.0] * 80 + [0.0] * 20,
-        "lists": [0.0] * 60 + [1.0] * 40,
-        "talk": [1.0] * 99 + [0.0],
-    }
-    made = report(plan(), measured(retention=statistics.retention(base, tuned)))
-    (found,) = [one for one in made.diagnosis if one.code == "forgetting"]
-    assert "What fell: lists 100% -> 40%, sums 100% -> 80%." in found.evidence
-
-
 def test_the_command_to_go_again_survives_spaces_and_quotes() -> None:
     import shlex
 
@@ -438,68 +265,6 @@ def test_a_report_survives_the_disk(tmp_path: Any) -> None:
     again = Report.load(tmp_path / "results.json")
     assert again == made
     assert again.because.template == made.because.template
-
-
-def a_run(generator: np.random.Generator, *, gain: float = 0.0, forget: float = 0.0) -> Measured:
-    """Simulate a run: checkpoints chosen on dev and choosing probes, then measured once on test and fresh probes."""
-
-    def answers(
-        items: int, share: float, change: float, drop: float
-    ) -> tuple[list[float], list[float]]:
-        base = generator.random(items) < share
-        tuned = np.where(generator.random(items) < 0.2, generator.random(items) < share, base)
-        tuned = np.where(generator.random(items) < change, True, tuned)
-        tuned = np.where(generator.random(items) < drop, False, tuned)
-        return list(base.astype(float)), list(tuned.astype(float))
-
-    candidates = []
-    for step in range(6):
-        _, dev = answers(200, 0.7, gain, 0)
-        before, after = answers(200, 0.85, 0, forget)
-        left = sum(after) / sum(before)
-        candidates.append(
-            Candidate(
-                stage="1-sft", step=step, interpolation=1.0, task=statistics.score("accuracy", dev),
-                retention=left,
-            )
-        )  # fmt: skip
-    marked, because = choose(candidates, max_forgetting=0.05)
-    base, tuned = answers(300, 0.7, gain, 0)
-    before, after = answers(1000, 0.85, 0, forget)
-    untouched = statistics.score("accuracy", base)
-    return Measured(
-        run="r",
-        complete=True,
-        baselines=(NamedScore(name="zero-shot", **untouched.model_dump()),),
-        baseline_chosen="zero-shot",
-        tuned=statistics.score("accuracy", tuned),
-        difference=statistics.difference(base, tuned, metric="accuracy"),
-        retention=statistics.retention({"a": before}, {"a": after}),
-        candidates=tuple(marked),
-        chosen_because=because,
-    )
-
-
-def test_a_training_that_changed_nothing_is_called_better_or_worse_in_few_of_400_runs() -> None:
-    generator = np.random.default_rng(21)
-    better = worse = shipped = 0
-    for _ in range(400):
-        run = a_run(generator)
-        assert run.difference is not None
-        better += run.difference.better is True
-        worse += run.difference.better is False
-        shipped += report(None, run).verdict == "ship"
-    assert better <= 20
-    assert worse <= 20
-    assert shipped <= 20
-
-
-def test_a_real_gain_is_shipped_and_real_forgetting_is_not() -> None:
-    generator = np.random.default_rng(22)
-    gained = [report(None, a_run(generator, gain=0.5)).verdict for _ in range(40)]
-    assert gained.count("ship") >= 30
-    forgot = [report(None, a_run(generator, gain=0.5, forget=0.08)).verdict for _ in range(100)]
-    assert forgot.count("ship") <= 5
 
 
 def test_scores_are_shown_in_their_own_unit() -> None:

@@ -316,6 +316,12 @@ def _without_answers(measured: dict[str, ColumnFacts], chosen: Roles, *, where: 
             "{column!r} holds texts, and no other column holds answers.", column=texts[0].name
         )
         return Columns(Choice(value=roles, because=because))
+    raise _nothing_to_learn(texts, measured, where=where)
+
+
+def _nothing_to_learn(
+    texts: Sequence[ColumnFacts], measured: Mapping[str, ColumnFacts], *, where: str
+) -> DataError:
     names = ", ".join(measured) or "none"
     if texts:
         what = Text(
@@ -327,7 +333,7 @@ def _without_answers(measured: dict[str, ColumnFacts], chosen: Roles, *, where: 
         what = Text(
             "No column holds text to learn from. The columns are: {columns}.", columns=names
         )
-    raise DataError(
+    return DataError(
         what,
         where=where,
         what_to_do=Text(

@@ -253,6 +253,12 @@ EVIDENCE = {
 """What must occur in an answer of one's own words: "this is useless" says nothing about graphics cards."""
 
 
+OPEN = {
+    "users", "deadline", "latency", "volume", "hardware", "current_solution", "data", "goal", "must_not_get_worse", "success", "budget",
+}  # fmt: skip
+"""Questions that take an answer in one's own words."""
+
+
 def answer(message: str, folded: str, question: str, value_read: Any) -> list[Intent]:
     """Take the message for an answer to the question; with what else it clearly says."""
     if AMBIGUOUS.fullmatch(folded.strip()):
@@ -260,25 +266,7 @@ def answer(message: str, folded: str, question: str, value_read: Any) -> list[In
     found: dict[str, Any] = {}
     if value_read is not None:
         found[question] = value_read
-    elif question in EVIDENCE and EVIDENCE[question].search(folded) is None:
-        pass  # said of something else: the words must not stand for an answer
-    elif question in {
-        "users",
-        "deadline",
-        "latency",
-        "volume",
-        "hardware",
-        "current_solution",
-        "data",
-        "goal",
-        "must_not_get_worse",
-        "success",
-        "budget",
-    } and (
-        lexicon.words_in(folded) >= 1
-        and re.search(r"[a-z]{2,}|[\u3400-\u9fff]|\d", folded)
-        and _is_content(folded)
-    ):
+    elif question in OPEN and _speaks_of(question, folded) and _is_content(folded):
         found[question] = True
     if lexicon.words_in(folded) > 6 or not found:
         extra = fields(folded, strict=True)
@@ -296,10 +284,14 @@ def answer(message: str, folded: str, question: str, value_read: Any) -> list[In
     return [Intent(kind="inform", words=message, fields=found)] if found else []
 
 
+def _speaks_of(question: str, folded: str) -> bool:
+    """Whether the words are about what was asked; words about something else must not stand for an answer."""
+    evidence = EVIDENCE.get(question)
+    return evidence is None or evidence.search(folded) is not None
+
+
 def _is_content(folded: str) -> bool:
-    return (
-        re.fullmatch(
-            r"(?:hm+|uh+|er+|um+|well|so|and|asdf\w*|[a-z]{1,2}|嗯+|啊+|那个|这个)[\s.?!]*", folded
-        )
-        is None
-    )
+    if lexicon.words_in(folded) < 1 or not re.search(r"[a-z]{2,}|[\u3400-\u9fff]|\d", folded):
+        return False
+    filler = r"(?:hm+|uh+|er+|um+|well|so|and|asdf\w*|[a-z]{1,2}|嗯+|啊+|那个|这个)[\s.?!]*"
+    return re.fullmatch(filler, folded) is None

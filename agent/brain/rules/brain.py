@@ -290,12 +290,7 @@ def at_leisure(message: str, folded: str, context: Context) -> list[Intent]:
         return [Intent(kind="unclear" if "yes" in heads else "small_talk", words=message)]
     if said.is_no and not (questions or acts or wishes) and lexicon.words_in(folded) <= 6:
         return [Intent(kind="reject", words=message)]
-    asks_first = questions and (
-        questions[0].about in {"glossary", "data_issue"}
-        or all(one.about in {"compare", "what_next", "privacy"} for one in questions)
-        or WH.match(asking.after_courtesy(folded))
-    )
-    if asks_first and not acts and not _statement_after(folded):
+    if not acts and _asks_first(questions, folded) and not _statement_after(folded):
         return questions
     if (
         acts
@@ -323,6 +318,15 @@ def at_leisure(message: str, folded: str, context: Context) -> list[Intent]:
     if lexicon.words_in(folded) >= 9:
         return [Intent(kind="inform", words=message, fields={"goal": True})]
     return []
+
+
+def _asks_first(questions: list[Intent], folded: str) -> bool:
+    """Whether the message is a question before it is anything else."""
+    return bool(questions) and (
+        questions[0].about in {"glossary", "data_issue"}
+        or all(one.about in {"compare", "what_next", "privacy"} for one in questions)
+        or WH.match(asking.after_courtesy(folded)) is not None
+    )
 
 
 def _statement_after(folded: str) -> bool:
