@@ -12,7 +12,7 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from tests import deciding, test_verdict
+from tests import deciding, measured_runs
 from tools.brief import BriefField
 from tools.choice import Choice, Origin
 from tools.dataset import DataOptions, prepare
@@ -58,7 +58,7 @@ def a_report() -> Report:
     kept = Candidate(
         stage="1-sft", step=10, interpolation=1.0, task=score("accuracy", [1.0] * 8 + [0.0] * 2), retention=0.99, chosen=True
     )  # fmt: skip
-    made = report(test_verdict.plan(replay=0.5), test_verdict.measured(candidates=(kept,)))
+    made = report(measured_runs.plan(replay=0.5), measured_runs.measured(candidates=(kept,)))
     assert isinstance(made, Report)
     return made
 
