@@ -1,6 +1,6 @@
 """The Model Context Protocol over the tools: standard input and output, or HTTP behind a token.
 
-One of the five places with a broad except: whatever goes wrong inside a tool is logged here and told as an error, and the
+One of the five edges with a broad except: whatever goes wrong inside a tool is logged here and told as an error, and the
 other agent never sees a traceback.
 """
 

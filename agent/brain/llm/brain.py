@@ -3,7 +3,7 @@
 What it may do is small on purpose. It reads what a person means, translates templates, and answers free questions by looking
 things up. A yes is heard by the rules before the model is asked, and no reading of the model is ever one.
 
-This is one of the five places with a broad except: a turn goes on whatever a model or its package does.
+This is one of the five edges with a broad except: a turn goes on whatever a model or its package does.
 """
 
 from __future__ import annotations

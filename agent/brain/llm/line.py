@@ -1,6 +1,6 @@
 """One call to the language model: streamed, with patience that ends, retries that back off, and a rest after a failure.
 
-This is one of the five places with a broad except: whatever a provider's package raises becomes a `Silence`, whose words
+This is one of the five edges with a broad except: whatever a provider's package raises becomes a `Silence`, whose words
 are ours. What the server wrote is neither shown nor logged: it may repeat the key.
 """
 
