@@ -9,49 +9,12 @@ from typing import Any
 
 import pytest
 
+from tests.data_files import WORDS, sentences
 from tools.data import personal
 from tools.dataset import DataOptions, prepare
 from tools.profile import Issue, Profile
 
-WORDS = [
-    "card",
-    "bank",
-    "transfer",
-    "refund",
-    "order",
-    "account",
-    "password",
-    "delivery",
-    "phone",
-    "invoice",
-    "payment",
-    "address",
-    "late",
-    "broken",
-    "please",
-    "cancel",
-    "update",
-    "wrong",
-    "double",
-    "missing",
-    "charge",
-    "help",
-    "change",
-    "login",
-    "limit",
-    "parcel",
-    "shop",
-    "ticket",
-    "train",
-    "window",
-    "garden",
-]
 Rows = list[tuple[str, str]]
-
-
-def sentences(count: int, *, length: int = 9, seed: int = 0) -> list[str]:
-    draw = random.Random(seed)
-    return [" ".join(draw.sample(WORDS, length)) + f" {index}" for index in range(count)]
 
 
 def labelled(count: int = 600) -> Rows:
