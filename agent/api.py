@@ -94,6 +94,21 @@ class TuningAgent:
         commands.agree_to_distill(distilling.says(made), yes=yes, language=None)
         return distilling.carry_out(made, silent)
 
+    def check_judge(
+        self, settings: str | Path, marks: str | Path, *, yes: bool = False
+    ) -> dict[str, Any]:
+        """Let a judge by rubric grade answers that you marked, and say how it agrees with you (Spearman).
+
+        A judge that was not checked, or does not agree, grades nothing. Raises DataError, PlanError, and RunError without
+        `yes=True` where words leave this machine.
+        """
+        from agent import judged  # read only where somebody checks a judge
+
+        ready = judged.prepared(Path(settings), Path(marks))
+        judged.agree(ready, yes=yes, language=None)
+        found = judged.carry_out(ready, self.settings.home)
+        return found.as_json() | {"fit": found.is_fit, "text": str(found.text)}
+
     def report(self, run: str) -> Report:
         """Judge a finished run. Raises RunError."""
         return self.engine.report(run)

@@ -14,6 +14,7 @@ from typing import Annotated, Any, get_args
 import typer
 
 from agent.cli_distill import distill
+from agent.cli_judge import judge_app
 from agent.cli_mcp import mcp_app
 from agent.cli_options import (
     Data,
@@ -39,6 +40,7 @@ app = typer.Typer(
 
 app.add_typer(runs_app, name="runs")
 app.add_typer(mcp_app, name="mcp")
+app.add_typer(judge_app, name="judge")
 app.command("distill")(distill)
 
 

@@ -26,7 +26,7 @@ from agent.plan_files import check_data, read_plan, refuse_second_run
 from agent.planning import dataset_key, facts_of, file_key, request_of, short_hash
 from agent.runs import Runs
 from agent.settings import Settings
-from tools import grading, marks, simple, votes
+from tools import grading, judging, marks, simple, votes
 from tools.brief import Brief
 from tools.compose import measure_config, run_config
 from tools.confirming import Try, confirm
@@ -149,7 +149,7 @@ class LocalEngine:
 
         Raises DataError and PlanError.
         """
-        known = self._known(request)
+        known = self._known(request, tell)
         profile = self.profile(request)
         tell(
             Text(
@@ -225,9 +225,10 @@ class LocalEngine:
                 what_to_do=Text("To train all the same, name the technique: --technique sft"),
             )
         refuse_unusable(dataset.profile)
+        judged = judging.known(self.settings.home, plan.reward)
         plan = simple.with_scores(plan, self._simply(dataset).scores)
         config = run_config(plan, dataset.profile, run=run)
-        splits = replace(self._splits(dataset), marks=tuple(marked))
+        splits = replace(self._splits(dataset), marks=tuple(marked), judged=judged)
         made = create(self.settings.home, plan, config, splits)
         self.runs.adopt(made, measured_run)
         self.runs.submit(made)
@@ -363,9 +364,11 @@ class LocalEngine:
                 self._simple[id(dataset)] = known
         return known[1]
 
-    def _known(self, request: PlanRequest) -> PlanRequest:
+    def _known(self, request: PlanRequest, tell: Tell = silent) -> PlanRequest:
         profile = self.profile(request)
         refuse_unusable(profile)
+        for judged in judging.known(self.settings.home, request.reward):
+            tell(judged.text)
         trusted = bool(request.overrides.get("reward.trusted", False))
         grading.try_out(request.reward, self.dataset(request).train, trusted=trusted)
         goal = str(request.brief["goal"].value) if "goal" in request.brief else ""

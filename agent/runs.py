@@ -22,7 +22,7 @@ from agent.engine import Standing, Tried
 from agent.run_files import readable, write_parts
 from agent.run_models import export, try_out
 from agent.settings import Settings
-from tools import votes
+from tools import judging, votes
 from tools.errors import RunError
 from tools.jobs import Backend
 from tools.jobs.create import no_room
@@ -192,6 +192,8 @@ class Runs:
             )
         task = run.config().task
         made = judge(self.plan(run), measured, task=task, votes=votes.tally(run.path))
+        judged = tuple(one.text for one in judging.load(run.path / "rewards"))
+        made = made.model_copy(update={"notes": (*made.notes, *judged)})
         made.save(run.path / "results.json")
         write_parts(run.path, made)
         language = self.settings.language

@@ -74,6 +74,14 @@ def copy_files(written: str | None, folder: Path) -> None:
             shutil.copyfile(path, folder / path.name)
 
 
+def judges(written: str | None) -> list[str]:
+    """Name the judges by rubric that a reward asks, those of its parts too."""
+    if written is None:
+        return []
+    own = [written] if written.partition(":")[0].strip() == "judge" else []
+    return own + [one for part in _parts(written) for one in judges(part)]
+
+
 def _file(written: str) -> Path | None:
     name, _, argument = written.partition(":")
     if name.strip() not in TAKES_FILE or not argument.strip() or argument.lstrip().startswith("{"):

@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from tools import marks
+from tools import judging, marks
 from tools.errors import RunError
 from tools.grading import copy_files
+from tools.judging import Judged
 from tools.marks import Mark
 from tools.plan import Plan
 from training.config import RunConfig
@@ -44,6 +45,8 @@ class Splits:
     """What needs no language model: by its name, whether each test item came out right."""
     marks: tuple[Mark, ...] = ()
     """Answers that the person marked: they test the run's grader, and are hashed with it."""
+    judged: tuple[Judged, ...] = ()
+    """How the run's judges did on a person's marks."""
 
 
 def new_run_id(goal: str, today: datetime) -> str:
@@ -111,6 +114,7 @@ def _fill(run: RunDir, plan: Plan, config: RunConfig, splits: Splits) -> None:
     copy_files(plan.reward, graders)
     if splits.marks:
         marks.save(graders, splits.marks)
+    judging.save(graders, splits.judged)
     hashes = {path.name: file_hash(path) for path in sorted(run.data.iterdir())}
     hashes |= {f"../rewards/{path.name}": file_hash(path) for path in sorted(graders.glob("*"))}
     plan.save(run.path / "plan.json")

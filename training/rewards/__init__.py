@@ -29,7 +29,9 @@ from training.rewards.similar import similar
 from training.rewards.weighted import weighted
 from training.text import Text
 
-__all__ = ["MEANINGS", "Reward", "RewardError", "columns_of", "grader", "lacking", "named"]
+__all__ = [
+    "MEANINGS", "Reward", "RewardError", "columns_of", "grader", "judge_settings", "lacking", "named",
+]  # fmt: skip
 
 MEANINGS: dict[str, Text] = {
     "exact": Text("The answer is the reference, to the letter."),
@@ -146,15 +148,20 @@ def _tests(argument: str, folder: Path | None, trusted: bool) -> Reward:
     return Reward("", ("tests",), partial(programs, partly=argument == "partly", trusted=trusted))
 
 
-def _judge(argument: str, folder: Path | None, trusted: bool) -> Reward:
+def judge_settings(argument: str, *, folder: Path | None = None) -> JudgeSettings:
+    """Read what stands after `judge:`, a file's name or JSON. Raises RewardError."""
     try:
-        settings = JudgeSettings.model_validate(_read_json(argument, folder))
+        return JudgeSettings.model_validate(_read_json(argument, folder))
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))
         raise _bad_argument(
             argument, Text("{place}: {said}", place=place, said=first["msg"])
         ) from None
+
+
+def _judge(argument: str, folder: Path | None, trusted: bool) -> Reward:
+    settings = judge_settings(argument, folder=folder)
     return Reward("", ("prompt",), partial(judge, settings=settings), optional=("answer",))
 
 
