@@ -20,6 +20,7 @@ from datasets import Dataset
 
 from training import loop
 from training.alongside import Alongside, Rehearsing
+from training.attempt_writer import LEAST_SHARE, Writer, arguments_for, share_of_card
 from training.attempts import SAME
 from training.loop import Ended, Lesson, Progress, Watcher
 from training.losses import LOGITS_AT_ONCE
@@ -59,6 +60,7 @@ class AttemptLesson(Lesson):
     tried: Sequence[bool | None] = ()
     """Whether the starting weights got good and bad attempts at each question; None where they did not try."""
     alongside: Alongside | None = None
+    writer: Writer = "transformers"
     memory: dict[str, Any] = field(default_factory=dict)
     questions: Questions = field(default_factory=Questions)
 
@@ -174,9 +176,29 @@ class AttemptLesson(Lesson):
 def train(lesson: Lesson) -> tuple[Progress, Ended]:
     """Train on attempts, as `training.loop.train` says."""
     try:
-        return loop.train(lesson, _Trainer)
+        return loop.train(lesson, _make_trainer)
     finally:
         forget_reference(lesson.model)
+
+
+def _make_trainer(lesson: AttemptLesson, watcher: Watcher) -> _Trainer:
+    """Make the trainer; where vLLM does not start, the library itself writes the attempts, and that is told."""
+    if lesson.writer == "vllm":
+        place = Place(lesson.name, watcher.progress.step, lesson.steps)
+        try:
+            trainer = _Trainer(lesson, watcher)
+        except (ImportError, OSError, RuntimeError, ValueError) as error:
+            said = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+            text = Text(
+                "vLLM did not start ({said}); the attempts are written without it.", said=said
+            )
+            lesson.telemetry.event("attempts_without_vllm", text, at=place)
+            lesson.writer = "transformers"
+        else:
+            text = Text("vLLM writes the attempts. After a stop they are not repeated to the bit.")
+            lesson.telemetry.event("attempts_by_vllm", text, at=place)
+            return trainer
+    return _Trainer(lesson, watcher)
 
 
 class _Trainer(Rehearsing, GRPOTrainer):  # type: ignore[misc]
@@ -266,8 +288,15 @@ def _arguments(lesson: AttemptLesson) -> Any:
         temperature=stage.temperature, top_p=1.0, top_k=0,  # GR-05
         beta=stage.kl_weight, epsilon=CLIP_LOW, epsilon_high=CLIP_HIGH,
         loss_type="dapo", scale_rewards="group", num_iterations=1, mask_truncated_completions=False,
-        use_vllm=False, log_completions=False, remove_unused_columns=False,
+        log_completions=False, remove_unused_columns=False,
+        **arguments_for(lesson.writer, share=_share(lesson), most_tokens=stage.max_seq_tokens),
     )  # fmt: skip
+
+
+def _share(lesson: AttemptLesson) -> float:
+    if lesson.writer != "vllm" or lesson.loaded.device.type != "cuda":
+        return LEAST_SHARE
+    return share_of_card(lesson.model, *torch.cuda.mem_get_info()) or LEAST_SHARE
 
 
 def _dataset(lesson: AttemptLesson) -> Any:

@@ -8,6 +8,7 @@ from statistics import fmean
 from typing import Any
 
 from training.alongside import lay_out
+from training.attempt_writer import Writer, choose_writer, installed_vllm
 from training.attempts import Window, measure_window
 from training.chat import prompts_for, render_prompts
 from training.config import StageConfig
@@ -54,7 +55,7 @@ def attempts(work: Work, stage: StageConfig, replay: Replay, bare: Lesson) -> Le
     mixture = Mixture(tuple(range(steps * stage.batch_size)), len(rows), 0, 0, 0.0)
     lesson = AttemptLesson(
         **values_of(bare) | {"mixture": rehearsed(mixture, alongside)}, rows=rows, prompts=prompts, reward=reward,
-        tried=tried, max_new_tokens=task.max_new_tokens, alongside=alongside,
+        tried=tried, max_new_tokens=task.max_new_tokens, alongside=alongside, writer=_writer(work, stage, bare),
     )  # fmt: skip
     text = Text(
         "Learning from attempts at {questions:,} questions for {steps:,} steps, {group} attempts at each of {batch} a step.",
@@ -62,6 +63,17 @@ def attempts(work: Work, stage: StageConfig, replay: Replay, bare: Lesson) -> Le
     )  # fmt: skip
     announce(work, lesson, text, questions=len(rows))
     return lesson
+
+
+def _writer(work: Work, stage: StageConfig, bare: Lesson) -> Writer:
+    """Choose who writes the attempts, and say so where it could have been vLLM and is not."""
+    writer, why_not = choose_writer(
+        work.loaded, bare.model, installed=installed_vllm(), quantized=work.config.model.quantization is not None,
+        ran_out=bare.micro_batch_size < stage.micro_batch_size,
+    )  # fmt: skip
+    if why_not is not None:
+        work.telemetry.event("attempts_without_vllm", why_not, at=Place(bare.name))
+    return writer
 
 
 def _askable(work: Work, stage: StageConfig) -> tuple[list[Row], list[str]]:
