@@ -18,6 +18,13 @@ Goal = Annotated[str, typer.Option("--goal", "-g", help="What you want, in your 
 Model = Annotated[
     str | None, typer.Option("--model", "-m", help="A Hub id, a folder, or 'practice'.")
 ]
+Candidates = Annotated[
+    str | None,
+    typer.Option(
+        "--candidates",
+        help="Models to compare on your own rows first, with commas between; those on this machine.",
+    ),
+]
 Eval = Annotated[
     Path | None, typer.Option("--eval", help="Your own test file; it is never trained on.")
 ]
@@ -60,7 +67,7 @@ Seed = Annotated[int, typer.Option("--seed", help="The same seed gives the same 
 Run = Annotated[str, typer.Argument(help="A run's name, or its beginning.")]
 
 WISHES: dict[str, tuple[Any, Any]] = {
-    "model": (Model, None), "eval_file": (Eval, None), "general_file": (General, None), "techniques": (Techniques, None),
+    "model": (Model, None), "candidates": (Candidates, None), "eval_file": (Eval, None), "general_file": (General, None), "techniques": (Techniques, None),
     "reward": (Reward, None), "target": (Target, None), "max_forgetting": (MaxForgetting, None),
     "budget_minutes": (Minutes, None), "budget_usd": (Usd, None), "gpu": (Gpu, None), "settings": (Set, None),
     "seed": (Seed, 0), "skip_broken": (SkipBroken, False), "language": (Language, None),

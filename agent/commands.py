@@ -30,6 +30,7 @@ from training.text import Text
 
 OPTIONS = frozenset({
     "model", "techniques", "reward", "target", "max_forgetting", "budget_minutes", "budget_usd", "gpu", "settings", "seed", "skip_broken", "language",
+    "candidates",
 })  # fmt: skip
 
 MOST_CARDS = 72
@@ -86,7 +87,7 @@ def request(
         files=tuple(files),
         eval_file=eval_file,
         general_file=general_file,
-        overrides=_settings(options.get("settings") or []),
+        overrides=_settings(options.get("settings") or []) | _candidates(options.get("candidates")),
         insist=_techniques(options.get("techniques")),
         model=options.get("model"),
         reward=options.get("reward"),
@@ -322,6 +323,20 @@ def _seed(number: int) -> int:
         Text("The seed {number} is out of range.", number=str(number)[:40]), where="--seed",
         what_to_do=Text("Take a whole number from 0 to {most}.", most=MOST_SEED),
     )  # fmt: skip
+
+
+def _candidates(names: str | Sequence[str] | None) -> dict[str, str]:
+    """The models to compare, as a setting of the plan. Raises PlanError where fewer than two are named."""
+    if names is None:
+        return {}
+    listed = names.split(",") if isinstance(names, str) else names
+    found = list(dict.fromkeys(name.strip() for name in listed if name.strip()))
+    if len(found) < 2:
+        raise PlanError(
+            Text("A comparison needs at least two models."), where="--candidates",
+            what_to_do=Text("Name them with commas between: --candidates Qwen/Qwen3-0.6B,practice. For one model use --model."),
+        )  # fmt: skip
+    return {"candidates": ",".join(found)}
 
 
 def _settings(pairs: list[str]) -> dict[str, Any]:

@@ -45,6 +45,8 @@ class PlanRequest:
     baselines: tuple[NamedScore, ...] = ()
     measured_run: str | None = None
     """The run that measured the untouched model, where there was one."""
+    compared_run: str | None = None
+    """The run in which several untouched models answered the same rows; None where it is `measured_run`."""
     overrides: Mapping[str, Any] = field(default_factory=dict)
     """`stage.key` or `key` -> value, as `--set` gives them."""
     insist: tuple[Technique, ...] | None = None

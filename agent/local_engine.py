@@ -7,36 +7,45 @@ lives in the run directories, so any process can go on where another one ended; 
 from __future__ import annotations
 
 import json
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from agent.comparing import comparison, most_minutes, with_candidates
 from agent.engine import ExportFormat, Measurement, PlanRequest, Standing, Tried
 from agent.measuring import (
-    FREE_MEASUREMENT_MINUTES,
     measurement_minutes,
     measuring_order,
     prepares,
     preparing_minutes,
 )
 from agent.plan_files import check_data, read_plan, refuse_second_run
-from agent.planning import dataset_key, facts_of, file_key, request_of, short_hash
+from agent.planning import (
+    NOTHING_MEASURED,
+    MeasuredBefore,
+    dataset_key,
+    facts_of,
+    file_key,
+    request_of,
+    short_hash,
+)
+from agent.prepared import Prepared
 from agent.runs import Runs
 from agent.settings import Settings
 from tools import grading, judging, marks, simple, votes
 from tools.brief import Brief
 from tools.compose import measure_config, run_config
 from tools.confirming import Try, confirm
-from tools.dataset import DataOptions, Dataset, prepare, refuse_unusable
+from tools.dataset import Dataset, refuse_unusable
 from tools.decide import decide, understand
 from tools.dry_run import DryRun, dry_run
-from tools.errors import DataError, PlanError
+from tools.errors import PlanError
+from tools.facts import Facts
 from tools.fetch import HUB, Hub
 from tools.jobs import Backend
-from tools.jobs.create import Splits, create, new_run_id
+from tools.jobs.create import create, new_run_id
 from tools.machine import Machine, look
 from tools.orders import export_order
 from tools.plan import Order, Plan
@@ -50,7 +59,6 @@ from training.text import Text
 
 Tell = Callable[[Text], None]
 POLL_S = 0.2
-KEPT_DATASETS = 4
 STEP_TOLD_EVERY_S = 15.0
 """Training steps are told no more often: every step stands in `events.jsonl`."""
 
@@ -67,13 +75,12 @@ class LocalEngine:
         self.settings = settings
         self._try_memory = try_memory
         self._dry_runs: dict[str, DryRun] = {}
+        self._found: dict[str, MeasuredBefore] = {}
         self.runs = Runs(settings, backend)
         self._backend = backend
         self._hub = Hub(settings.hub or HUB, settings.hub_token)
-        self._datasets: dict[str, Dataset] = {}
-        self._simple: dict[int, tuple[Dataset, simple.Simple]] = {}
+        self._prepared = Prepared()
         self._machine: Machine | None = None
-        self._lock = threading.Lock()
 
     @property
     def machine(self) -> Machine:
@@ -87,35 +94,8 @@ class LocalEngine:
         return understand(words, profile, said)
 
     def dataset(self, request: PlanRequest) -> Dataset:
-        """Read and describe the data; cached by content. Raises DataError."""
-        if not request.files:
-            raise DataError(
-                Text("No data was given."),
-                where="DATA",
-                what_to_do=Text("Name a file or a folder with your examples."),
-            )
-        key = dataset_key(request)
-        with self._lock:
-            if key in self._datasets:
-                return self._datasets[key]
-        goal = request.brief.get("goal")
-        task = request.brief.get("task")
-        options = DataOptions(
-            goal=str(goal.value) if goal is not None else "",
-            eval_file=request.eval_file,
-            general_file=request.general_file,
-            columns=dict(request.columns) or None,
-            task=task.value if task is not None and task.origin == "said" else None,
-            seed=request.seed,
-            skip_broken=request.skip_broken,
-            drop_unanswered=request.skip_broken,
-        )
-        made = prepare(request.files, options=options)
-        with self._lock:
-            while len(self._datasets) >= KEPT_DATASETS:
-                self._datasets.pop(next(iter(self._datasets)))
-            self._datasets[key] = made
-        return made
+        """Read and describe the data; kept by content. Raises DataError."""
+        return self._prepared.dataset(request)
 
     def profile(self, request: PlanRequest) -> Profile:
         """Read and describe the files. Raises DataError."""
@@ -123,16 +103,15 @@ class LocalEngine:
 
     def simple_baselines(self, request: PlanRequest) -> tuple[NamedScore, ...]:
         """Score what needs no language model, on the test items."""
-        return self._simply(self.dataset(request)).scores
+        return self._prepared.simply(self.dataset(request)).scores
 
     def plan(self, request: PlanRequest) -> Plan:
         """Decide on what is known now; measures nothing. Raises PlanError."""
-        return decide(facts_of(request, self.machine, self._hub, dry_runs=self._dry_runs))
+        return decide(self._facts(request))
 
     def confirm(self, request: PlanRequest, *, tell: Tell = silent) -> Plan:
         """Decide after trying out the memory of one step, where the plan is for a card. Seconds, once. Raises PlanError."""
-        facts = facts_of(request, self.machine, self._hub, dry_runs=self._dry_runs)
-        tried, said = confirm(facts, self._try_memory)
+        tried, said = confirm(self._facts(request), self._try_memory)
         self._dry_runs |= tried.dry_runs
         for text in said:
             tell(text)
@@ -174,13 +153,53 @@ class LocalEngine:
                 items=items,
             )
         tell(said)
-        run = self._measuring_run(known, first)
+        simply = known.baselines
+        known = self._measured_now(known, first, simply, tell)
+        chosen = self.plan(known)
+        if chosen.model.value != first.model.value and self.measurement(known, chosen).possible:
+            tell(
+                Text("{model} did best for its size, so it answers the test items too.", model=chosen.model.value)
+            )  # fmt: skip
+            asked = replace(known, compared_run=known.measured_run)
+            known = self._measured_now(asked, chosen, simply, tell)
+        return known, self.confirm(known, tell=tell)
+
+    def _measured_now(
+        self, known: PlanRequest, plan: Plan, simply: tuple[NamedScore, ...], tell: Tell
+    ) -> PlanRequest:
+        """Measure the plan's model, and give the request with what came of it beside what needs no model."""
+        run = self._measuring_run(known, plan)
         for event in self.follow(run):
             tell(event.text)
         self.runs.keep(run)
         measured = self.measured_baselines(run.id)
-        known = replace(known, baselines=known.baselines + measured, measured_run=run.id)
-        return known, self.confirm(known, tell=tell)
+        return replace(known, baselines=simply + measured, measured_run=run.id)
+
+    def _facts(self, request: PlanRequest) -> Facts:
+        return facts_of(
+            request, self.machine, self._hub, dry_runs=self._dry_runs, measured=self._found_out(request)
+        )  # fmt: skip
+
+    def _found_out(self, request: PlanRequest) -> MeasuredBefore:
+        """What the request's measurement found out about models; kept once the run has ended."""
+        found = self._found_in(request.measured_run)
+        if request.compared_run is None:
+            return found
+        return replace(found, compared=self._found_in(request.compared_run).compared)
+
+    def _found_in(self, run: str | None) -> MeasuredBefore:
+        if run is None:
+            return NOTHING_MEASURED
+        if run in self._found:
+            return self._found[run]
+        found = self.runs.find(run)
+        measured = self.runs.measured(found)
+        made = MeasuredBefore(
+            found.config().model.name, measured.compared if measured is not None else ()
+        )
+        if measured is not None and measured.complete:
+            self._found[run] = made
+        return made
 
     def measurement(self, request: PlanRequest, plan: Plan) -> Measurement:
         """Say whether the plan's model can be measured now, and whether that needs a yes."""
@@ -196,11 +215,13 @@ class LocalEngine:
         minutes = measurement_minutes(plan, items, self.machine)
         if prepares(plan, items, self.machine):
             minutes += preparing_minutes(plan, self.machine)
+        assert request.profile is not None, "a profile with test items"
+        minutes += comparison(plan, request.profile, self.machine, minutes_taken=minutes).minutes
         because = Text(
             "It stays on this machine, downloads nothing, and should take about {minutes:.1f} minutes.",
             minutes=minutes,
         )
-        if minutes <= FREE_MEASUREMENT_MINUTES:
+        if minutes <= most_minutes(plan):
             return Measurement(True, because, minutes)
         return Measurement(True, because, minutes, order=measuring_order(plan, items, minutes))
 
@@ -226,9 +247,9 @@ class LocalEngine:
             )
         refuse_unusable(dataset.profile)
         judged = judging.known(self.settings.home, plan.reward)
-        plan = simple.with_scores(plan, self._simply(dataset).scores)
+        plan = simple.with_scores(plan, self._prepared.simply(dataset).scores)
         config = run_config(plan, dataset.profile, run=run)
-        splits = replace(self._splits(dataset), marks=tuple(marked), judged=judged)
+        splits = replace(self._prepared.splits(dataset), marks=tuple(marked), judged=judged)
         made = create(self.settings.home, plan, config, splits)
         self.runs.adopt(made, measured_run)
         self.runs.submit(made)
@@ -257,7 +278,7 @@ class LocalEngine:
         """Keep a plan that trains nothing as a finished run, so that it can be shown, compared and reported."""
         dataset = self.dataset(request)
         config = measure_config(plan, dataset.profile, run=self.new_run(plan))
-        made = create(self.settings.home, plan, config, self._splits(dataset))
+        made = create(self.settings.home, plan, config, self._prepared.splits(dataset))
         self.runs.adopt(made, request.measured_run)
         self.runs.finish_untrained(
             made, Measured(run=made.id, baselines=plan.baselines, complete=True)
@@ -341,29 +362,6 @@ class LocalEngine:
         goal = str(plan.brief["goal"].value) if "goal" in plan.brief else "run"
         return new_run_id(goal, datetime.now())
 
-    def _splits(self, dataset: Dataset) -> Splits:
-        """The same files for measuring and for training: what was measured is then carried over (`adopt`)."""
-        return Splits(
-            train=tuple(dataset.train),
-            dev=tuple(dataset.dev),
-            test=tuple(dataset.test),
-            replay=tuple(dataset.replay),
-            simple=self._simply(dataset).right,
-        )
-
-    def _simply(self, dataset: Dataset) -> simple.Simple:
-        """What needs no language model, item by item; worked out once for each data set."""
-        with self._lock:
-            known = self._simple.get(id(dataset))
-        if known is None:
-            task = dataset.profile.task.value
-            known = dataset, simple.measured(dataset.train, dataset.test, task)
-            with self._lock:
-                while len(self._simple) >= KEPT_DATASETS:
-                    self._simple.pop(next(iter(self._simple)))
-                self._simple[id(dataset)] = known
-        return known[1]
-
     def _known(self, request: PlanRequest, tell: Tell = silent) -> PlanRequest:
         profile = self.profile(request)
         refuse_unusable(profile)
@@ -379,11 +377,12 @@ class LocalEngine:
         """The measurement of this plan's model on this data, found again by its content, or started now."""
         dataset = self.dataset(request)
         name = self._measuring_name(request, plan)
-        config = self._measuring_config(plan, dataset, run=name)
+        compared = request.compared_run is not None
+        config = self._measuring_config(plan, dataset, run=name, compared=compared)
         wanted = json.dumps([config.as_json(), dataset_key(request)], sort_keys=True)
         before = self._measured_before(request, plan)
         run = f"{name}-{short_hash(wanted)[:4]}"
-        return self._start_measuring(plan, dataset, run, before=before)
+        return self._start_measuring(plan, dataset, run, before=before, compared=compared)
 
     def _measured_before(self, request: PlanRequest, plan: Plan) -> RunDir | None:
         """A finished measurement of the same model on the same data, whatever else it did."""
@@ -401,10 +400,10 @@ class LocalEngine:
         return f"measure-{short_hash(json.dumps(said, sort_keys=True))}"
 
     def _start_measuring(
-        self, plan: Plan, dataset: Dataset, run: str, *, before: RunDir | None = None
-    ) -> RunDir:
-        config = self._measuring_config(plan, dataset, run=run)
-        made = create(self.settings.home, plan, config, self._splits(dataset))
+        self, plan: Plan, dataset: Dataset, run: str, *, before: RunDir | None = None, compared: bool = False
+    ) -> RunDir:  # fmt: skip
+        config = self._measuring_config(plan, dataset, run=run, compared=compared)
+        made = create(self.settings.home, plan, config, self._prepared.splits(dataset))
         self.runs.adopt(made, before.id if before is not None else None)
         if made.reading() in ("failed", "stopped"):  # the same measurement, asked for again
             self.runs.resume(made)
@@ -412,7 +411,17 @@ class LocalEngine:
             self.runs.submit(made)
         return made
 
-    def _measuring_config(self, plan: Plan, dataset: Dataset, *, run: str) -> RunConfig:
+    def _measuring_config(
+        self, plan: Plan, dataset: Dataset, *, run: str, compared: bool
+    ) -> RunConfig:
+        """The measurement's configuration; with the models to compare, where they have not been compared yet."""
         items = dataset.profile.splits.get("test", 0)
         ready = prepares(plan, items, self.machine)
-        return measure_config(plan, dataset.profile, run=run, prepare=ready)
+        config = measure_config(plan, dataset.profile, run=run, prepare=ready)
+        if compared:
+            return config
+        taken = measurement_minutes(plan, items, self.machine)
+        taken += preparing_minutes(plan, self.machine) if ready else 0.0
+        return with_candidates(
+            config, comparison(plan, dataset.profile, self.machine, minutes_taken=taken)
+        )

@@ -7,6 +7,7 @@ import hashlib
 import json
 import stat
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,17 +24,32 @@ from tools.plan import Plan
 from tools.profile import Profile
 from training.catalog import BY_ID
 from training.formats import split_sheet
+from training.measured import Compared
 from training.text import Text, join
 
 CHUNK_BYTES = 1 << 20
 
 
+@dataclass(frozen=True)
+class MeasuredBefore:
+    """What a measurement found out about models, besides the baselines."""
+
+    model: str | None = None
+    """The untouched model whose scores the baselines are; None where nobody noted it."""
+    compared: tuple[Compared, ...] = ()
+
+
+NOTHING_MEASURED = MeasuredBefore()
+
+
 def facts_of(
-    request: PlanRequest, machine: Machine, hub: Hub | None = None, *, dry_runs: Mapping[str, DryRun] | None = None
+    request: PlanRequest, machine: Machine, hub: Hub | None = None, *, dry_runs: Mapping[str, DryRun] | None = None,
+    measured: MeasuredBefore = NOTHING_MEASURED,
 ) -> Facts:  # fmt: skip
     """Gather what a decision rests on. The request's profile must be there. Raises PlanError for an unknown card.
 
-    A model that nobody here knows is described by the `hub`, where one is given. `dry_runs`: what was tried out of memory.
+    A model that nobody here knows is described by the `hub`, where one is given. `dry_runs`: what was tried out of memory;
+    `measured`: what the request's measurement found out about models.
     """
     assert request.profile is not None, "the data are profiled before anything is decided"
     if hub is not None:
@@ -41,12 +57,12 @@ def facts_of(
     hashes = {str(path.resolve()): file_key(path) for path in request.files}
     return Facts(
         profile=_supposed(request.profile, request.what_if), brief=request.brief, machine=machine, baselines=request.baselines,
-        overrides=request.overrides, insist=request.insist, model=request.model, cards=cards_here(*_models_named(request)),
+        overrides=request.overrides, insist=request.insist, model=request.model, cards=cards_here(*_models_named(request), *(one.model for one in measured.compared)),
         gpu=named_cards(*request.gpu) if request.gpu is not None else (), reward=settled(request.reward), metric=request.metric,
         target=request.target, max_forgetting=request.max_forgetting, budget_minutes=request.budget_minutes,
         budget_usd=request.budget_usd, seed=request.seed, language=request.language, data=tuple(hashes), data_hashes=hashes,
         eval_file=_absolute(request.eval_file), general_file=_absolute(request.general_file),
-        skip_broken=request.skip_broken, dry_runs=dry_runs or {},
+        skip_broken=request.skip_broken, dry_runs=dry_runs or {}, measured_model=measured.model, compared=measured.compared,
     )  # fmt: skip
 
 
@@ -168,8 +184,9 @@ def _models_named(request: PlanRequest) -> list[str]:
         request.model,
         request.overrides.get("model"),
         said.value if said is not None else None,
+        *str(request.overrides.get("candidates") or "").split(","),
     )
-    return [str(name) for name in named if name]
+    return [str(name).strip() for name in named if name and str(name).strip()]
 
 
 def _absolute(path: Path | None) -> str | None:

@@ -8,7 +8,12 @@ from typing import Any, Literal
 
 from tools.advice import ALREADY_GOOD
 from tools.asking import variants
-from tools.evaluation import ATTEMPT_QUESTIONS, ATTEMPTS_EACH, PROMPT_ITEMS
+from tools.evaluation import (
+    ATTEMPT_QUESTIONS,
+    ATTEMPTS_EACH,
+    PROMPT_ITEMS,
+    examples_that_fit,
+)
 from tools.grading import in_run
 from tools.models import card_of
 from tools.plan import Plan, StagePlan
@@ -16,6 +21,7 @@ from tools.profile import Profile
 from training.catalog import PRACTICE, ModelCard
 from training.config import (
     BudgetConfig,
+    CandidateConfig,
     LoraConfig,
     MeasureConfig,
     ModelConfig,
@@ -107,6 +113,19 @@ def measure_config(plan: Plan, profile: Profile, *, run: str, prepare: bool = Fa
 
 def instruction(task: Task, labels: tuple[str, ...], *, language: str) -> str | None:
     """What a model is told before each item; the closed set of answers is listed where it is not too long."""
+def candidate_config(plan: Plan, profile: Profile, card: ModelCard) -> CandidateConfig:
+    """How one of several untouched models is asked: told as the plan's model is, with as many examples as it has room for."""
+    labels = tuple(profile.labels) if profile.task.value == "classification" else ()
+    told = instruction(profile.task.value, labels, language=profile.language)
+    if "system" in profile.columns:
+        told = None
+    return CandidateConfig(
+        model=_model(plan, card),
+        system=_short(told, profile, card) if card.tiny else told,
+        few_shot_examples=examples_that_fit(profile, card),
+    )
+
+
     chinese = language == "zh"
     said = (INSTRUCTIONS_ZH if chinese else INSTRUCTIONS)[task]
     if task == "classification" and labels and len(labels) <= MOST_LABELS_LISTED:
@@ -133,7 +152,7 @@ def _base(plan: Plan, profile: Profile, *, run: str) -> RunConfig:
 
 
 def _model(plan: Plan, card: ModelCard) -> ModelConfig:
-    name = plan.model.value
+    name = card.id
     source = (
         str(MODEL_DIR)
         if name == PRACTICE

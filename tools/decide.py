@@ -25,7 +25,7 @@ from tools.costing import (
 )
 from tools.errors import PlanError
 from tools.evaluation import evaluation
-from tools.facts import Facts
+from tools.facts import SIMPLE_NAMES, Facts
 from tools.goal import understand
 from tools.orders import train_order
 from tools.plan import (
@@ -64,6 +64,7 @@ def core_of(facts: Facts) -> Core:
 def decide_core(facts: Facts) -> Core:
     """Decide without asking what else could be. Raises PlanError."""
     model, card = models.choose(facts)
+    facts = of_this_model(facts, card)
     how = evaluation(facts, card)
     known = replace(facts, target=how.target.value, max_forgetting=how.max_forgetting.value)
     advice = technique.advise(known, card)
@@ -78,6 +79,14 @@ def decide_core(facts: Facts) -> Core:
 
 
 def _checked(facts: Facts) -> Facts:
+def of_this_model(facts: Facts, card: ModelCard) -> Facts:
+    """Leave out what another untouched model scored: a plan for one model rests on no other's figures (TC-01)."""
+    if facts.measured_model in {None, card.id}:
+        return facts
+    kept = tuple(score for score in facts.baselines if score.name in SIMPLE_NAMES)
+    return replace(facts, baselines=kept)
+
+
     """Bring the budgets of brief, options and overrides together. Raises PlanError."""
     read = facts.overrides
     said = facts.said("budget")

@@ -9,6 +9,7 @@ from tools.choice import NUMBER, WHOLE, YES_NO, Choice
 from tools.errors import PlanError
 from tools.facts import Facts
 from tools.plan import EvaluationPlan
+from tools.profile import Profile
 from tools.stages import pinned
 from tools.token_counts import TEMPLATE_TOKENS, mean_factor, most_factor
 from training.catalog import ModelCard
@@ -209,12 +210,16 @@ def _final_probes(budget: float) -> Choice[int]:
     )
 
 
+def examples_that_fit(profile: Profile, card: ModelCard) -> int:
+    """How many answered rows may stand before a question: at most eight, and the half of the context stays free."""
+    row = profile.tokens.p95 * mean_factor(card, profile.tokens) + TEMPLATE_TOKENS
+    return max(0, min(FEW_SHOT, int(card.context * 0.6 / row)))
+
+
 def _few_shot(facts: Facts, card: ModelCard) -> Choice[int]:
     if facts.profile.task.value in {"documents", "preference"}:
         return WHOLE(value=0, because=Text("There is nothing to show an example of."))
-    row = facts.profile.tokens.p95 * mean_factor(card, facts.profile.tokens) + TEMPLATE_TOKENS
-    room = int(card.context * 0.6 / row)
-    count = max(0, min(FEW_SHOT, room))
+    count = examples_that_fit(facts.profile, card)
     return WHOLE(
         value=count,
         because=Text(

@@ -14,7 +14,7 @@ from tools.machine import Gpu, Machine
 from tools.profile import Profile
 from training.catalog import ModelCard
 from training.config import Metric, Technique
-from training.measured import NamedScore
+from training.measured import Compared, NamedScore
 
 SIMPLE_NAMES = frozenset({"commonest answer", "simple model"})
 """Baselines that are no language model."""
@@ -34,6 +34,10 @@ class Facts:
     """Of the start model, one for each prompt: the share of its samples that were right (RF-01)."""
     pass_samples: int = 16
     """Samples behind each pass rate."""
+    measured_model: str | None = None
+    """The model whose scores stand in `baselines`; None where nobody noted it."""
+    compared: tuple[Compared, ...] = ()
+    """Untouched models that answered the same rows set apart for choosing."""
     overrides: Mapping[str, Any] = field(default_factory=dict)
     """What the person set: `sft.learning_rate`, `replay.share`, `model`, ..."""
     trimmed: Mapping[str, Any] = field(default_factory=dict)
@@ -134,6 +138,12 @@ class Facts:
             (score for score in self.baselines if score.name not in SIMPLE_NAMES | {ATTEMPTS}),
             key=lambda score: score.value, default=None,
         )  # fmt: skip
+
+    @property
+    def candidates(self) -> tuple[str, ...]:
+        """The models that the person wants compared, as they name them."""
+        said = str(self.overrides.get("candidates") or "")
+        return tuple(dict.fromkeys(name.strip() for name in said.split(",") if name.strip()))
 
     def baseline(self, name: str) -> NamedScore | None:
         """The baseline of this name, where it was measured."""

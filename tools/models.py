@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 from difflib import get_close_matches
 
+from tools import candidates
 from tools.advice import BIG_CORPUS_TOKENS
+from tools.candidates import MOST_NAMED
 from tools.choice import Choice
 from tools.errors import PlanError
 from tools.facts import Facts
@@ -33,6 +36,10 @@ def choose(facts: Facts) -> tuple[Choice[str], ModelCard]:
     if named:
         card = resolve(str(named), facts)
         return Choice[str](value=card.id, because=_named_because(card, facts), origin="user"), card
+    if facts.candidates or facts.compared:
+        found = _among_candidates(facts)
+        if found is not None:
+            return found
     if facts.on_gpu:
         return _for_gpu(facts)
     small = sorted(
@@ -53,6 +60,70 @@ def choose(facts: Facts) -> tuple[Choice[str], ModelCard]:
     return Choice[str](
         value=PRACTICE, because=practice_truth(facts), source="our default", origin="rule"
     ), card
+
+
+def candidate_cards(facts: Facts) -> tuple[ModelCard, ...]:
+    """The cards of the models that the person wants compared, in their order. Raises PlanError for one unknown, or too many."""
+    names = facts.candidates
+    if len(names) > MOST_NAMED:
+        raise PlanError(
+            Text("{count} models are too many to compare at once.", count=len(names)), where="--candidates",
+            what_to_do=Text("Name at most {most}.", most=MOST_NAMED),
+        )  # fmt: skip
+    found: dict[str, ModelCard] = {}
+    for name in names:
+        try:
+            card = resolve(name, facts)
+        except PlanError as error:
+            raise PlanError(
+                error.what, where=f"--candidates {name}", what_to_do=error.what_to_do
+            ) from error
+        found[card.id] = card
+    return tuple(found.values())
+
+
+def compared_cards(facts: Facts) -> dict[str, ModelCard]:
+    """The cards of the models that were compared; one that is no longer on this machine is left out."""
+    found = {}
+    for one in facts.compared:
+        with contextlib.suppress(PlanError):
+            found[one.model] = resolve(one.model, facts)
+    return found
+
+
+def is_here(card: ModelCard, facts: Facts) -> bool:
+    """Say whether the weights lie on this machine: the practice model, a folder, or the Hub's cache."""
+    return card.id == PRACTICE or card.id.startswith("/") or card.id in facts.machine.models_here
+
+
+def can_train(card: ModelCard, facts: Facts) -> bool:
+    """Say whether adapters of this model can be trained where the plan is for."""
+    if not facts.on_gpu:
+        return card.billions <= CPU_BILLIONS
+    return fits(card, max(gpu.gib for gpu in facts.gpus))[0]
+
+
+def _among_candidates(facts: Facts) -> tuple[Choice[str], ModelCard] | None:
+    """Choose among the models compared; those not compared yet by their size. None where none can be trained here."""
+    named = candidate_cards(facts)
+    cards = {card.id: card for card in named} or compared_cards(facts)
+    able = {name: card for name, card in cards.items() if can_train(card, facts)}
+    picked = candidates.pick(facts, able)
+    if picked is not None:
+        card, because = picked
+        if card.id == PRACTICE:
+            because = join([because, practice_truth(facts)])
+        return Choice[str](
+            value=card.id, because=because, source=candidates.SOURCE, origin="measured"
+        ), card
+    if not named:
+        return None
+    here = {name: one for name, one in able.items() if is_here(one, facts)}
+    card = min((here or able or cards).values(), key=lambda one: (one.tiny, one.params))
+    because = Text(
+        "The smallest of the models you want compared; none of them has been measured on your rows yet."
+    )
+    return _choice(card, because, "MS-03 [P]"), card
 
 
 def resolve(name: str, facts: Facts | None) -> ModelCard:
@@ -98,7 +169,7 @@ def practice_truth(facts: Facts) -> Text:
         "The practice model is a flight simulator: a toy of about one million parameters that makes the whole job real in minutes, but not a model to put to work."
     )
     named = facts.overrides.get("model") or facts.model or facts.said("base_model")
-    if facts.on_gpu or named:
+    if facts.on_gpu or named or PRACTICE in facts.candidates:
         return join(
             [
                 toy,

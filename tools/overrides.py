@@ -62,6 +62,8 @@ ALIASES = {name: f"evaluation.{name}" for name in ("metric", "target", "max_forg
 SETTINGS: dict[str, Setting] = {
     "model": Setting(str),
     "seed": Setting(int, 0, 2**31 - 1),
+    "candidates": Setting(str),
+    "candidates.minutes": Setting(float, 0, 1e5, above_low=True),
     "model.quantization": Setting(str, choices=("none", "nf4")),
     "replay.share": Setting(float, 0, 0.95),
     "replay.source": Setting(str, choices=("none", "self", "file")),

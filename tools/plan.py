@@ -135,7 +135,11 @@ class ModelOption(Section):
     cost_usd: float
     peak_gib: float
     answer_ms: float | None
-    """Of one answer to one person on the card planned for; an estimate. None on processors."""
+    """Of one answer to one person: measured here, else an estimate for the card planned for, else None."""
+    answer_measured: bool = False
+    """`answer_ms` was measured on this machine, of an answer of the usual length."""
+    score: NamedScore | None = None
+    """Of the untouched model on rows set apart for choosing; None where it was not asked."""
     quality: Text
     source: str | None
     licence: str

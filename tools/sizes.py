@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from tools import models
+from tools.candidates import result_of
 from tools.core import Core
 from tools.errors import PlanError
 from tools.facts import Facts
@@ -19,13 +20,14 @@ from training.catalog import ModelCard
 from training.text import Text
 
 Decide = Callable[[Facts], Core]
+MOST_OFFERED = 3
 RANK_SOURCE = "MS-01: distillabs.ai, 12 models tuned alike on 8 tasks"
 
 
 def other_sizes(core: Core, decide: Decide) -> tuple[Core, ...]:
     """The next smaller and the next larger model, each decided in full; those that would not run are left out."""
     found = []
-    for other in models.alternatives(core.facts, core.card):
+    for other in _beside(core.facts, core.card):
         bare = replace(
             core.facts,
             overrides={**core.facts.overrides, "model": other.id},
@@ -39,6 +41,24 @@ def other_sizes(core: Core, decide: Decide) -> tuple[Core, ...]:
         if made.stages and all(stage.fits for stage in made.stages):
             found.append(made)
     return tuple(found)
+
+
+def _beside(facts: Facts, card: ModelCard) -> tuple[ModelCard, ...]:
+    """What to offer beside the chosen model: what the person wants compared, else what was compared, else the next sizes."""
+    named = models.candidate_cards(facts) or models.compared_cards(facts).values()
+    others = [other for other in named if other.id != card.id]
+    if not others:
+        return models.alternatives(facts, card)
+    ordered = sorted(others, key=lambda other: _standing(facts, other), reverse=True)
+    return tuple(ordered[: MOST_OFFERED - 1])
+
+
+def _standing(facts: Facts, card: ModelCard) -> float:
+    """How far up a model stands that was compared; below all others where it was not measured."""
+    tried = result_of(facts, card.id)
+    if tried is None or tried.score is None:
+        return -1e9
+    return tried.score.value if tried.score.higher_is_better else -tried.score.value
 
 
 def alternatives(core: Core, others: tuple[Core, ...]) -> tuple[FitAlternative, ...]:
@@ -67,13 +87,17 @@ def options(core: Core, others: tuple[Core, ...]) -> tuple[ModelOption, ...]:
 
 def _option(core: Core, *, chosen: bool) -> ModelOption:
     quality, source = _quality(core, chosen=chosen)
+    tried = result_of(core.facts, core.card.id)
+    timed = tried.answer_ms if tried is not None else None
     return ModelOption(
         model=core.card.id,
         chosen=chosen,
         minutes=round(core.minutes.total, 1),
         cost_usd=round(core.usd, 2),
         peak_gib=round(core.peak, 2),
-        answer_ms=_answer_ms(core),
+        answer_ms=round(timed, 0 if timed >= 10 else 1) if timed is not None else _answer_ms(core),
+        answer_measured=timed is not None,
+        score=tried.score if tried is not None else None,
         quality=quality,
         source=source,
         licence=core.card.licence,
@@ -82,12 +106,22 @@ def _option(core: Core, *, chosen: bool) -> ModelOption:
 
 
 def _quality(core: Core, *, chosen: bool) -> tuple[Text, str | None]:
+    tried = result_of(core.facts, core.card.id)
+    if tried is not None and tried.score is not None:
+        return Text(
+            "Untouched it scores {value:.3f} ({low:.3f} to {high:.3f}) on {items:,} of your rows set apart for choosing ({name}).",
+            value=tried.score.value, low=tried.score.low, high=tried.score.high, items=tried.score.items, name=tried.score.name,
+        ), None  # fmt: skip
+    if tried is not None and tried.failed is not None:
+        return Text("Not measured on your items. {why}", why=tried.failed), None
     measured = core.facts.untouched() if chosen else None
     if measured is not None:
         return Text(
             "Untouched it scores {value:.3f} on {items:,} of your test items ({name}).",
             value=measured.value, items=measured.items, name=measured.name,
         ), None  # fmt: skip
+    if core.card.id in {one.id for one in models.candidate_cards(core.facts)}:
+        return _not_compared(core), None
     rank = core.card.mean_rank
     if rank is not None:
         return Text(
@@ -95,6 +129,18 @@ def _quality(core: Core, *, chosen: bool) -> tuple[Text, str | None]:
             rank=rank,
         ), RANK_SOURCE  # fmt: skip
     return Text("Not measured on your items, and nobody has published it beside the others."), None
+
+
+def _not_compared(core: Core) -> Text:
+    """Why a model that the person wants compared has no figure yet."""
+    facts, card = core.facts, core.card
+    if not models.is_here(card, facts):
+        return Text(
+            "Not measured on your items: its weights are not on this machine. Download them, or name the folder that holds them."
+        )
+    return Text(
+        "Not measured on your items yet. Where that would take longer here than what needs no yes, allow more with --set candidates.minutes=30."
+    )
 
 
 def _answer_ms(core: Core) -> float | None:

@@ -146,6 +146,16 @@ class ReplayConfig(Section):
         return self
 
 
+class CandidateConfig(Section):
+    """An untouched model that is asked beside others, before one of them is chosen for the plan (TC-01)."""
+
+    model: ModelConfig
+    system: str | None = None
+    """What it is told before each item."""
+    few_shot_examples: int = Field(default=0, ge=0)
+    """Training rows that stand before each item in the second way of asking; 0: there is no second way."""
+
+
 class MeasureConfig(Section):
     """How much is measured, where. Sizes in items."""
 
@@ -169,6 +179,36 @@ class MeasureConfig(Section):
     """Where the untouched model already scores this on the test items, nothing is trained (TC-02)."""
     robustness: bool = True
     """Also ask the test items lightly disturbed: case, spacing, typing errors."""
+    candidates: tuple[CandidateConfig, ...] = ()
+    """Of a run without stages: models that answer the same dev items, so that they can be compared."""
+    candidate_items: int = Field(default=0, ge=0)
+    """Dev items that each of them answers."""
+
+
+class Trial(Section):
+    """One short training before the first stage: what it tries instead of the plan's values."""
+
+    learning_rate: float = Field(gt=0)
+    replay_share: float = Field(ge=0, lt=1)
+
+
+class ProbeConfig(Section):
+    """Short trainings, each with a whole schedule of its own, of which the best gives the first stage its rate and share."""
+
+    trials: tuple[Trial, ...] = Field(min_length=2)
+    """The plan's own values first."""
+    first_share: float = Field(gt=0, le=1)
+    """Length of a trial of the first round, as a share of the stage's passes over the person's rows."""
+    last_share: float = Field(gt=0, le=1)
+    """Length of a trial of the last round, in which `KEPT` of them are left (`training.halving`). With two trials
+    there is only this round."""
+    dev_items: int = Field(ge=1)
+    """Held-out items that score a trial, of those that choose between checkpoints."""
+    probe_items: int = Field(default=0, ge=0)
+    """General questions that score a trial, of those that choose between checkpoints."""
+    lowest_rate: float = Field(default=0.0, ge=0)
+    highest_rate: float = Field(default=1.0, gt=0)
+    """Between these a trial may be added beyond the outermost rate, where that one is the best of its round."""
 
 
 class BudgetConfig(Section):

@@ -39,6 +39,22 @@ class NamedScore(Score):
     """Of `attempts`: for each question the share of attempts that succeeded."""
 
 
+class Compared(Section):
+    """What one untouched model did with the dev items that others answered too."""
+
+    model: str
+    """As `ModelConfig.name` has it."""
+    score: NamedScore | None = None
+    """By the way of asking that served it best; None where it could not be asked."""
+    values: tuple[float, ...] = ()
+    """What the metric gives each item, in the order of the items: for a paired comparison."""
+    answer_ms: float | None = None
+    """Milliseconds of one answer of the usual length, one question at a time, on this machine."""
+    device: str = ""
+    failed: Text | None = None
+    """Why it could not be asked."""
+
+
 class Difference(Section):
     """Tuned minus baseline on the same items."""
 
@@ -154,6 +170,41 @@ class StageRecord(Section):
 
 class Spent(Section):
     """What the run used, over all its attempts."""
+class TrialRecord(Section):
+    """One short training before the first stage."""
+
+    round: int
+    """1 or 2; trials of one round are equally long."""
+    learning_rate: float
+    replay_share: float
+    steps: int
+    task: Score | None = None
+    """On a part of dev; None where the training left the rails."""
+    retention: float | None = None
+    """On a part of the choosing probes; None where none were asked."""
+    worth: float | None = None
+    """The task's score less what was forgotten beyond what a trial may forget; logarithmic where less is better."""
+    planned: bool = False
+    """These are the plan's own values."""
+    chosen: bool = False
+
+
+class ProbeRecord(Section):
+    """What the short trainings chose for the first stage."""
+
+    stage: str
+    trials: tuple[TrialRecord, ...]
+    planned_rate: float
+    planned_share: float
+    learning_rate: float
+    """What the stage was trained with."""
+    replay_share: float
+    by_loss: bool = False
+    """They were compared by how likely they found the right answers: hardly any was right yet."""
+    because: Text
+    minutes: float = 0.0
+
+
 
     minutes: float = 0.0
     peak_gib: float | None = None
@@ -178,6 +229,8 @@ class Measured(Document):
     """The name of the best of them: the one the tuned model is compared with."""
     base_retention_items: int = 0
     tuned: Score | None = None
+    compared: tuple[Compared, ...] = ()
+    """Models between which the plan has to choose, on the same dev items."""
     difference: Difference | None = None
     retention: Retention | None = None
     robustness: Robustness | None = None

@@ -1,6 +1,6 @@
 """A run from beginning to end: read this first.
 
-    baselines -> probes -> replay -> stages with checkpoints -> candidates -> chosen -> measured once
+    baselines -> probes -> replay -> short trials -> stages with checkpoints -> candidates -> chosen -> measured once
 
 Each part remembers what it finished, so a run that was killed comes through here again and goes on.
 """
@@ -23,6 +23,7 @@ from training.phases.candidates import (
     has_checkpoints,
     measure_checkpoint,
 )
+from training.phases.comparing import compare_models
 from training.phases.final import measure_chosen, measure_drift_base
 from training.phases.inventing import ask_base_questions
 from training.phases.lessons import trainer_for
@@ -87,6 +88,7 @@ def _end_untrained(work: Work) -> Outcome:
         measure_drift_base(work, replay.samples)
         ask_ahead(work, replay.rows)
     work.learn(complete=True)
+    compare_models(work)
     return _end(work, "done", Text("The untouched model was measured; nothing was to be trained."))
 
 

@@ -54,6 +54,10 @@ class Work:
             self.note(note)
         return loaded
 
+    def let_go(self) -> None:
+        """Free the memory of the run's model: it is loaded again when it is needed again."""
+        self.__dict__.pop("loaded", None)
+
     def rows(self, name: str) -> list[Row]:
         """Read `data/NAME.jsonl`; empty where there is none."""
         path = self.run.data / f"{name}.jsonl"

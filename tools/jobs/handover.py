@@ -25,7 +25,7 @@ OF_THE_MODEL = (
     "replay/*.json",
 )  # fmt: skip
 """Pieces in which nothing of the person's data stands."""
-OF_THE_PLAN = ("base-*.json", "prompt-*.json", "teacher/*.safetensors")
+OF_THE_PLAN = ("base-*.json", "prompt-*.json", "candidate-*.json", "teacher/*.safetensors")
 """Pieces that hold the person's items, or are large and fit one plan."""
 
 
