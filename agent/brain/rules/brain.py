@@ -32,7 +32,7 @@ CONDITIONAL = re.compile(
 """A yes that waits for something else."""
 REQUEST = re.compile(
     r"^(?:(?:ok(?:ay)?|no|but|and|so|hm+|hi|well|please|sorry)[\s,]+)*(?:can|could|may|would|shall) (?:we|you|i)(?: please| maybe| just| perhaps| possibly)* (?:use|take|go (?:with|for)|switch|make|do|try|bring|get|lower|reduce|raise|increase|set|keep|have|train|cut|drop|skip|add|change|start|swap|replace|leave|remove|halve|double|run (?:it|this) (?:on|tomorrow|tonight|later|for|at|with))\b"
-    r"|(?:行吗|可以吗|好吗|行不行|可不可以|好不好|成吗|怎么样)[?\s]*$|^(?:能|可以|可不可以|能不能|麻烦).{0,20}(?:吗|么|[?])[\s?]*$"
+    r"|(?:行吗|可以吗|好吗|行不行|可不可以|好不好|成吗|怎么样)[?\s]*$|^(?:能|可以|可不可以|能不能|麻烦).{0,20}(?:吗|么|[?])[\s?]*$|^(?:能不能|可不可以|能否)(?:再)?(?:少|多|快|慢|便宜|换|用|不|改|降|提高|减).{1,20}$"
 )
 """A wish put as a question: "can we use a smaller one?"."""
 LABEL_EDGE = re.compile(r"[\s.!,。！，]+$")
