@@ -80,19 +80,17 @@ class TuningAgent:
     ) -> dict[str, Any]:
         """Let a teacher answer questions and keep what passes as rows in `out`; returns the counts.
 
-        Options: prompts, url, key_file, max_requests, max_tokens, answer_tokens, reward, eval_file, seed, skip_broken.
+        Options: prompts, url, key_file, max_requests, max_tokens, answer_tokens, tries, reward, eval_file, seed, skip_broken.
         Raises DataError, PlanError, and RunError without `yes=True`.
         """
-        from agent import distilling  # read only where somebody distils
+        from agent import distilled, distilling  # read only where somebody distils
 
         given = dict(options)
         asked_of = distilling.taken(given, teacher, settings.teacher_key())
         request = commands.request(_paths(data), goal, **_options(given))
-        made = distilling.offer(
-            request, asked_of.teacher, Path(out), prompts=asked_of.prompts, limits=asked_of.limits
-        )
+        made = distilling.offer(request, asked_of, Path(out))
         commands.agree_to_distill(distilling.says(made), yes=yes, language=None)
-        return distilling.carry_out(made, silent)
+        return distilled.carry_out(made, silent)
 
     def check_judge(
         self, settings: str | Path, marks: str | Path, *, yes: bool = False

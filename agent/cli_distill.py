@@ -43,6 +43,10 @@ def distill(
     answer_tokens: Annotated[
         int, typer.Option("--answer-tokens", min=1, help="Longest answer.")
     ] = 512,
+    tries: Annotated[
+        int,
+        typer.Option("--tries", min=1, max=9, help="Ask so often; keep what two answers agree on."),
+    ] = 1,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     seed: Seed = 0,
     skip_broken: SkipBroken = False,
@@ -51,7 +55,7 @@ def distill(
     language: Language = None,
 ) -> None:
     """Let a stronger model answer questions; what passes the checks becomes training rows."""
-    from agent import commands, distilling, settings, show
+    from agent import commands, distilled, distilling, settings, show
     from training.teacher import Limits
 
     if not goal.strip():
@@ -64,7 +68,7 @@ def distill(
         teacher, url=url, key=settings.teacher_key(), key_file=key_file, max_new_tokens=answer_tokens
     )  # fmt: skip
     limits = Limits(requests=max_requests, tokens=max_tokens)
-    made = distilling.offer(asked, who, out, prompts=prompts, limits=limits)
+    made = distilling.offer(asked, distilling.Asking(who, prompts, limits, tries), out)
     commands.agree_to_distill(distilling.says(made), yes=yes, language=language)
-    done = distilling.carry_out(made, show.teller(json, language))
+    done = distilled.carry_out(made, show.teller(json, language))
     show.out_json_or(done, json, lambda: show.distilled(done, language))

@@ -6,32 +6,22 @@ Dev and test stay the person's own rows (SY-05): `tools.data.holdout` keeps what
 from __future__ import annotations
 
 import json
-import os
-import shlex
-import subprocess
-import sys
 import urllib.parse
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import training
 from agent.engine import PlanRequest
 from tools import distill
-from tools.data import origin
 from tools.data.unanswered import questions, unanswered
 from tools.dataset import DataOptions, Dataset, prepare, refuse_unusable
 from tools.errors import DataError, PlanError, RunError
-from training import teacher
-from training.chat_server import LOOPBACK, Send, ServerRefusedError, check_address, read_key, sender
-from training.config import ModelConfig
+from training.chat_server import LOOPBACK, ServerRefusedError, check_address, read_key
 from training.errors import TrainingError
-from training.practice import MODEL_DIR
 from training.rewards import named
 from training.rewards.reward import Reward, lacking
-from training.rows import Message, Row
+from training.rows import Row
 from training.teacher import CHARS_A_TOKEN, FILE, Answers, Limits, Question
 from training.text import Text
 
@@ -73,7 +63,9 @@ class Offer:
     reward: Reward | None
     dataset: Dataset
     answered: int
-    """Questions whose answer is in the folder already."""
+    """Requests whose answer is in the folder already."""
+    tries: int = 1
+    """So often each question is asked; where more than once, only what two answers agree on is kept."""
 
     @property
     def folder(self) -> Path:
@@ -84,7 +76,17 @@ class Offer:
     def tokens(self) -> int:
         """Tokens that are read and written at most, by the length of the words: an estimate."""
         chars = sum(len(turn.content) for one in self.asked for turn in one.messages)
-        return -(-chars // CHARS_A_TOKEN) + len(self.asked) * self.teacher.max_new_tokens
+        written = len(self.asked) * self.teacher.max_new_tokens
+        return self.tries * (-(-chars // CHARS_A_TOKEN) + written)
+
+    @property
+    def requests(self) -> tuple[Question, ...]:
+        """Every question as often as it is asked."""
+        return tuple(
+            one.model_copy(update={"attempt": attempt})
+            for attempt in range(self.tries)
+            for one in self.asked
+        )
 
 
 def named_teacher(
@@ -121,6 +123,7 @@ class Asking:
     teacher: Teacher
     prompts: Path | None
     limits: Limits
+    tries: int = 1
 
 
 def taken(options: dict[str, Any], name: str, key: str | None) -> Asking:
@@ -133,21 +136,29 @@ def taken(options: dict[str, Any], name: str, key: str | None) -> Asking:
     limits = Limits(
         requests=options.pop("max_requests", MAX_REQUESTS), tokens=options.pop("max_tokens", MAX_TOKENS)
     )  # fmt: skip
-    return Asking(who, Path(prompts) if prompts else None, limits)
+    return Asking(who, Path(prompts) if prompts else None, limits, options.pop("tries", 1))
 
 
-def offer(
-    request: PlanRequest, who: Teacher, out: Path, *, prompts: Path | None, limits: Limits
-) -> Offer:
-    """Find what is worth asking, and ask nothing yet. Raises DataError and PlanError."""
-    _refuse_target(out, request.files)
-    goal = str(request.brief["goal"].value)
+def seeds(request: PlanRequest) -> Dataset:
+    """Read the person's own answered rows: they show the form and are the test. Raises DataError."""
+    task = request.brief.get("task")
     options = DataOptions(
-        goal=goal, eval_file=request.eval_file, seed=request.seed, skip_broken=request.skip_broken, drop_unanswered=True
+        goal=str(request.brief["goal"].value), eval_file=request.eval_file, seed=request.seed, skip_broken=request.skip_broken,
+        drop_unanswered=True, columns=dict(request.columns) or None,
+        task=task.value if task is not None and task.origin == "said" else None,
     )  # fmt: skip
     dataset = prepare(request.files, options=options)
     refuse_unusable(dataset.profile)
     _refuse_without_form(dataset, request)
+    return dataset
+
+
+def offer(request: PlanRequest, asking: Asking, out: Path) -> Offer:
+    """Find what is worth asking, and ask nothing yet. Raises DataError and PlanError."""
+    _refuse_target(out, request.files)
+    who, prompts = asking.teacher, asking.prompts
+    goal = str(request.brief["goal"].value)
+    dataset = seeds(request)
     roles = dataset.profile.columns
     found = questions(prompts, roles) if prompts is not None else unanswered(request.files, roles)
     if not found:
@@ -169,17 +180,18 @@ def offer(
     )
     made = Offer(
         teacher=who, goal=goal, files=request.files, eval_file=request.eval_file, out=out, rows=tuple(asked.rows),
-        asked=to_ask, aside=asked.aside, limits=limits, reward=_reward(request, asked.rows), dataset=dataset, answered=0,
+        asked=to_ask, aside=asked.aside, limits=asking.limits, reward=_reward(request, asked.rows), dataset=dataset, answered=0,
+        tries=asking.tries,
     )  # fmt: skip
     _refuse_other_questions(made)
-    known = _answers(made)
-    before = sum(known.has(one.key(who.name, who.max_new_tokens)) for one in to_ask)
+    known = answers_of(made)
+    before = sum(known.has(one.key(who.name, who.max_new_tokens)) for one in made.requests)
     return replace(made, answered=before)
 
 
 def says(made: Offer) -> list[Text]:
     """What will happen, what it costs at most, and where the words go: three sentences for the yes."""
-    left = len(made.asked) - made.answered
+    left = len(made.requests) - made.answered
     most = min(left, made.limits.requests)
     lines = [
         Text(
@@ -200,113 +212,12 @@ def says(made: Offer) -> list[Text]:
     return lines
 
 
-def carry_out(made: Offer, tell: Tell, *, send: Send | None = None) -> dict[str, Any]:
-    """Ask, check and write the rows; give the counts. Raises RunError; what was answered is kept for the next time.
-
-    `send` stands in for the network.
-    """
-    made.folder.mkdir(parents=True, exist_ok=True)
-    try:
-        complete = _ask(made, tell, send)
-        answers = _answers(made)
-        kept, turned_away = _verified(made, answers)
-    except TrainingError as error:
-        raise RunError(error.what, where=error.where, what_to_do=error.what_to_do) from error
-    if kept:
-        draft = made.out.with_name(made.out.name + ".part")
-        lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in kept]
-        draft.write_text("".join(lines), encoding="utf-8")
-        draft.replace(made.out)
-    return {
-        "kind": "distilled", "schema": 1, "rows": len(kept), "file": str(made.out) if kept else None, "asked": len(made.asked),
-        "complete": complete, "teacher": made.teacher.name, "requests": answers.requests, "tokens": answers.tokens,
-        "left_aside": made.aside, "turned_away": turned_away, "next": next_command(made) if kept else None,
-    }  # fmt: skip
-
-
-def next_command(made: Offer) -> str:
-    """The command that plans with the person's own rows and the new ones."""
-    files = [*map(str, made.files), str(made.out)]
-    test = ["--eval", str(made.eval_file)] if made.eval_file is not None else []
-    return shlex.join(["tunesmith", "plan", *files, "--goal", made.goal, *test, "--skip-broken"])
-
-
-def _ask(made: Offer, tell: Tell, send: Send | None) -> bool:
-    who = made.teacher
-    if who.url is None:
-        return _ask_here(made, tell)
-    ask = send if send is not None else sender(who.url, who.key)
-    server = teacher.Server(ask, who.name, who.max_new_tokens)
-    return teacher.ask_server(
-        made.asked, _answers(made), server=server, limits=made.limits, tell=tell
-    )
-
-
-def _ask_here(made: Offer, tell: Tell) -> bool:
-    """Let a model on this machine answer, in a process of its own. Raises RunError."""
-    who = made.teacher
-    source = str(MODEL_DIR) if who.name == "practice" else who.name
-    source = str(Path(source).resolve()) if Path(source).is_dir() else source
-    model = ModelConfig(name=who.name, source=source, dtype="float32" if who.name == "practice" else "bfloat16")  # fmt: skip
-    answers = _answers(made)
-    todo = [one for one in made.asked if one.key(who.name, who.max_new_tokens) not in answers.known]
-    taken = todo[: max(0, made.limits.requests - answers.requests)]
-    job = teacher.Job(model=model, max_new_tokens=who.max_new_tokens)
-    (made.folder / teacher.JOB).write_text(job.model_dump_json(), encoding="utf-8")
-    asked = "".join(one.model_dump_json(exclude_none=True) + "\n" for one in taken)
-    (made.folder / teacher.QUESTIONS).write_text(asked, encoding="utf-8")
-    tell(Text("{teacher} answers {count:,} questions on this machine.", teacher=who.name, count=len(taken)))  # fmt: skip
-    ours = str(Path(training.__file__).resolve().parents[1])
-    done = subprocess.run(
-        [sys.executable, "-P", "-m", "training.local_teacher", str(made.folder)],
-        capture_output=True, text=True, env=os.environ | {"PYTHONPATH": ours}, check=False,
-    )  # fmt: skip
-    if done.returncode != 0:
-        raise _failed_here(done, made.folder / "log.txt")
-    return len(taken) == len(todo)
-
-
-def _failed_here(done: subprocess.CompletedProcess[str], log: Path) -> RunError:
-    log.write_text(done.stderr, encoding="utf-8")
-    try:
-        said = json.loads(done.stdout.strip().splitlines()[-1])["error"]
-    except (ValueError, IndexError, KeyError, TypeError):
-        return RunError(
-            Text("The process that loads the model ended without an answer."), where=str(log),
-            what_to_do=Text("The end of that file says why."),
-        )  # fmt: skip
-    return RunError(
-        Text.plain(said["what"]), where=said["where"], what_to_do=Text.plain(said["what_to_do"])
-    )
-
-
-def _answers(made: Offer) -> Answers:
+def answers_of(made: Offer) -> Answers:
+    """Read what was answered before. Raises RunError where the file is damaged."""
     try:
         return Answers(made.folder / FILE)
     except TrainingError as error:
         raise RunError(error.what, where=error.where, what_to_do=error.what_to_do) from error
-
-
-def _verified(made: Offer, answers: Answers) -> tuple[list[dict[str, Any]], dict[str, int]]:
-    """Give the rows to write, and how many answers were turned away by reason."""
-    check = distill.check_of(made.dataset, made.reward)
-    kept: list[dict[str, Any]] = []
-    turned_away: Counter[str] = Counter()
-    for row, question in zip(made.rows, made.asked, strict=True):
-        came = answers.known.get(question.key(made.teacher.name, made.teacher.max_new_tokens))
-        if came is None:
-            continue  # the limits ended before it: `complete` says so
-        if came.state != "whole":
-            turned_away[came.state] += 1
-            continue
-        answer, reason = check(row, came.text)
-        if reason is not None:
-            turned_away[reason] += 1
-            continue
-        turns = (*row.prompt, Message(role="assistant", content=answer))
-        said = [turn.model_dump(mode="json", exclude_none=True) for turn in turns]
-        kept.append({"messages": said, **origin.marked(made.teacher.name)})
-    return kept, dict(turned_away)
 
 
 def _refuse_target(out: Path, files: Sequence[Path]) -> None:

@@ -3,19 +3,20 @@
 import csv
 import json
 import random
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from agent import commands, distilling
+from agent import commands, distilled, distilling
 from agent.api import TuningAgent
 from tests.tiny_model import write_model
 from tools.data.duplicates import normal
 from tools.data.origin import is_teachers, marked
 from tools.dataset import DataOptions, prepare
-from tools.distill import check_of
+from tools.distill import agreed, check_of
 from tools.errors import DataError, PlanError, RunError
 from training.chat_server import Reply
 from training.rewards import named
@@ -73,9 +74,8 @@ def more(tmp_path: Path) -> Path:
 def offered(own: Path, more: Path | None, **options: Any) -> distilling.Offer:
     who = distilling.Teacher("strong", "http://127.0.0.1:1/v1")
     request = commands.request([own], "sort messages by topic", reward=options.get("reward"))
-    return distilling.offer(
-        request, who, own.parent / "rows.jsonl", prompts=more, limits=options.get("limits", LIMITS)
-    )
+    asking = distilling.Asking(who, more, options.get("limits", LIMITS), options.get("tries", 1))
+    return distilling.offer(request, asking, own.parent / "rows.jsonl")
 
 
 def topic_of(request: Mapping[str, Any]) -> str:
@@ -91,7 +91,7 @@ def test_right_answers_become_marked_rows_and_the_next_command_names_both_files(
     own: Path, more: Path
 ) -> None:
     made = offered(own, more)
-    done = distilling.carry_out(made, silent, send=right)
+    done = distilled.carry_out(made, silent, send=right)
     rows = [json.loads(line) for line in (own.parent / "rows.jsonl").read_text().splitlines()]
     assert done["rows"] == len(rows) == len(made.asked) > 10
     assert {(row["origin"], row["teacher"]) for row in rows} == {("teacher", "strong")}
@@ -104,7 +104,7 @@ def test_no_test_row_is_asked_or_comes_out_and_all_that_was_left_aside_is_counte
     own: Path, more: Path
 ) -> None:
     made = offered(own, more)
-    distilling.carry_out(made, silent, send=right)
+    distilled.carry_out(made, silent, send=right)
     held = {normal(row.messages[0].content) for row in (*made.dataset.dev, *made.dataset.test)}
     written = (own.parent / "rows.jsonl").read_text().splitlines()
     out = {normal(json.loads(line)["messages"][0]["content"]) for line in written}
@@ -117,7 +117,7 @@ def test_no_test_row_is_asked_or_comes_out_and_all_that_was_left_aside_is_counte
 
 
 def test_what_a_teacher_wrote_is_never_dev_or_test(own: Path, more: Path) -> None:
-    distilling.carry_out(offered(own, more), silent, send=right)
+    distilled.carry_out(offered(own, more), silent, send=right)
     for seed in range(5):
         data = prepare([own, own.parent / "rows.jsonl"], options=DataOptions(seed=seed))
         assert sum(map(is_teachers, data.train)) > 10
@@ -126,7 +126,7 @@ def test_what_a_teacher_wrote_is_never_dev_or_test(own: Path, more: Path) -> Non
 
 
 def test_rows_of_a_teacher_alone_are_refused_unless_there_is_a_test(own: Path, more: Path) -> None:
-    distilling.carry_out(offered(own, more), silent, send=right)
+    distilled.carry_out(offered(own, more), silent, send=right)
     rows = own.parent / "rows.jsonl"
     with pytest.raises(DataError, match="nothing of your own is left to measure with") as refused:
         prepare([rows], options=DataOptions())
@@ -163,7 +163,7 @@ def test_wrong_labels_empty_and_cut_off_answers_are_turned_away_by_reason(
         place = turn[request["messages"][-1]["content"]]
         return replies[place] if place < 3 else right(request)
 
-    done = distilling.carry_out(made, silent, send=send)
+    done = distilled.carry_out(made, silent, send=send)
     assert done["turned_away"] == {"not_a_label": 2, "cut_off": 1}
     assert done["rows"] == len(made.asked) - 3
 
@@ -211,7 +211,7 @@ def test_after_a_kill_only_what_is_missing_is_asked_again(own: Path, more: Path)
         return right(request)
 
     with pytest.raises(KeyboardInterrupt):
-        distilling.carry_out(made, silent, send=dies)
+        distilled.carry_out(made, silent, send=dies)
     with (made.folder / "answers.jsonl").open("a") as file:
         file.write('{"key": "torn')
     again = offered(own, more)
@@ -222,22 +222,22 @@ def test_after_a_kill_only_what_is_missing_is_asked_again(own: Path, more: Path)
         later.append(request["messages"][-1]["content"])
         return right(request)
 
-    done = distilling.carry_out(again, silent, send=goes_on)
+    done = distilled.carry_out(again, silent, send=goes_on)
     assert not set(asked) & set(later)
     assert done["rows"] == len(made.asked) == len(asked) + len(later)
 
 
 def test_the_limits_end_it_and_a_higher_limit_goes_on(own: Path, more: Path) -> None:
     made = offered(own, more, limits=Limits(requests=6, tokens=1_000_000))
-    done = distilling.carry_out(made, silent, send=right)
+    done = distilled.carry_out(made, silent, send=right)
     assert (done["complete"], done["requests"], done["rows"]) == (False, 6, 6)
-    few = distilling.carry_out(
+    few = distilled.carry_out(
         offered(own, more, limits=Limits(requests=99, tokens=22 * 8)), silent, send=right
     )
     assert (few["complete"], few["rows"]) == (False, 10), (
         "the round that crosses the limit is the last"
     )
-    assert distilling.carry_out(offered(own, more), silent, send=right)["complete"]
+    assert distilled.carry_out(offered(own, more), silent, send=right)["complete"]
 
 
 def test_an_own_file_is_never_overwritten(own: Path, more: Path) -> None:
@@ -249,7 +249,7 @@ def test_an_own_file_is_never_overwritten(own: Path, more: Path) -> None:
 def test_rows_of_other_questions_and_files_that_are_read_are_not_written_over(
     own: Path, more: Path
 ) -> None:
-    distilling.carry_out(offered(own, more), silent, send=right)
+    distilled.carry_out(offered(own, more), silent, send=right)
     rows = own.parent / "rows.jsonl"
     others = write_csv(
         own.parent / "others.csv", [("message",), *((text,) for text, _ in messages(9, 8))]
@@ -259,9 +259,9 @@ def test_rows_of_other_questions_and_files_that_are_read_are_not_written_over(
     who = distilling.Teacher("strong", "http://127.0.0.1:1/v1")
     request = commands.request([own, rows], "sort messages by topic")
     with pytest.raises(PlanError, match="is there already"):
-        distilling.offer(request, who, rows, prompts=more, limits=LIMITS)
+        distilling.offer(request, distilling.Asking(who, more, LIMITS), rows)
     second = distilling.offer(
-        request, who, own.parent / "second.jsonl", prompts=others, limits=LIMITS
+        request, distilling.Asking(who, others, LIMITS), own.parent / "second.jsonl"
     )
     by_hand = {text for text, _ in messages(1, 30)}
     shown = {
@@ -286,7 +286,8 @@ def test_the_sentences_before_the_yes_say_how_much_and_where_the_words_go(
     assert "stay on this machine" in here
     away = distilling.Teacher("strong", "https://models.example/v1", key="sk-secret")
     request = commands.request([own], "sort messages by topic")
-    sent = " ".join(distilling.says(distilling.offer(request, away, own.parent / "rows.jsonl", prompts=more, limits=LIMITS)))  # fmt: skip
+    asking = distilling.Asking(away, more, LIMITS)
+    sent = " ".join(distilling.says(distilling.offer(request, asking, own.parent / "rows.jsonl")))
     assert "are sent to models.example" in sent
     assert "sk-secret" not in sent
 
@@ -325,10 +326,44 @@ def test_a_model_in_a_folder_answers_in_a_process_of_its_own_and_is_asked_once(
     model = write_model(own.parent / "model")
     who = distilling.named_teacher(str(model), url=None, key=None, key_file=None, max_new_tokens=4)
     request = commands.request([own], "sort")
-    made = distilling.offer(request, who, own.parent / "rows.jsonl", prompts=more, limits=LIMITS)
-    first = distilling.carry_out(made, silent)
+    asking = distilling.Asking(who, more, LIMITS)
+    made = distilling.offer(request, asking, own.parent / "rows.jsonl")
+    first = distilled.carry_out(made, silent)
     kept = (made.folder / "answers.jsonl").read_text()
     assert len(kept.splitlines()) == len(made.asked)
     assert first["rows"] + sum(first["turned_away"].values()) == len(made.asked)
-    distilling.carry_out(made, silent)
+    distilled.carry_out(made, silent)
     assert (made.folder / "answers.jsonl").read_text() == kept
+
+
+def test_a_teacher_that_contradicts_itself_is_not_believed(own: Path, more: Path) -> None:
+    made = offered(own, more, tries=3)
+    unsure = {one.messages[-1].content for one in made.asked[:4]}
+    heats: set[float] = set()
+
+    def send(request: Mapping[str, Any]) -> Reply:
+        heats.add(request["temperature"])
+        asked = request["messages"][-1]["content"]
+        if asked not in unsure:
+            return right(request)
+        kinds = list(TOPICS)
+        place = seen[asked] % len(kinds)
+        seen[asked] += 1
+        return Reply(kinds[place], 20, 2, False)
+
+    seen: Counter[str] = Counter()
+    done = distilled.carry_out(made, silent, send=send)
+    assert heats == {0.0, 0.7}
+    assert done["requests"] == 3 * len(made.asked)
+    assert done["turned_away"] == {"disagrees": 4}
+    assert done["rows"] == len(made.asked) - 4
+
+
+def test_two_answers_that_say_the_same_are_enough() -> None:
+    close = ["Your parcel left Berlin on Monday.", "Your parcel left Berlin on Monday evening."]
+    assert agreed([*close, "I like cheese."]) in close
+    assert agreed(["billing", "login", "delivery"]) is None
+    assert agreed(["billing", "Billing ", "login"]) == "billing"
+    assert agreed(["5 + 7 is 12", "the sum is 12", "it is 13"], numbers=True) == "5 + 7 is 12"
+    assert agreed(['{"a": 1, "b": 2}', '{"b": 2, "a": 1}', '{"a": 1, "b": 3}']) == '{"a": 1, "b": 2}'  # fmt: skip
+    assert agreed([]) is None

@@ -18,6 +18,7 @@ from tools.dataset import Dataset
 from training.answers import LabelReader, json_in, last_number
 from training.chat import pick_shots
 from training.rewards.reward import Reward, columns_of, spoken
+from training.rewards.similar import similar
 from training.rows import Message, Row
 from training.text import Text
 
@@ -29,6 +30,10 @@ MOSTLY = 0.9
 """Share of the person's own answers that must have a form for it to be asked of the teacher's."""
 PASSES = 0.8
 """Least score by the person's reward. [P]"""
+SAYS_THE_SAME = 0.6
+"""Likeness (chrF) from which two free answers to one question are taken to say the same. [P]"""
+LEAST_ALIKE = 2
+"""Attempts that must agree, where a question was asked several times."""
 
 REASONS: dict[str, Text] = {
     "copy": Text("asked already in your own rows or in this list"),
@@ -40,6 +45,7 @@ REASONS: dict[str, Text] = {
     "fields": Text("a field missing, or one too many"),
     "not_a_number": Text("no number"),
     "reward": Text("turned away by the reward"),
+    "disagrees": Text("the teacher contradicts itself"),
 }
 """Why a question is not asked or an answer not kept."""
 
@@ -145,6 +151,40 @@ def check_of(dataset: Dataset, reward: Reward | None) -> Check:
     return check
 
 
+def agreed(answers: Sequence[str], *, numbers: bool = False) -> str | None:
+    """Give the answer that the attempts agree on; None where no two do.
+
+    Answers agree where they are the same but for case and spaces, or end on the same number, or, where both are free
+    prose, say nearly the same. Of several that agree the one most like the others is taken.
+    """
+    alike = [[_same(one, other, numbers=numbers) for other in answers] for one in answers]
+    backed = [sum(row) for row in alike]  # itself among them
+    if not answers or max(backed) < LEAST_ALIKE:
+        return None
+    return answers[backed.index(max(backed))]
+
+
+def ends_on_number(dataset: Dataset) -> bool:
+    """Whether what counts in an answer is the number that it ends on."""
+    numbers = [last_number(row.answer) is not None for row in dataset.train]
+    return dataset.profile.task.value == "reasoning" and sum(numbers) >= MOSTLY * max(
+        1, len(numbers)
+    )
+
+
+def _same(one: str, other: str, *, numbers: bool) -> bool:
+    if " ".join(one.casefold().split()) == " ".join(other.casefold().split()):
+        return True
+    if numbers:
+        return last_number(one) is not None and last_number(one) == last_number(other)
+    found, against = json_in(one), json_in(other)
+    if isinstance(found, dict) or isinstance(against, dict):
+        return bool(found == against)
+    if len(one.split()) <= 1 or len(other.split()) <= 1:
+        return False  # a label or a word: nearly the same is another one
+    return similar([one], answer=[other])[0] >= SAYS_THE_SAME
+
+
 def _form_of(dataset: Dataset) -> Callable[[str], tuple[str, str | None]]:
     if dataset.profile.task.value == "classification":
         reader = LabelReader(dataset.profile.labels)
@@ -154,8 +194,7 @@ def _form_of(dataset: Dataset) -> Callable[[str], tuple[str, str | None]]:
     fields = fields_of(dataset)
     if fields is not None:
         return lambda said: _as_object(said, *fields)
-    numbers = [last_number(row.answer) is not None for row in dataset.train]
-    if dataset.profile.task.value == "reasoning" and sum(numbers) >= MOSTLY * max(1, len(numbers)):
+    if ends_on_number(dataset):
         return lambda said: (said, None if last_number(said) is not None else "not_a_number")
     return lambda said: (said, None if said else "none")
 

@@ -35,10 +35,19 @@ def answer_all(folder: Path) -> int:
     if not waiting:
         return 0
     loaded = load(job.model, device=job.device)
-    for start in range(0, len(waiting), AT_ONCE):
-        batch = waiting[start : start + AT_ONCE]
+    batches = [
+        part[start : start + AT_ONCE]
+        for attempt in sorted({one.attempt for _, one in waiting})
+        for part in [[pair for pair in waiting if pair[1].attempt == attempt]]
+        for start in range(0, len(part), AT_ONCE)
+    ]
+    for batch in batches:
+        heat = batch[0][1].temperature
+        chance = {"do_sample": True, "temperature": heat} if heat else {}
         texts = render_prompts(loaded.tokenizer, [one.messages for _, one in batch])
-        said = generate(loaded.model, loaded.tokenizer, texts, max_new_tokens=job.max_new_tokens)
+        said = generate(
+            loaded.model, loaded.tokenizer, texts, max_new_tokens=job.max_new_tokens, **chance
+        )
         for (key, _), prompt, text in zip(batch, texts, said, strict=True):
             written = len(loaded.tokenizer(text, add_special_tokens=False)["input_ids"])
             read = len(loaded.tokenizer(prompt, add_special_tokens=False)["input_ids"])

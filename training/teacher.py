@@ -37,6 +37,7 @@ CALLS_AT_ONCE = 4
 LONGEST_WAIT_S = 60.0
 SILENT_AFTER = 2
 """Rounds of questions in which nothing came back, after which the server is taken for dead."""
+TEMPERATURE = 0.7  # SY-02: .7 to 1.0
 CHARS_A_TOKEN = 3
 """Where a server does not count its tokens; on the high side for English. A guess."""
 REFUSALS = frozenset({400, 401, 402, 403, 404, 405, 422})
@@ -50,11 +51,19 @@ class Question(Section):
 
     id: str
     messages: tuple[Message, ...]
+    attempt: int = Field(default=0, ge=0)
+    """The first is asked without chance; the others with some, so that answers can be held against each other."""
+
+    @property
+    def temperature(self) -> float:
+        """How much chance is in the answer."""
+        return 0.0 if self.attempt == 0 else TEMPERATURE
 
     def key(self, teacher: str, max_new_tokens: int) -> str:
         """Name the question and who is asked: another teacher or another wording is another question."""
         asked = [message.model_dump(mode="json", exclude_none=True) for message in self.messages]
-        said = json.dumps([teacher, max_new_tokens, asked], ensure_ascii=False)
+        again = [self.attempt] if self.attempt else []
+        said = json.dumps([teacher, max_new_tokens, asked, *again], ensure_ascii=False)
         return hashlib.sha256(said.encode()).hexdigest()[:24]
 
 
@@ -164,7 +173,7 @@ def ask_server(
             "model": model,
             "messages": [turn.model_dump(mode="json", exclude_none=True) for turn in question.messages],
             "max_tokens": most,
-            "temperature": 0,
+            "temperature": question.temperature,
         }  # fmt: skip
         came = _patiently(question.key(model, most), body, server)
         answers.add(came)
