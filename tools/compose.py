@@ -111,8 +111,6 @@ def measure_config(plan: Plan, profile: Profile, *, run: str, prepare: bool = Fa
     return base.model_copy(update={"measure": measure})
 
 
-def instruction(task: Task, labels: tuple[str, ...], *, language: str) -> str | None:
-    """What a model is told before each item; the closed set of answers is listed where it is not too long."""
 def candidate_config(plan: Plan, profile: Profile, card: ModelCard) -> CandidateConfig:
     """How one of several untouched models is asked: told as the plan's model is, with as many examples as it has room for."""
     labels = tuple(profile.labels) if profile.task.value == "classification" else ()
@@ -126,6 +124,8 @@ def candidate_config(plan: Plan, profile: Profile, card: ModelCard) -> Candidate
     )
 
 
+def instruction(task: Task, labels: tuple[str, ...], *, language: str) -> str | None:
+    """What a model is told before each item; the closed set of answers is listed where it is not too long."""
     chinese = language == "zh"
     said = (INSTRUCTIONS_ZH if chinese else INSTRUCTIONS)[task]
     if task == "classification" and labels and len(labels) <= MOST_LABELS_LISTED:

@@ -78,7 +78,6 @@ def decide_core(facts: Facts) -> Core:
     return within_budget(replace(core, warnings=_warned(core)), decide_core)
 
 
-def _checked(facts: Facts) -> Facts:
 def of_this_model(facts: Facts, card: ModelCard) -> Facts:
     """Leave out what another untouched model scored: a plan for one model rests on no other's figures (TC-01)."""
     if facts.measured_model in {None, card.id}:
@@ -87,6 +86,7 @@ def of_this_model(facts: Facts, card: ModelCard) -> Facts:
     return replace(facts, baselines=kept)
 
 
+def _checked(facts: Facts) -> Facts:
     """Bring the budgets of brief, options and overrides together. Raises PlanError."""
     read = facts.overrides
     said = facts.said("budget")

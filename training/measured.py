@@ -168,8 +168,6 @@ class StageRecord(Section):
     recoveries: int = 0
 
 
-class Spent(Section):
-    """What the run used, over all its attempts."""
 class TrialRecord(Section):
     """One short training before the first stage."""
 
@@ -205,6 +203,8 @@ class ProbeRecord(Section):
     minutes: float = 0.0
 
 
+class Spent(Section):
+    """What the run used, over all its attempts."""
 
     minutes: float = 0.0
     peak_gib: float | None = None
@@ -227,10 +227,10 @@ class Measured(Document):
     """The untouched model's scores on the test items, by way of asking."""
     baseline_chosen: str | None = None
     """The name of the best of them: the one the tuned model is compared with."""
-    base_retention_items: int = 0
-    tuned: Score | None = None
     compared: tuple[Compared, ...] = ()
     """Models between which the plan has to choose, on the same dev items."""
+    base_retention_items: int = 0
+    tuned: Score | None = None
     difference: Difference | None = None
     retention: Retention | None = None
     robustness: Robustness | None = None

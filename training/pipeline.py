@@ -87,8 +87,8 @@ def _end_untrained(work: Work) -> Outcome:
         replay = gather_replay(work)
         measure_drift_base(work, replay.samples)
         ask_ahead(work, replay.rows)
-    work.learn(complete=True)
     compare_models(work)
+    work.learn(complete=True)
     return _end(work, "done", Text("The untouched model was measured; nothing was to be trained."))
 
 
