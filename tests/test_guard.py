@@ -2,7 +2,7 @@
 
 import math
 
-from training.guard import FIRST_LOSSES, SKIPS_IN_A_ROW, WINDOW, Guard
+from training.guard import FIRST_LOSSES, SKIPS_IN_A_ROW, SPIKE_LEAST_STEPS, WINDOW, Guard
 
 
 def test_a_step_that_is_not_a_number_is_skipped_and_a_streak_goes_back() -> None:
@@ -30,4 +30,31 @@ def test_a_resumed_guard_judges_as_if_it_had_never_stopped() -> None:
         guard.judge_step([float(loss)], gradients_finite=True)
     again = Guard.from_json(guard.as_json())
     assert again.diverged() == guard.diverged()
-    assert (again.first, again.recent) == (guard.first, guard.recent)
+    assert (again.first, again.recent, again.last) == (guard.first, guard.recent, guard.last)
+
+
+def test_a_spike_is_skipped_once_enough_steps_say_what_is_usual() -> None:
+    guard = Guard()
+    for step in range(SPIKE_LEAST_STEPS):
+        assert guard.judge_step([9.0 if step == 3 else 1.0 + 0.05 * math.sin(step)], gradients_finite=True) == "fine"  # fmt: skip
+    guard.last.extend([1.0 + 0.05 * math.sin(step) for step in range(128)])
+    assert guard.judge_step([4.0], gradients_finite=True) == "spike"
+    assert (guard.spikes, guard.skipped) == (1, 0)
+    assert guard.judge_step([1.0], gradients_finite=True) == "fine"
+
+
+def test_a_hard_batch_late_in_training_is_no_spike() -> None:
+    guard = Guard()
+    for step in range(128):
+        guard.judge_step([0.010 + 0.001 * math.sin(step)], gradients_finite=True)
+    assert guard.judge_step([0.3], gradients_finite=True) == "fine", "far beyond six sigma, but low"
+
+
+def test_a_loss_that_stays_high_is_not_skipped_for_ever() -> None:
+    guard = Guard()
+    for step in range(128):
+        guard.judge_step([1.0 + 0.05 * math.sin(step)], gradients_finite=True)
+    found = [guard.judge_step([3.0], gradients_finite=True) for _ in range(20)]
+    assert found[0] == "spike"
+    assert found[-1] == "fine"
+    assert guard.diverged()

@@ -181,6 +181,33 @@ def test_one_bad_step_is_skipped_and_leaves_no_trace(lesson: Callable[..., Lesso
     assert codes.count("step_skipped") == 1
 
 
+def test_a_spike_is_skipped_told_and_leaves_no_trace(lesson: Callable[..., Lesson]) -> None:
+    @dataclass
+    class Underway(Lesson):
+        """As after many steps."""
+
+        def begin(self, progress: Progress) -> None:
+            progress.guard.last.extend([6.0 + 0.1 * math.sin(step) for step in range(100)])
+
+    made = Underway(**vars(lesson()))
+    count = 0
+
+    def far_off(head: Any, inputs: Any, logits: torch.Tensor) -> torch.Tensor:
+        nonlocal count
+        count += 1
+        before.append([weight.detach().clone() for weight in made.model.parameters()])
+        return logits * 1000 if count == 4 else logits
+
+    before: list[list[torch.Tensor]] = []
+    made.model.get_output_embeddings().register_forward_hook(far_off)
+    progress, ended = train(made)
+    assert (ended, progress.guard.spikes, progress.guard.skipped) == ("finished", 1, 0)
+    assert all(map(torch.equal, before[3], before[4])), "the weights stand still at that step"
+    assert not all(map(torch.equal, before[4], before[5]))
+    (event,) = [one for one in made.telemetry.run.events() if one.code == "step_skipped"]
+    assert "far above" in event.text
+
+
 def test_a_streak_of_bad_steps_ends_the_attempt(lesson: Callable[..., Lesson]) -> None:
     made = lesson()
     next(iter(made.model.parameters())).register_hook(lambda gradient: gradient * math.nan)

@@ -1,4 +1,4 @@
-"""Watch every step: a step that is not a number is skipped, a streak or a rising loss goes back and slows down.
+"""Watch every step: one that is not a number or a spike is skipped, a streak or a rising loss goes back and slows down.
 
 The library hides such steps (its log filter shows the mean of the steps before) and applies them all the same
 (known failures of trainers), so nothing here relies on its log.
@@ -10,7 +10,7 @@ import math
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from statistics import fmean
+from statistics import fmean, pstdev
 from typing import Any, Literal
 
 SKIPS_IN_A_ROW = 3
@@ -22,8 +22,11 @@ RISE = 1.5
 above it. Our default; axolotl's watchdog uses a fixed loss of 5 instead."""
 MIN_RISE_NATS = 0.5
 MAX_RECOVERIES = 3
+SPIKE_STEPS, SPIKE_LEAST_STEPS, SPIKE_SIGMAS = 128, 64, 6.0
+"""A spike: a loss so many standard deviations above the mean of the last steps (OLMo-core's SkipStepOptimizer). It must also be
+`MIN_RISE_NATS` above: late in a training the losses hardly differ, and a batch with one hard row is no spike."""
 
-Finding = Literal["fine", "skip", "go_back"]
+Finding = Literal["fine", "skip", "spike", "go_back"]
 
 
 class UnstableError(Exception):
@@ -41,15 +44,17 @@ class Guard:
 
     skips_in_a_row: int = 0
     skipped: int = 0
+    """Steps that were not numbers."""
+    spikes: int = 0
     first: list[float] = field(default_factory=list)
     recent: deque[float] = field(default_factory=lambda: deque(maxlen=WINDOW))
+    last: deque[float] = field(default_factory=lambda: deque(maxlen=SPIKE_STEPS))
 
     def judge_step(self, losses: Sequence[float], *, gradients_finite: bool) -> Finding:
         """Judge one optimizer step before it is applied, by the losses of its micro-batches."""
         if gradients_finite and all(math.isfinite(loss) for loss in losses):
             self.skips_in_a_row = 0
-            self._remember(sum(losses))
-            return "fine"
+            return self._judge_number(sum(losses))
         self.skipped += 1
         self.skips_in_a_row += 1
         return "go_back" if self.skips_in_a_row >= SKIPS_IN_A_ROW else "skip"
@@ -63,15 +68,30 @@ class Guard:
 
     def as_json(self) -> dict[str, Any]:
         """Give the state as plain JSON."""
-        return {"skipped": self.skipped, "first": self.first, "recent": list(self.recent)}
+        return {
+            "skipped": self.skipped, "spikes": self.spikes, "first": self.first, "recent": list(self.recent),
+            "last": list(self.last),
+        }  # fmt: skip
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Guard:
         """Rebuild from `as_json()`."""
         return cls(
-            skipped=stored["skipped"], first=list(stored["first"]),
-            recent=deque(stored["recent"], maxlen=WINDOW),
+            skipped=stored["skipped"], spikes=stored.get("spikes", 0), first=list(stored["first"]),
+            recent=deque(stored["recent"], maxlen=WINDOW), last=deque(stored.get("last", ()), maxlen=SPIKE_STEPS),
         )  # fmt: skip
+
+    def _judge_number(self, loss: float) -> Finding:
+        """Judge a loss by those before it, and remember it: several spikes in a row are the new height, not spikes."""
+        spike = False
+        if len(self.last) >= SPIKE_LEAST_STEPS:
+            usual = fmean(self.last)
+            height = max(SPIKE_SIGMAS * pstdev(self.last), MIN_RISE_NATS)
+            spike = loss > usual + height
+        self.spikes += spike
+        self.last.append(loss)
+        self._remember(loss)
+        return "spike" if spike else "fine"
 
     def _remember(self, loss: float) -> None:
         if len(self.first) < FIRST_LOSSES:

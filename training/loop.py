@@ -23,7 +23,7 @@ from training.checkpoints import Checkpoint, folder_for, newest_resumable, prune
 from training.config import StageConfig
 from training.data import Sequences
 from training.errors import OutOfMemoryError
-from training.guard import Guard, UnstableError
+from training.guard import Finding, Guard, UnstableError
 from training.losses import Targets
 from training.mixture import Mixture
 from training.model import Loaded
@@ -233,7 +233,7 @@ class Watcher(TrainerCallback):  # type: ignore[misc]
         if finding == "fine":
             self._since_event.append(sum(self.losses))
         else:
-            self._skip(model, state.global_step + 1)
+            self._skip(model, state.global_step + 1, finding)
         self.losses.clear()
         if finding == "go_back":
             raise UnstableError("not_finite", state.global_step + 1)
@@ -313,16 +313,21 @@ class Watcher(TrainerCallback):  # type: ignore[misc]
             return progress.seconds / progress.tokens * max(self._tokens - progress.tokens, 0)
         return progress.seconds / step * (self.lesson.steps - step)
 
-    def _skip(self, model: Any, step: int) -> None:
+    def _skip(self, model: Any, step: int, finding: Finding) -> None:
         model.zero_grad(set_to_none=True)
-        self.lesson.telemetry.event(
-            "step_skipped",
+        text = (
             Text(
+                "The loss of step {step} was {loss:.2f}, far above the steps before it; the step was skipped.",
+                step=step, loss=sum(self.losses),
+            )
+            if finding == "spike"
+            else Text(
                 "Step {step} gave a loss or gradient that is not a number; it was skipped.",
                 step=step,
-            ),
-            at=Place(self.lesson.name, step, self.lesson.steps),
-        )
+            )
+        )  # fmt: skip
+        place = Place(self.lesson.name, step, self.lesson.steps)
+        self.lesson.telemetry.event("step_skipped", text, at=place, spike=finding == "spike")
 
 
 def common_arguments(lesson: Lesson) -> dict[str, Any]:

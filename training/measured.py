@@ -131,6 +131,8 @@ class Candidate(Section):
     """On the choosing probes."""
     retention_low: float | None = None
     """The low end of its 95 % interval; None where it was not worked out."""
+    loss: float | None = None
+    """Nats a token of the right answers on dev, of a checkpoint as trained; None where the task itself is a loss."""
     on_front: bool = False
     """No other candidate is better in both."""
     chosen: bool = False

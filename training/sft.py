@@ -182,6 +182,8 @@ def _rows(lesson: Lesson) -> dict[str, list[list[int]]]:
 
 
 def _dataset(lesson: Lesson, rows: dict[str, list[list[int]]], packed: Packed | None) -> Any:
-    if packed is not None:  # a number for each micro-batch; what stands in it is laid out when it is due
+    if (
+        packed is not None
+    ):  # a number for each micro-batch; what stands in it is laid out when it is due
         return Dataset.from_dict({"micro_batch": list(range(len(packed.micro_batches)))})
     return Dataset.from_dict(rows).select(lesson.mixture.order)

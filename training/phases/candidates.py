@@ -9,6 +9,7 @@ from typing import Any
 
 from training import selection, statistics
 from training.checkpoints import Checkpoint, is_whole, whole, write_folder
+from training.evaluate import nll_per_token
 from training.measured import Candidate
 from training.model import interpolate, is_adapted, put_weights, save_weights, tuned_weights
 from training.phases.asking import ask_probes, ask_rows
@@ -20,6 +21,10 @@ from training.work import Work
 CHOICE_FILE = "choice.json"
 SHORTLIST = 2
 """Checkpoints that are also tried nearer to the base: the choice as trained, and the best at the task."""
+RISEN, IN_A_ROW = 1.05, 1
+"""The loss has turned where it is so much above its lowest and was above it at so many checkpoints before. Our default."""
+STILL = 3
+"""Checkpoints without a gain that are told as a plateau. Our default."""
 
 
 def measure_checkpoint(work: Work, model: Any, stage: str, checkpoint: Checkpoint) -> Candidate:
@@ -36,8 +41,9 @@ def measure_checkpoint(work: Work, model: Any, stage: str, checkpoint: Checkpoin
         work.telemetry.event(
             "checkpoint", _standing(found), at=Place(stage, checkpoint.step), task=found.task.value,
             task_low=found.task.low, task_high=found.task.high, metric=found.task.metric,
-            retention=None if found.retention_low is None else found.retention,
+            retention=None if found.retention_low is None else found.retention, loss=found.loss,
         )  # fmt: skip
+        _tell_course(work, stage)
     return found
 
 
@@ -121,7 +127,56 @@ def _measure(work: Work, model: Any, stage: str, step: int, *, share: float) -> 
     return Candidate(
         stage=stage, step=step, interpolation=share, task=task.score,
         retention=kept.value, retention_low=kept.low if tuned else None,
+        loss=_loss(work, model, key) if share == 1.0 else None,
     )  # fmt: skip
+
+
+def _loss(work: Work, model: Any, key: str) -> float | None:
+    """Read how likely the right answers of the dev rows are; None where there are none to read, or the score says just that."""
+    if work.config.task.metric == "bits_per_byte" or not work.dev:
+        return None
+
+    def read() -> float | None:
+        found = nll_per_token(
+            model, work.loaded.tokenizer, work.dev, system=work.config.task.system
+        )
+        tokens = sum(one.tokens for one in found)
+        return sum(one.nats for one in found) / tokens if tokens else None
+
+    value: float | None = work.once(f"loss-{key}", read)
+    return value
+
+
+def _tell_course(work: Work, stage: str) -> None:
+    """Say once where the loss on held-out items has turned, or where the last checkpoints gained nothing.
+
+    Nothing is stopped by it: the best checkpoint is chosen anyway, and the last steps of a falling rate often gain most.
+    """
+    course = sorted(
+        (c for c in work.measured.candidates if c.stage == stage and c.interpolation == 1.0),
+        key=lambda c: c.step,
+    )
+    place = Place(stage, course[-1].step)
+    losses = [(c.loss, c.step) for c in course if c.loss is not None]
+    if losses and not work.has(f"turned-{stage}"):
+        lowest, step = min(losses)
+        now = losses[-1][0]
+        if now > RISEN * lowest and len(losses) - losses.index((lowest, step)) > IN_A_ROW:
+            text = Text(
+                "The loss on held-out items has risen from {lowest:.3f} at step {step:,} to {now:.3f}: the model begins to learn the rows by heart. Its best checkpoint is kept.",
+                lowest=lowest, step=step, now=now,
+            )  # fmt: skip
+            work.once(f"turned-{stage}", lambda: str(text))
+            work.telemetry.event("overfitting", text, at=place, lowest=lowest, loss=now)
+    goodness = [c.task.value if c.task.higher_is_better else -c.task.value for c in course]
+    best = goodness.index(max(goodness))
+    if len(course) - 1 - best >= STILL and not work.has(f"still-{stage}"):
+        text = Text(
+            "Nothing was gained on the held-out items since step {step:,}; its checkpoint is among those to choose from.",
+            step=course[best].step,
+        )  # fmt: skip
+        work.once(f"still-{stage}", lambda: str(text))
+        work.telemetry.event("plateau", text, at=place, best_step=course[best].step)
 
 
 def _standing(found: Candidate) -> Text:

@@ -188,6 +188,7 @@ def _record(
     recoveries = _read(lesson.folder / "recoveries.json").get("count", 0)
     text = _ended_text(ended, progress.step, lesson.steps)
     share = progress.step / lesson.steps
+    skipped = _skipped_texts(guard.skipped, guard.spikes)
     work.telemetry.event(
         "stage_ended", text, at=Place(lesson.name, progress.step, lesson.steps), ended=ended,
         tokens=progress.tokens, seconds=round(progress.seconds, 1), skipped=guard.skipped,
@@ -200,15 +201,22 @@ def _record(
         tokens_per_second=progress.tokens / max(progress.seconds, 1e-6),
         first_loss=guard.first[0] if guard.first else None,
         last_loss=fmean(guard.recent) if guard.recent else None,
-        ended_because=text if not guard.skipped else join([text, _skipped_text(guard.skipped)]),
+        ended_because=join([text, *skipped]) if skipped else text,
         recoveries=recoveries,
     )  # fmt: skip
 
 
-def _skipped_text(skipped: int) -> Text:
-    return Text(
-        "{skipped} steps were skipped: their loss or gradient was not a number.", skipped=skipped
-    )
+def _skipped_texts(skipped: int, spikes: int) -> list[Text]:
+    found = []
+    if skipped:
+        found.append(
+            Text("{skipped} steps were skipped: their loss or gradient was not a number.", skipped=skipped)
+        )  # fmt: skip
+    if spikes:
+        found.append(
+            Text("{spikes} steps were skipped: their loss was far above the steps before.", spikes=spikes)
+        )  # fmt: skip
+    return found
 
 
 def _ended_text(ended: Ended, step: int, steps: int) -> Text:
