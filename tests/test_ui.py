@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from gradio.state_holder import SessionState
 
 from agent import settings
 from agent.ui import chat, curves, door, safe, view, way, welcome
+from agent.ui.lean import UNCHANGED
+from agent.ui.page import Page
 from agent.ui.tabs import data, plan, results, runs, training, understood
 from tests.fake_engine import FakeEngine
 from tests.talking import handed_over
@@ -280,3 +285,28 @@ def test_a_run_shows_its_curves_and_a_lost_one_stops_the_polling() -> None:
         and shown.count("<svg") == 2
     )
     assert run.lives and not view.RunView("r", "train", Standing("r", "lost")).lives
+
+
+def test_a_look_at_a_new_page_sends_nothing_that_stands_there_already(studio: view.Studio) -> None:
+    page = Page(studio)
+    page.build()
+    stranger = SimpleNamespace(username=None)
+    changes = page.refresh("", "en", page.shown.value, stranger)  # type: ignore[arg-type]
+    assert set(changes) == {page.chat, page.timer, page.welcome, page.shown}
+    assert len(page.refresh("", "zh", page.shown.value, stranger)) > 30  # type: ignore[arg-type]
+
+
+def test_what_an_event_leaves_alone_is_not_made_anew(studio: view.Studio) -> None:
+    blocks = Page(studio).build()
+    number, event = next(
+        (number, one) for number, one in blocks.fns.items() if len(one.outputs) > 30
+    )
+    state = SessionState(blocks)
+    chosen = next(one for one in event.outputs if one.get_block_name() == "html")
+    before = {one._id: state.blocks_config.blocks[one._id] for one in event.outputs}
+    sent = asyncio.run(blocks.postprocess_data(blocks.fns[number], {chosen: "<b>new</b>"}, state))
+    assert sent[event.outputs.index(chosen)] == "<b>new</b>"
+    assert all(
+        one == UNCHANGED for place, one in enumerate(sent) if event.outputs[place] is not chosen
+    )
+    assert all(state.blocks_config.blocks[name] is one for name, one in before.items())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -17,11 +18,13 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before the import: the page 
 import gradio as gr
 
 from agent import commands, settings
+from agent.brain.rules import lexicon
 from agent.engine import Engine
 from agent.sessions import worker_of
 from agent.ui import chat, look, way, welcome
 from agent.ui.door import door
 from agent.ui.launch import start
+from agent.ui.lean import LeanBlocks
 from agent.ui.tabs import data, understood
 from agent.ui.tabs.editing import EditingTab
 from agent.ui.tabs.plan_controls import PlanTab
@@ -67,7 +70,7 @@ class Page:
         say = speaker(self.studio.settings.language)
         self.studio.incoming.mkdir(parents=True, exist_ok=True)
         os.environ["GRADIO_TEMP_DIR"] = str(self.studio.incoming)
-        with gr.Blocks(
+        with LeanBlocks(
             title="Tunesmith", analytics_enabled=False, fill_width=True, delete_cache=UPLOADS_SWEPT
         ) as blocks:
             self.session = gr.Textbox("", visible=False)
@@ -83,6 +86,7 @@ class Page:
                 with gr.Column(scale=5, elem_id="ts-right"):
                     self._right(say)
             self._wire(blocks)
+        self.shown.value = self._as_built()
         return blocks
 
     def _left(self, say: Say) -> None:
@@ -188,17 +192,17 @@ class Page:
         view = self.studio.view(session or "", who(request))
         say = speaker(language)
         fresh = not view.turns
-        drawn: Update = {self.way: way.stepper(view, say), self.chat: chat.messages(view, language)}
-        for one in self.tabs:
-            drawn |= one.draw(view, say, language)
+        drawn = self._drawn(view, language) | {self.chat: chat.messages(view, language)}
         seen, changes = dict(shown), dict[Any, Any]()
         for component, value in drawn.items():
-            name = str(component._id)
-            mark = sha256(repr(value).encode("utf-8")).hexdigest()[:16]
+            name, mark = str(component._id), _mark(value)
             if seen.get(name) != mark or (component is self.chat and not view.lives):
                 seen[name], changes[component] = mark, value
-        if self.chat in changes:
+        begun = "" if fresh else view.session
+        if self.chat in changes and seen.get("begun") != begun:
+            # only then, and not with every redraw: Gradio makes the component anew for it, 7 ms of the server
             changes[self.chat] = gr.update(value=changes[self.chat], visible=not fresh)
+        seen["begun"] = begun
         if view.session != (
             session or ""
         ):  # an unchanged name is not written: a newer one may be on its way
@@ -215,6 +219,21 @@ class Page:
         changes[self.shown] = seen | {"stage": stage, "language": language}
         return changes
 
+    def _drawn(self, view: View, language: str) -> Update:
+        """The way and every tab."""
+        say = speaker(language)
+        drawn: Update = {self.way: way.stepper(view, say)}
+        for one in self.tabs:
+            drawn |= one.draw(view, say, language)
+        return drawn
+
+    def _as_built(self) -> dict[str, str]:
+        """The marks of what a new page shows already: the first look then sends only what differs from it."""
+        language = self.studio.settings.language
+        drawn = self._drawn(View(), language) | {self.chat: chat.messages(View(), language)}
+        found = {str(part._id): _mark(value) for part, value in drawn.items() if _has(part, value)}
+        return found | {"begun": "", "language": language, "stage": f" {way.stage(View())}"}
+
     def _words(self, say: Say) -> Update:
         cards = dict(zip(self.samples, welcome.cards(say), strict=True))
         cards |= dict(zip(self.lessons, welcome.lessons(say), strict=True))
@@ -223,6 +242,18 @@ class Page:
             self.brand: _brand(say), self.hello: welcome.hello(say), self.lessons_head: welcome.lessons_head(say), self.new: gr.update(value=say(Text("New conversation"))),
             self.box: gr.update(placeholder=say(PLACEHOLDER), label=say(Text("Your message"))),
         }  # fmt: skip
+
+
+def _mark(value: Any) -> str:
+    return sha256(repr(value).encode("utf-8")).hexdigest()[:16]
+
+
+def _has(part: Any, value: Any) -> bool:
+    """Whether the component was built with this value, or with what this update sets."""
+    if not gr.utils.is_prop_update(value):
+        return bool((part.value or None) == (value or None))
+    wanted = {name: one for name, one in value.items() if name != "__type__"}
+    return all(getattr(part, name, None) == one for name, one in wanted.items())
 
 
 PLACEHOLDER = Text("Say what you want, or drop your files here")
@@ -254,6 +285,7 @@ def serve_page(
     )  # a brain that cannot be opened is said now, not on the page
     blocks = build(engine=engine, home=found, brain=brain, shared=login is not None)
     start(blocks, host=host, port=port, login=login)
+    threading.Thread(target=lexicon.warm, daemon=True).start()
     sys.stdout.write(f"Tunesmith: http://{host}:{port}\n")
     sys.stdout.flush()
     blocks.block_thread()

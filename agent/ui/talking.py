@@ -113,9 +113,10 @@ class Talking:
         """Post it and show the reply as it forms. What could not be posted goes back into the box."""
         owner, left = who(request), self.left
         known = session if self.studio.belongs(session, owner) else ""
+        stands = bool(known and self.studio.worker.turns.inbox.message(known, 1))
         typed = not (said.changes or said.lesson or said.order or said.sample or said.again)
         quiet = {left.alert: gr.update(value="", visible=False)}
-        yield quiet | ({left.box: gr.update(value=None)} if typed else {})
+        yield quiet | ({left.box: None} if typed else {})
         try:
             opened = self.studio.open(known, owner)
             n, text, files = self._post(opened, said, language)
@@ -133,7 +134,7 @@ class Talking:
         calls: list[dict[str, Any]] = []
         says: list[str] = []
         shown = chat.messages(waiting, language, glance=glance)
-        yield first | {left.chat: gr.update(value=shown, visible=True)}
+        yield first | {left.chat: shown if stands else gr.update(value=shown, visible=True)}
         for part in opened.forming(n):
             calls, says = part.get("calls", calls), part.get("says", says)
             forming = chat.Forming(tuple(calls), "\n\n".join(says))

@@ -29,7 +29,7 @@ class EditingTab:
 
     def build(self, say: Say) -> list[Any]:
         """One HTML component that reports changes."""
-        self.html = gr.HTML(self._drawn(View(), say), js_on_load=fields.REPORT)
+        self.html = gr.HTML(self._anew(View(), say), js_on_load=fields.REPORT)
         return [self.html]
 
     def wire(self, desk: Desk) -> None:
@@ -41,8 +41,11 @@ class EditingTab:
 
     def draw(self, view: View, say: Say, language: str) -> Update:
         """The sheet anew after every reply: a value that was refused goes back to what stands."""
+        return {self.html: self._anew(view, say)}
+
+    def _anew(self, view: View, say: Say) -> str:
         n = view.reply.n if view.reply is not None else 0
-        return {self.html: f'<div data-reply="{n}">{self._drawn(view, say)}</div>'}
+        return f'<div data-reply="{n}">{self._drawn(view, say)}</div>'
 
     def change(
         self, session: str, language: str, event: gr.EventData, request: gr.Request

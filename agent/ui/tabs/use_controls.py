@@ -25,7 +25,7 @@ class UseTab:
 
     def build(self, say: Say) -> list[Any]:
         """One drawing with buttons."""
-        self.html = gr.HTML(use_it.drawn(View(), say, use_it.Taken()), js_on_load=PRESS)
+        self.html = gr.HTML(_anew(View(), say, use_it.Taken()), js_on_load=PRESS)
         return [self.html]
 
     def wire(self, desk: Desk) -> None:
@@ -37,9 +37,8 @@ class UseTab:
 
     def draw(self, view: View, say: Say, language: str) -> Update:
         """What there is to take, and what was taken; anew after every reply, so that a dead button lives again."""
-        n = view.reply.n if view.reply is not None else 0
         there = taken(self.desk.studio.settings.home, view.training)
-        return {self.html: f'<div data-reply="{n}">{use_it.drawn(view, say, there)}</div>'}
+        return {self.html: _anew(view, say, there)}
 
     def press(
         self, session: str, language: str, event: gr.EventData, request: gr.Request
@@ -55,6 +54,11 @@ class UseTab:
         order = view.reply.order if view.reply is not None else None
         if what == "yes" and order is not None and order.id == which:
             yield from self.desk.talk(session, language, request, Said(None, order=which))
+
+
+def _anew(view: View, say: Say, there: use_it.Taken) -> str:
+    n = view.reply.n if view.reply is not None else 0
+    return f'<div data-reply="{n}">{use_it.drawn(view, say, there)}</div>'
 
 
 def taken(home: Path, run: RunView | None) -> use_it.Taken:
