@@ -110,6 +110,21 @@ def test_columns_that_could_also_be_the_answer_are_kept_for_a_question() -> None
     )
 
 
+def test_the_same_few_questions_asked_of_many_texts_are_what_is_asked() -> None:
+    asked = ("What is the total amount?", "Who sent it?", "When is it due?")
+    rows = [
+        {"context": f"Invoice {n} of Firm {n} Ltd over {n * 13} euros, due on {n % 28 + 1} May.", "question": asked[n % 3],
+         "answer": (f"{n * 13} euros", f"Firm {n} Ltd", f"{n % 28 + 1} May")[n % 3]}
+        for n in range(90)
+    ]  # fmt: skip
+    found = assign(list(rows[0]), rows, where="t.jsonl")
+    assert (found.one("prompt"), found.many("context"), found.one("answer")) == (
+        "question", ["context"], "answer",
+    )  # fmt: skip
+    yes_no = [row | {"answer": ("yes", "no")[n % 2]} for n, row in enumerate(rows)]
+    assert assign(list(rows[0]), yes_no, where="t.jsonl").one("prompt") == "question"
+
+
 def test_a_goal_of_sorting_prefers_the_label_to_the_reply() -> None:
     names, rows = table(instruction="text", intent="label", response="reply")
     assert assign(names, rows, where="t.csv").one("answer") == "response"

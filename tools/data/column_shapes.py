@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tools.choice import Choice
+from tools.data.column_facts import ColumnFacts
 from tools.data.column_names import fitness, plain
 from tools.data.opposites import better_and_worse
 from training.text import Text
 
 Roles = dict[str, str | list[str]]
+QUESTIONS = frozenset({"question", "questions", "query", "q", "ask", "instruction", "instructions", "问题", "提问", "指令"})  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,16 @@ class Columns:
         """Give all columns of a role."""
         found = self.roles.get(role, [])
         return [found] if isinstance(found, str) else found
+
+
+def asked_of_many(columns: Sequence[ColumnFacts]) -> list[ColumnFacts]:
+    """Find the question where the same few are asked of many materials: however often it comes again, it is what is asked."""
+    material = any(column.is_text and fitness(column.name, "context") >= 1.5 for column in columns)
+    return [
+        column
+        for column in columns
+        if material and plain(column.name) in QUESTIONS and column.mean_words >= 2
+    ]
 
 
 def known_shape(names: Sequence[str], records: Sequence[dict[str, Any]]) -> Columns | None:

@@ -13,7 +13,7 @@ from typing import Any, get_args
 from tools.choice import Choice
 from tools.data.column_facts import ColumnFacts, facts, sample
 from tools.data.column_names import LANGUAGE_NAMES, fitness, plain
-from tools.data.column_shapes import Columns, Roles, known_shape
+from tools.data.column_shapes import Columns, Roles, asked_of_many, known_shape
 from tools.errors import DataError
 from tools.profile import ColumnRole
 from training.text import Text
@@ -110,7 +110,8 @@ def _by_name_and_content(
     languages = _translation_pair(free)
     if languages and not chosen:
         return _translation(languages, measured)
-    answers = _answers(free, goal)
+    asked = asked_of_many(free)
+    answers = _answers([column for column in free if column not in asked], goal)
     prompts = _prompts([column for column in free if not answers or column.name != answers[0].name])
     if "prompt" in chosen:
         prompts = [measured[str(chosen["prompt"])]]
@@ -128,12 +129,8 @@ def _by_name_and_content(
     candidates: dict[str, tuple[str, ...]] = {}
     if len(answers) > 1:
         candidates[role] = tuple(column.name for column in answers)
-    others = [
-        column
-        for column in prompts
-        if column.name not in _used({k: v for k, v in roles.items() if k != "prompt"})
-        or column is prompt
-    ]
+    taken = _used({role: names for role, names in roles.items() if role != "prompt"})
+    others = [column for column in prompts if column.name not in taken or column is prompt]
     if len(others) > 1:
         candidates["prompt"] = tuple(column.name for column in others)
     because = Text(
@@ -194,13 +191,14 @@ def _answers(free: list[ColumnFacts], goal: str) -> list[ColumnFacts]:
 
 def _prompts(free: list[ColumnFacts]) -> list[ColumnFacts]:
     """Order the columns that could be what is asked: named so first, then the longest texts."""
-    scored = []
+    scored, asked = [], asked_of_many(free)
     for position, column in enumerate(free):
         named = fitness(column.name, "prompt")
         if column.dates > 0.5 or (column.identifiers > 0.7 and named < 1.5):
             continue
         if (
-            not column.is_text
+            column not in asked
+            and not column.is_text
             and not (named >= 1 and column.numeric < 0.9 and column.distinct > 0.3 * column.cells)
             and not (named >= 1.2 and column.distinct > 2 and column.nested > 0.5)
         ):
