@@ -15,7 +15,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -77,8 +76,8 @@ def refused(home: Path, name: str, question: Question) -> bool:
 def middle(home: Path, name: str, question: Question, seed: int, *settings: str) -> bool:
     """Say whether the gain is as large as claimed."""
     path = write(home, question, rows=ROWS, seed=seed)
-    began = time.perf_counter()
-    code, report, said = auto(home, path, seed=seed, settings=settings)
+    options = tuple(word for setting in settings for word in ("--set", setting))
+    code, report, said = auto(home, path, seed=seed, options=options)
     if code or not report.get("tuned"):
         print(f"{name}, seed {seed}: no result (exit {code}): {said[-400:]}", flush=True)
         return False
@@ -88,7 +87,7 @@ def middle(home: Path, name: str, question: Question, seed: int, *settings: str)
     print(
         f"{name}, seed {seed}: {before:.3f} -> {after:.3f} on {report['tuned']['items']} items, gain {gain['value']:+.3f} "
         f"[{gain['low']:+.3f}, {gain['high']:+.3f}]; retention {kept['value']:.3f} [{kept['low']:.3f}, {kept['high']:.3f}]; "
-        f"usable groups {usable:.0%}; {report['stages'][0]['steps']} steps, {time.perf_counter() - began:.0f} s on the clock; {report['verdict']}",
+        f"usable groups {usable:.0%}; {report['stages'][0]['steps']} steps, {report['spent']['minutes']:.1f} min on the clock; {report['verdict']}",
         flush=True,
     )
     return bool(gain["value"] >= GAIN and gain["low"] > 0)
@@ -117,12 +116,10 @@ def write(home: Path, question: Question, *, rows: int, seed: int) -> Path:
 
 
 def auto(
-    home: Path, path: Path, *, seed: int, settings: tuple[str, ...] = ()
-) -> tuple[int, dict[str, Any], str]:
+    home: Path, path: Path, *, seed: int, goal: str = "answer the question", technique: str = "rft", options: tuple[str, ...] = (),
+) -> tuple[int, dict[str, Any], str]:  # fmt: skip
     """Carry the whole job out from the command line; give its exit code, its report and what it said."""
-    command = [sys.executable, "-m", "agent.cli", "auto", str(path), "--goal", "answer the question", "--technique", "rft", "--model", "practice", "--yes", "--json"]  # fmt: skip
-    for setting in (f"seed={seed}", *settings):
-        command += ["--set", setting]
+    command = [sys.executable, "-m", "agent.cli", "auto", str(path), "--goal", goal, "--technique", technique, "--model", "practice", "--yes", "--json", "--set", f"seed={seed}", *options]  # fmt: skip
     done = subprocess.run(
         command, capture_output=True, text=True, cwd=ROOT, check=False,
         env=os.environ | {"TUNESMITH_HOME": str(home / "home"), "OMP_WAIT_POLICY": "PASSIVE"},
