@@ -53,7 +53,7 @@ def within_budget(core: Core, decide: Decide) -> Core:
 
 def _trim(core: Core, decide: Decide) -> Core | None:
     """The same plan with one pass, three checkpoints and fewer probes; what the person set stays."""
-    lighter: dict[str, Any] = {"evaluation.probe_items": 100, "evaluation.dev_items": 100, "evaluation.few_shot_examples": 0, "evaluation.prompt_variants": 0, "evaluation.robustness": False,
+    lighter: dict[str, Any] = {"evaluation.probe_items": 100, "evaluation.dev_items": 100, "evaluation.few_shot_examples": 0, "evaluation.prompt_variants": 0, "evaluation.robustness": False, "probe.run": False,
                "replay.min_rows": mixing.MIN_ROWS}  # fmt: skip
     for step in core.advice.pipeline:
         lighter |= {f"{step}.epochs": 1.0, f"{step}.checkpoints": 3}

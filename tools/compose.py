@@ -25,6 +25,7 @@ from training.config import (
     LoraConfig,
     MeasureConfig,
     ModelConfig,
+    ProbeConfig,
     PromptConfig,
     ReplayConfig,
     RunConfig,
@@ -79,6 +80,7 @@ def run_config(plan: Plan, profile: Profile, *, run: str) -> RunConfig:
     return config.model_copy(update={
         "stages": tuple(_stage(stage) for stage in plan.stages),
         "replay": _replay(plan),
+        "probe": _probe(plan),
         "measure": _measure(plan),
         "budget": _budget(plan),
     })  # fmt: skip
@@ -255,6 +257,19 @@ def _replay(plan: Plan) -> ReplayConfig:
                 loss=learnt.value if learnt else "tokens",
             )  # fmt: skip
     return ReplayConfig()
+
+
+def _probe(plan: Plan) -> ProbeConfig | None:
+    """The short trainings before the first stage."""
+    found = plan.probe
+    if found is None or not found.run.value or not found.tried:
+        return None
+    assert found.first_share and found.last_share and found.dev_items, "they come with the trials"
+    return ProbeConfig(
+        trials=found.tried, first_share=found.first_share.value, last_share=found.last_share.value,
+        dev_items=found.dev_items.value, probe_items=found.probe_items.value if found.probe_items else 0,
+        lowest_rate=found.lowest_rate, highest_rate=found.highest_rate,
+    )  # fmt: skip
 
 
 def _budget(plan: Plan) -> BudgetConfig:

@@ -8,7 +8,7 @@ from tools.advice import Advice
 from tools.choice import Choice
 from tools.facts import Facts
 from tools.mixing import Mix
-from tools.plan import EvaluationPlan, PlanWarning
+from tools.plan import EvaluationPlan, PlanWarning, ProbePlan
 from tools.resources import Minutes
 from tools.stages import Stage
 from training.catalog import ModelCard
@@ -30,3 +30,4 @@ class Core:
     peak: float
     """GiB."""
     warnings: tuple[PlanWarning, ...] = ()
+    probe: ProbePlan | None = None

@@ -22,7 +22,7 @@ from tools.resources import (
     minutes,
     peak_gib,
 )
-from tools.stages import needed_gib, room_gib
+from tools.stages import Stage, needed_gib, room_gib
 from tools.token_counts import mean_factor
 from training.text import Text
 
@@ -36,26 +36,11 @@ INTERPOLATIONS = 3  # CF-16; training.config.MeasureConfig.interpolations
 def costed(core: Core) -> Core:
     """Reckon minutes, money and memory of the whole run."""
     facts, card = core.facts, core.card
-    how, tokens = core.evaluation, facts.profile.tokens
-    stretch = mean_factor(card, tokens)
-    rows = max(facts.profile.usable or facts.profile.rows, 1)
-    answer = max(tokens.answer_total / rows, 1) * stretch
-    few_shot = how.few_shot_examples.value if how.few_shot_examples else 0
-    final_probes = how.final_probe_items.value if how.final_probe_items else 0
-    tried = how.prompt_variants.value if how.prompt_variants else 0
-    prompt_arms = 1 + ceil(tried * PROMPT_ITEMS / max(how.items.value, 1)) if tried else 0
     total = Minutes(0, 0, 0)
     for stage in core.stages or (None,):
-        measuring = Measuring(
-            test_items=how.items.value, dev_items=how.dev_items.value, probe_items=how.probe_items.value, final_probe_items=final_probes,
-            candidates=stage.plan.checkpoints.value * INTERPOLATIONS if stage else 0, arms_untouched=(2 if few_shot else 1) + prompt_arms,
-            prompt_tokens=max(tokens.total / rows, 1) * stretch * (1 + few_shot / 2), answer_tokens=answer,
-            replay_rows=core.mix.min_rows.value if core.mix and stage else 0,
-            robustness=how.robustness.value if how.robustness else True,
-        )  # fmt: skip
         part = minutes(
             stage.load if stage else None,
-            measuring,
+            measuring_of(core, stage),
             facts.gpus,
             card=card,
             cores=facts.machine.cores,
@@ -66,6 +51,26 @@ def costed(core: Core) -> Core:
             )
     peak = max((needed_gib(facts, stage.load) for stage in core.stages), default=0.0)
     return replace(core, minutes=total, usd=total.total / 60 * usd_per_hour(facts), peak=peak)
+
+
+def measuring_of(core: Core, stage: Stage | None) -> Measuring:
+    """What is asked of the model around a stage, in items, and how long an item is; without one, of a measurement alone."""
+    facts, card = core.facts, core.card
+    how, tokens = core.evaluation, facts.profile.tokens
+    stretch = mean_factor(card, tokens)
+    rows = max(facts.profile.usable or facts.profile.rows, 1)
+    few_shot = how.few_shot_examples.value if how.few_shot_examples else 0
+    tried = how.prompt_variants.value if how.prompt_variants else 0
+    prompt_arms = 1 + ceil(tried * PROMPT_ITEMS / max(how.items.value, 1)) if tried else 0
+    return Measuring(
+        test_items=how.items.value, dev_items=how.dev_items.value, probe_items=how.probe_items.value,
+        final_probe_items=how.final_probe_items.value if how.final_probe_items else 0,
+        candidates=stage.plan.checkpoints.value * INTERPOLATIONS if stage else 0, arms_untouched=(2 if few_shot else 1) + prompt_arms,
+        prompt_tokens=max(tokens.total / rows, 1) * stretch * (1 + few_shot / 2),
+        answer_tokens=max(tokens.answer_total / rows, 1) * stretch,
+        replay_rows=core.mix.min_rows.value if core.mix and stage else 0,
+        robustness=how.robustness.value if how.robustness else True,
+    )  # fmt: skip
 
 
 def nearest_that_fits(core: Core) -> Text:
@@ -135,8 +140,7 @@ def estimate(core: Core, alternatives: tuple[FitAlternative, ...]) -> Estimate:
         "Weights, what is trained and one step's work; {room:.1f} GiB can be used.", room=room
     )
     source, origin = _memory_source(core)
-    spent = Text("{prepare:.1f} to load and write general text, {train:.1f} to train, {measure:.1f} to measure before, meanwhile and after.",
-                 prepare=core.minutes.prepare, train=core.minutes.train, measure=core.minutes.measure)  # fmt: skip
+    spent = _spent(core.minutes)
     price = Text("{usd:.2f} dollars an hour.", usd=usd_per_hour(facts))
     speed = "published step times" if facts.on_gpu else "trials on tiny models"
     return Estimate(
@@ -151,6 +155,15 @@ def estimate(core: Core, alternatives: tuple[FitAlternative, ...]) -> Estimate:
         fits=fits,
         alternatives=alternatives,
     )
+
+
+def _spent(taken: Minutes) -> Text:
+    """Where the minutes go."""
+    parts = {"prepare": taken.prepare, "train": taken.train, "measure": taken.measure}
+    if taken.probe:
+        return Text("{prepare:.1f} to load and write general text, {probe:.1f} for short trainings first, {train:.1f} to train, {measure:.1f} to measure before, meanwhile and after.",
+                    **parts, probe=taken.probe)  # fmt: skip
+    return Text("{prepare:.1f} to load and write general text, {train:.1f} to train, {measure:.1f} to measure before, meanwhile and after.", **parts)  # fmt: skip
 
 
 def _memory_source(core: Core) -> tuple[str, Origin]:

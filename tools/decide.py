@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
-from tools import mixing, models, overrides, relative, runners_up, technique, warnings
+from tools import mixing, models, overrides, probe, relative, runners_up, technique, warnings
 from tools.advice import Advice
 from tools.budget import within_budget
 from tools.choice import NUMBER
@@ -75,6 +75,7 @@ def decide_core(facts: Facts) -> Core:
         )  # fmt: skip
     mix, stages = _training(known, card, advice)
     core = costed(Core(known, card, model, advice, how, stages, mix, Minutes(0, 0, 0), 0.0, 0.0))
+    core = probe.planned(core)
     return within_budget(replace(core, warnings=_warned(core)), decide_core)
 
 
@@ -196,6 +197,7 @@ def _warned(core: Core) -> tuple[PlanWarning, ...]:
         warnings.of_measuring(facts, advice)
         + warnings.of_test(facts, core.evaluation)
         + warnings.of_running(facts, advice)
+        + probe.warned(core)
     )
     for stage in core.stages:
         found += warnings.of_values(
@@ -229,6 +231,7 @@ def _plan(core: Core, *, asked: tuple[Question, ...], flips: tuple[Counterfactua
         models=options(core, others),
         stages=tuple(stage.plan for stage in core.stages),
         mixture=_mixture(core.mix),
+        probe=core.probe,
         evaluation=core.evaluation,
         baselines=facts.baselines,
         estimate=estimate(core, alternatives(core, others)),

@@ -11,6 +11,7 @@ from tools.evaluation import METRICS, REWARD
 from tools.models import card_of
 from tools.orders import plan_id
 from tools.plan import Plan, StagePlan
+from tools.probe import following
 from tools.warnings import of_values
 from training.text import Text
 
@@ -37,6 +38,7 @@ def check(plan: Plan) -> Plan:
         _check_stage(stage)
     _check_evaluation(plan)
     _check_mixture(plan)
+    plan = following(plan)
     card = card_of(plan.model.value)
     known = {_value_named(warning.text) for warning in plan.warnings}
     dangers = [

@@ -30,6 +30,8 @@ TINY_FEW_ROWS = 2000
 TINY_FEW_LADDER = ((0.05, 0.7), (0.1, TINY_SHARE), (0.3, 0.3))
 """Measured here on 700 rows of 8 topics, rate 1e-3: half with 699 conversations kept .77 to .79 of the choosing
 probes (.84 at the end), seven tenths with 1,631 kept .86 to .93 (.99 at the end), at .96 and .93 of 100 held-out items."""
+WORTH_TRYING = 1.3
+"""Shares closer than this to each other are not told apart by a trial; our default."""
 SMALL_BILLIONS, SMALL_EXTRA = 2.0, 0.1  # CF-03: small models forget more; the amount is ours
 FULL_EXTRA = 0.1  # CF-15: all weights forget more than adapters; the amount is ours
 MOST = 0.5  # CF-07: the most that product guidance starts with
@@ -104,6 +106,14 @@ def share(
         "CF-08, CF-03, CF-15 [P]: Dong 2310.05492, Marek 2605.26097",
         "default",
     )
+
+
+def neighbours(value: float, card: ModelCard) -> tuple[float | None, float | None]:
+    """Give the next share up and the next one down that is worth trying instead (CF-08); None where there is none."""
+    ladder = sorted({rung for _, rung in (*TINY_LADDER, *TINY_FEW_LADDER)} if card.tiny else {rung for _, rung in BUDGET_LADDER})  # fmt: skip
+    above = [rung for rung in ladder if rung >= value * WORTH_TRYING]
+    below = [rung for rung in ladder if rung <= value / WORTH_TRYING]
+    return (above[0] if above else None), (below[-1] if below else None)
 
 
 def source(

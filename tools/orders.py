@@ -70,6 +70,13 @@ def _what(plan: Plan, facts: Facts) -> Text:
                 share=general,
             )
         )
+    if plan.probe is not None and plan.probe.run.value and plan.probe.minutes is not None:
+        parts.append(
+            Text(
+                "First, short trainings show which learning rate and how much general text suit your data, for about {minutes:,.0f} minutes.",
+                minutes=max(plan.probe.minutes.value, 1),
+            )
+        )  # fmt: skip
     return join(parts)
 
 

@@ -69,6 +69,8 @@ SETTINGS: dict[str, Setting] = {
     "replay.source": Setting(str, choices=("none", "self", "file")),
     "replay.min_rows": Setting(int, 0, 1_000_000),
     "replay.loss": Setting(str, choices=("kl", "tokens")),
+    "probe.run": Setting(bool),
+    "probe.compute": Setting(float, 0, 0.5, above_low=True),
     "evaluation.metric": Setting(str, choices=get_args(Metric)),
     "evaluation.target": Setting(float, 0, 1),
     "evaluation.max_forgetting": Setting(float, 0, 1),

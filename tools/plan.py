@@ -9,7 +9,7 @@ from pydantic import Field
 from tools.brief import Brief
 from tools.choice import Choice
 from tools.profile import IssueCode
-from training.config import Metric, Technique
+from training.config import Metric, Technique, Trial
 from training.document import Document, Section
 from training.measured import NamedScore
 from training.text import Text
@@ -147,6 +147,29 @@ class ModelOption(Section):
     """What of the model's card nobody has read in a file of its makers."""
 
 
+class ProbePlan(Section):
+    """Short trainings before the first stage, or why there are none; the other values are there where `run` is yes."""
+
+    run: Choice[bool]
+    compute: Choice[float] | None = None
+    """The share of the run's time that they may take."""
+    trials: Choice[int] | None = None
+    """How many begin."""
+    first_share: Choice[float] | None = None
+    """Length of each of these, as a share of the stage."""
+    last_share: Choice[float] | None = None
+    """Length of each of those that are left in the last round."""
+    minutes: Choice[float] | None = None
+    """Of all of them together, as far as can be reckoned."""
+    dev_items: Choice[int] | None = None
+    probe_items: Choice[int] | None = None
+    tried: tuple[Trial, ...] = ()
+    """The plan's own values first."""
+    lowest_rate: float = 0.0
+    highest_rate: float = 1.0
+    """Between these a further rate may be tried, where the outermost is the best."""
+
+
 class Estimate(Section):
     """What it will take. `value`s are the expected figures; the worst case stands in the order."""
 
@@ -210,6 +233,8 @@ class Plan(Document):
     """The sizes to choose from, the smallest first, the chosen one among them."""
     stages: tuple[StagePlan, ...] = ()
     mixture: Mixture = Mixture()
+    probe: ProbePlan | None = None
+    """Short trainings before a long one; None where nothing is trained."""
     evaluation: EvaluationPlan
     baselines: tuple[NamedScore, ...] = ()
     estimate: Estimate

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from prompts import translate
+from tools import probed
 from tools.invented import invention_words
 from tools.results import Report
 from training.measured import Sample, Score
@@ -155,6 +156,7 @@ def markdown(report: Report, language: str = "en") -> str:
     lines += (
         _baseline_lines(report, say)
         + _retention_lines(report, say)
+        + _probe_lines(report, say)
         + _checkpoint_lines(report, say)
     )
     lines += _cost_lines(report, say) + _sample_lines(report, say) + _closing_lines(report, say)
@@ -198,6 +200,17 @@ def _retention_lines(report: Report, say: Say) -> list[str]:
         lines.append(
             f"| {say(ability(name))} | {probe.base:.0%} | {probe.tuned:.0%} | {probe.items} |"
         )
+    return [*lines, ""]
+
+
+def _probe_lines(report: Report, say: Say) -> list[str]:
+    if report.probe is None:
+        return []
+    heads = [say(head) for head in probed.columns()]
+    lines = [f"## {say(probed.heading())}", "", say(probed.probe_words(report.probe)), ""]
+    lines += [f"| {' | '.join(heads)} |", "|---:|---:|---:|---:|---:|---|"]
+    for trial in report.probe.trials:
+        lines.append(f"| {' | '.join(say(cell) for cell in probed.row(trial))} |")
     return [*lines, ""]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+from tools import probed
 from tools import report as words
 from tools.charts import Bar, Point, bars, curve, pairs, scatter
 from tools.invented import invention_words
@@ -47,6 +48,7 @@ def html(report: Report, language: str = "en", events: Sequence[Event] = ()) -> 
         _gain(report, say),
         _loss(report, say),
         _invented(report, say),
+        _probed(report, say),
         _training(report, say, events),
         _samples(report, say),
         _next(report, say),
@@ -137,6 +139,18 @@ def _loss(report: Report, say: Say) -> str:
 def _invented(report: Report, say: Say) -> str:
     text = invention_words(report.invention)
     return f"<p>{_said(say, text)}</p>" if text is not None else ""
+
+
+def _probed(report: Report, say: Say) -> str:
+    if report.probe is None:
+        return ""
+    head = "".join(f"<th>{_said(say, one)}</th>" for one in probed.columns())
+    rows = "".join(
+        "<tr>" + "".join(f"<td>{_said(say, cell)}</td>" for cell in probed.row(trial)) + "</tr>"
+        for trial in report.probe.trials
+    )
+    told = f"<p>{_said(say, probed.probe_words(report.probe))}</p>"
+    return f"<h2>{_said(say, probed.heading())}</h2>{told}<table><tr>{head}</tr>{rows}</table>"
 
 
 def _training(report: Report, say: Say, events: Sequence[Event]) -> str:

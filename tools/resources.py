@@ -95,11 +95,13 @@ class Minutes:
     prepare: float
     train: float
     measure: float
+    probe: float = 0.0
+    """Short trainings before the long one, with their measurements."""
 
     @property
     def total(self) -> float:
         """All of it."""
-        return self.prepare + self.train + self.measure
+        return self.prepare + self.train + self.measure + self.probe
 
 
 def lora_params(card: ModelCard, rank: int) -> float:
@@ -217,7 +219,7 @@ def minutes(
     load: Load | None, measuring: Measuring, gpus: Sequence[Gpu], *, card: ModelCard, cores: int
 ) -> Minutes:
     """Minutes of a whole run; without a `load`, of a run that only measures the untouched model."""
-    ask = _item_s(card, measuring, gpus, cores)
+    ask = item_s(card, measuring, gpus, cores)
     test_arms = measuring.arms_untouched + (1 if load else 0)
     asked = measuring.test_items * test_arms + measuring.final_probe_items * (2 if load else 1)
     if load:
@@ -245,7 +247,7 @@ def _activation_bytes(card: ModelCard) -> float:
     )
 
 
-def _item_s(card: ModelCard, measuring: Measuring, gpus: Sequence[Gpu], cores: int) -> float:
+def item_s(card: ModelCard, measuring: Measuring, gpus: Sequence[Gpu], cores: int) -> float:
     """Seconds to answer one item in a batch."""
     if not gpus:
         tokens = measuring.prompt_tokens + measuring.answer_tokens

@@ -14,6 +14,7 @@ from training.measured import (
     Difference,
     Invention,
     NamedScore,
+    ProbeRecord,
     Retention,
     Robustness,
     Sample,
@@ -72,6 +73,8 @@ class Report(Document):
     """Invented facts, before and after; None where the data carry none."""
     checkpoint: Choice[str] | None = None
     candidates: tuple[Candidate, ...] = ()
+    probe: ProbeRecord | None = None
+    """What short trainings before the first stage chose; None where there were none."""
     stages: tuple[StageRecord, ...] = ()
     predicted: dict[str, Any] = Field(default_factory=dict)
     spent: dict[str, Any] = Field(default_factory=dict)

@@ -14,6 +14,7 @@ from tools.diagnosis import diagnose
 from tools.judgement import judge
 from tools.next_steps import next_steps
 from tools.plan import Plan
+from tools.probed import as_carried_out
 from tools.results import Report, VoteTally
 from training.config import TaskConfig
 from training.measured import Candidate, Difference, Measured, Score
@@ -34,6 +35,7 @@ def report(
 
     `votes` is the blind vote: it decides where many answers are right.
     """
+    plan = as_carried_out(plan, measured.probe)
     case = Case(plan, measured, versus or measured.versus, votes)
     verdict, because = judge(case)
     found = diagnose(plan, measured, baseline=case.baseline)
@@ -52,6 +54,7 @@ def report(
         invention=measured.invention,
         checkpoint=_checkpoint(measured, case.max_forgetting),
         candidates=measured.candidates,
+        probe=measured.probe,
         stages=measured.stages,
         predicted=_predicted(plan),
         spent=measured.spent.model_dump(mode="json"),

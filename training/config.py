@@ -233,6 +233,8 @@ class RunConfig(Document):
     task: TaskConfig
     stages: tuple[StageConfig, ...] = ()
     replay: ReplayConfig = ReplayConfig()
+    probe: ProbeConfig | None = None
+    """Trials before the first stage; None trains it with its values as they are."""
     measure: MeasureConfig = MeasureConfig()
     budget: BudgetConfig = BudgetConfig()
     hashes: dict[str, str] = Field(default_factory=dict)

@@ -61,6 +61,8 @@ class Lesson:
     rate_scale: float = 1.0
     targets: Targets | None = None
     """What the untouched model held likely where the replay is learnt; None learns the replay's words."""
+    is_trial: bool = False
+    """A short training that only shows what the stage should learn with: its steps are no events."""
 
     @property
     def steps(self) -> int:
@@ -298,12 +300,13 @@ class Watcher(TrainerCallback):  # type: ignore[misc]
         text = lesson.step_text(step, loss, math.ceil(left_s / 60))
         lesson.telemetry.progress("training", text, at=place)
         self._told = now
-        if due:
+        if due and not lesson.is_trial:
             lesson.telemetry.event(
                 "step", text, at=place, loss=loss, learning_rate=rate, tokens_per_second=round(speed, 1),
                 seconds_left=round(left_s, 1), tokens=self.progress.tokens,
                 **lesson.step_facts(),
             )  # fmt: skip
+        if due:
             self._since_event.clear()
 
     def _seconds_left(self, step: int) -> float:

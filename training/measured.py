@@ -247,6 +247,8 @@ class Measured(Document):
     """Why that candidate was chosen."""
     versus: dict[str, Difference] = Field(default_factory=dict)
     """Tuned minus a baseline on the same items, by the baseline's name: those that need no language model."""
+    probe: ProbeRecord | None = None
+    """What short trainings before the first stage chose; None where there were none."""
     stages: tuple[StageRecord, ...] = ()
     samples: tuple[Sample, ...] = ()
     spent: Spent = Spent()

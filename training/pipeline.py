@@ -27,6 +27,7 @@ from training.phases.comparing import compare_models
 from training.phases.final import measure_chosen, measure_drift_base
 from training.phases.inventing import ask_base_questions
 from training.phases.lessons import trainer_for
+from training.phases.probing import probe_first
 from training.phases.rehearsing import ask_ahead
 from training.phases.replaying import Replay, gather_replay
 from training.phases.stages import prepare_model, stage_name, train_stage
@@ -130,8 +131,14 @@ def _begin(run: RunDir, telemetry: Telemetry, stopping: Stopping) -> Work:
 
 
 def _train(work: Work, replay: Replay) -> tuple[Any, str]:
-    """Train every stage, each from the best checkpoint of the one before. Give the model and how it ended."""
+    """Train every stage, each from the best checkpoint of the one before, the first with what short trials chose.
+
+    Give the model and how it ended.
+    """
     model = prepare_model(work, work.config.stages[0])
+    stopped = probe_first(work, replay, model)
+    if stopped is not None:
+        return model, stopped
     ended = "finished"
     for index, stage in enumerate(work.config.stages):
         name = stage_name(index, stage)

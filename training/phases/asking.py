@@ -102,12 +102,13 @@ def compare(work: Work, before: Asked, after: Asked) -> Difference:
 
 
 def ask_probes(
-    work: Work, model: Any, *, name: str, purpose: str, untouched: bool = False
-) -> dict[str, list[float]]:
+    work: Work, model: Any, *, name: str, purpose: str, untouched: bool = False, most: int | None = None
+) -> dict[str, list[float]]:  # fmt: skip
     """Ask the general probes; give the values of each family, items in a fixed order.
 
     Empty where the run asks for none, or where the untouched model can do too little to lose anything. The `untouched`
-    model's answers are taken over from another run where model and questions are the same.
+    model's answers are taken over from another run where model and questions are the same. `most` asks only the first so
+    many of them, which are spread evenly over the families.
     """
     measure = work.config.measure
     count = measure.final_probe_items if purpose == "final" else measure.probe_items
@@ -116,21 +117,22 @@ def ask_probes(
         return {}
     seed, language = probes.seed_for(work.config.seed, purpose), _language(work)
     items = _items(count, seed, language, cells)
+    asked = items if untouched else items[:most]
     answers = work.once(
         name,
-        lambda: _answers(work, model, [item.messages for item in items], probes.MAX_NEW_TOKENS),
+        lambda: _answers(work, model, [item.messages for item in asked], probes.MAX_NEW_TOKENS),
         key=_probes_key(work, purpose) if untouched else None,
     )
     values: dict[str, list[float]] = {}
-    for item, said in zip(items, answers, strict=True):
+    for item, said in zip(items[:most], answers[:most], strict=True):
         values.setdefault(item.family, []).append(probes.score(item, said))
     return values
 
 
-def base_choosing(work: Work) -> dict[str, list[float]]:
-    """The untouched model on the probes that choose between checkpoints: asked before training."""
+def base_choosing(work: Work, *, most: int | None = None) -> dict[str, list[float]]:
+    """The untouched model on the probes that choose between checkpoints, or the first of them: asked before training."""
     model = work.loaded.model
-    return ask_probes(work, model, name=CHOOSING, purpose="choosing", untouched=True)
+    return ask_probes(work, model, name=CHOOSING, purpose="choosing", untouched=True, most=most)
 
 
 def base_final(work: Work) -> dict[str, list[float]]:

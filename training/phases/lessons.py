@@ -220,13 +220,15 @@ def _mixed(
 def announce(work: Work, lesson: Lesson, text: Text, **counts: int) -> None:
     """Say that the stage begins, on what and for how long."""
     place, mixture = Place(lesson.name, 0, lesson.steps), lesson.mixture
+    work.telemetry.progress("training", text, at=place)
+    if lesson.is_trial:
+        return
     work.telemetry.event(
         "stage_started", text, at=place, steps=lesson.steps,
         own_tokens=mixture.own_tokens, replay_tokens=mixture.replay_tokens,
         replay_share=mixture.replay_share, replay_passes=mixture.replay_passes,
         micro_batch_size=lesson.micro_batch_size, batch_size=lesson.stage.batch_size, **counts,
     )  # fmt: skip
-    work.telemetry.progress("training", text, at=place)
 
 
 def values_of(lesson: Lesson) -> dict[str, Any]:

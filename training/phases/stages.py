@@ -58,7 +58,7 @@ def train_stage(
             if newest_resumable(lesson.folder) is None:
                 put_weights(model, untouched)
         except OutOfMemoryError as error:
-            _begin_again_with_less_memory(work, lesson, error)
+            begin_again_with_less_memory(work, lesson, error)
     record = _record(work, lesson, progress, ended, stage)
     work.learn(stages=(*(s for s in work.measured.stages if s.name != lesson.name), record))
     return ended
@@ -67,20 +67,29 @@ def train_stage(
 def _lesson(
     work: Work, index: int, replay: Replay, *, model: Any, on_checkpoint: Callable[[Checkpoint], None]
 ) -> Lesson:  # fmt: skip
-    config, stage = work.config, work.config.stages[index]
+    stage = work.config.stages[index]
     name = stage_name(index, stage)
     folder = work.stage_folder(name)
     work.telemetry.progress("training", Text("Preparing the training rows."), at=Place(name))
-    halvings = _read(folder / "memory.json").get("halvings", 0)
-    micro, checkpointing = _fitting(stage, halvings)
-    bare = Lesson(
+    bare = bare_lesson(work, index, model=model, on_checkpoint=on_checkpoint)
+    scale = _read(folder / "recoveries.json").get("rate_scale", 1.0)
+    return build_lesson(work, stage, replay, replace(bare, rate_scale=scale))
+
+
+def bare_lesson(
+    work: Work, index: int, *, model: Any, on_checkpoint: Callable[[Checkpoint], None]
+) -> Lesson:
+    """Give a stage's lesson before it has anything to learn, cut to the memory that there was room for so far."""
+    stage = work.config.stages[index]
+    name = stage_name(index, stage)
+    folder = work.stage_folder(name)
+    micro, checkpointing = _fitting(stage, _read(folder / "memory.json").get("halvings", 0))
+    return Lesson(
         name=name, stage=stage, folder=folder, loaded=work.loaded, model=model, sequences=EMPTY,
-        replay=EMPTY, mixture=Mixture((), 0, 0, 0, 0.0), seed=config.seed, telemetry=work.telemetry,
+        replay=EMPTY, mixture=Mixture((), 0, 0, 0, 0.0), seed=work.config.seed, telemetry=work.telemetry,
         stopping=work.stopping, on_checkpoint=on_checkpoint, micro_batch_size=micro,
         gradient_checkpointing=checkpointing,
-        rate_scale=_read(folder / "recoveries.json").get("rate_scale", 1.0),
     )  # fmt: skip
-    return build_lesson(work, stage, replay, bare)
 
 
 def _skip(work: Work, index: int, closed: NothingToLearnError) -> Ended:
@@ -139,7 +148,7 @@ def _recover(work: Work, lesson: Lesson, unstable: UnstableError) -> Lesson:
     return replace(lesson, rate_scale=scale)
 
 
-def _begin_again_with_less_memory(work: Work, lesson: Lesson, error: OutOfMemoryError) -> None:
+def begin_again_with_less_memory(work: Work, lesson: Lesson, error: OutOfMemoryError) -> None:
     """Replace this process by a fresh one that trains with half as much in memory at once. Never returns.
 
     The effective batch stays: accumulation doubles. A fresh process, because what a failed step leaves

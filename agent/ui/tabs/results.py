@@ -11,6 +11,7 @@ from agent.ui.scores import baselines, figure
 from agent.ui.tabs import results_fields, results_front, results_labels, results_samples
 from agent.ui.tabs.results_answers import NO_ANSWERS, Answers
 from agent.ui.view import RunView, View
+from tools import probed
 from tools import report as words
 from tools.report import Say
 from tools.report_html import html
@@ -53,6 +54,7 @@ def drawn(view: View, say: Say, language: str, answers: Answers = NO_ANSWERS) ->
         + section(said(say, Text("Field by field")), "" if labels else results_fields.drawn(samples, say))
         + section(said(say, Text("What stands out")), _diagnosis(made, say))
         + section(said(say, Text("What to do next")), _next(made, say))
+        + section(said(say, probed.heading()), _probed(made, say))
         + section(said(say, Text("Which version was kept")), _front(made, say))
         + section(said(say, Text("What it took")), _cost(made, say))
         + section(said(say, Text("Good to know")), _notes(made, say))
@@ -116,6 +118,14 @@ def _ability(name: str, probe: ProbeScore, say: Say) -> str:
 def _front(made: Report, say: Say) -> str:
     because = _paragraph(made.checkpoint.because, say) if made.checkpoint is not None else ""
     return because + results_front.drawn(made, say)
+
+
+def _probed(made: Report, say: Say) -> str:
+    if made.probe is None:
+        return ""
+    heads = [said(say, one) for one in probed.columns()]
+    rows = [[said(say, cell) for cell in probed.row(trial)] for trial in made.probe.trials]
+    return _paragraph(probed.probe_words(made.probe), say) + table(heads, rows, kind="numbers")
 
 
 def _notes(made: Report, say: Say) -> str:
