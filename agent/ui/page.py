@@ -14,6 +14,9 @@ from pathlib import Path
 from typing import Any
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before the import: the page asks nobody anything
+# Gradio 6.31 makes a table of its last 10,000 events after each of them, for a monitoring page that is off here.
+os.environ["GRADIO_ANALYTICS_CACHE_FREQUENCY"] = "1000000000"
+os.environ["GRADIO_ANALYTICS_MAX_EVENTS"] = "16"
 
 import gradio as gr
 
