@@ -1,10 +1,12 @@
 """The loss falls on the answers, their end included, and nowhere else; what does not fit is counted."""
 
+import json
 from pathlib import Path
 
 import pytest
 
 from tests.tiny_model import CHATML, rows, write_tokenizer
+from training.chat import prompts_for, render_prompts
 from training.config import ModelConfig
 from training.data import MASKED, tokenise
 from training.errors import TrainingError
@@ -110,3 +112,74 @@ def test_a_model_that_cannot_be_asked_is_refused_before_training(
     write_tokenizer(tmp_path, template)
     with pytest.raises(TrainingError, match=said):
         load_tokenizer(ModelConfig(name="bare", source=str(tmp_path)))
+
+
+WITH_TOOLS = """{%- if tools %}{{- '<|im_start|>system\\nTools:' }}{%- for tool in tools %}{{- '\\n' + (tool | tojson) }}{%- endfor %}{{- '<|im_end|>\\n' }}{%- endif %}
+{%- for message in messages %}
+{{- '<|im_start|>' + message['role'] + '\\n' + (message['content'] or '') }}
+{%- if message['tool_calls'] %}{%- for call in message['tool_calls'] %}{{- '<call>' + (call['function'] | tojson) + '</call>' }}{%- endfor %}{%- endif %}
+{{- '<|im_end|>\\n' }}
+{%- endfor %}
+{%- if add_generation_prompt %}{{- '<|im_start|>assistant\\n' }}{%- endif %}"""
+FIND = {"type": "function", "function": {"name": "find", "parameters": {"type": "object", "properties": {"id": {"type": "integer"}}}}}  # fmt: skip
+
+
+def called(tools: object = None) -> Row:
+    call = {"function": {"name": "find", "arguments": '{"id": 7}'}}
+    turns = (
+        Message(role="user", content="Where is parcel 7?"),
+        Message(role="assistant", content="", tool_calls=[call]),
+        Message(role="tool", name="find", content="in Bonn"),
+        Message(role="assistant", content="It is in Bonn."),
+    )
+    return Row(id="calls", messages=turns, facts={"tools": [FIND] if tools is None else tools})
+
+
+def test_a_call_is_learnt_as_the_template_writes_it_with_the_tools_on_offer(
+    tmp_path: Path,
+) -> None:
+    tokenizer = write_tokenizer(tmp_path, WITH_TOOLS)
+    assert learnt(tokenizer, called()) == [
+        '<call>{"name": "find", "arguments": {"id": 7}}</call><|im_end|>',
+        "It is in Bonn.<|im_end|>",
+    ]
+    (asked,) = render_prompts(tokenizer, prompts_for([called()]))
+    assert asked.startswith("<|im_start|>system\nTools:\n{") and '"name": "find"' in asked
+    assert asked.endswith("in Bonn<|im_end|>\n<|im_start|>assistant\n")
+
+
+@pytest.mark.parametrize("template", [CHATML, NO_SYSTEM], ids=["without tools", "without system"])
+def test_a_template_without_tools_is_told_of_them_in_words_and_learns_calls_as_json(
+    tmp_path: Path, template: str
+) -> None:
+    tokenizer = write_tokenizer(tmp_path, template)
+    assert learnt(tokenizer, called()) == [
+        '{"name": "find", "arguments": {"id": 7}}<|im_end|>',
+        "It is in Bonn.<|im_end|>",
+    ]
+    heard: list[str] = []
+    (asked,) = render_prompts(
+        tokenizer, prompts_for([called()]), note=lambda text: heard.append(str(text))
+    )
+    assert '"name": "find", "parameters"' in asked
+    assert "find: in Bonn" in asked
+    assert any("no place for tools" in note for note in heard)
+
+
+def test_what_is_asked_is_what_was_learnt_before_the_answer(tmp_path: Path) -> None:
+    for number, template in enumerate((WITH_TOOLS, CHATML, NO_SYSTEM)):
+        tokenizer = write_tokenizer(tmp_path / str(number), template)
+        row = called(json.dumps([FIND]))
+        (asked,) = render_prompts(tokenizer, prompts_for([row]))
+        found = tokenise([row], tokenizer, stop_id=find_stop_id(tokenizer), max_tokens=900)
+        assert tokenizer.decode(found.input_ids[0]).startswith(asked)
+
+
+def test_a_call_at_the_end_is_the_answer_to_measure_by() -> None:
+    row = called()
+    last = row.model_copy(update={"messages": row.messages[:2]})
+    assert last.answer == '{"name": "find", "arguments": {"id": 7}}'
+    two = [{"name": "a", "arguments": {}}, {"name": "b", "arguments": "not json"}]
+    several = Message(role="assistant", content="", tool_calls=two)
+    row = Row(id="two", messages=(row.messages[0], several))
+    assert json.loads(row.answer) == two

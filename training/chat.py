@@ -1,22 +1,27 @@
 """Conversations as the model's own template lays them out, whatever it lacks.
 
 Some templates refuse a system turn; its words are then put at the head of the first turn of the person, in
-training and asking alike. Some models think aloud first; where the template has a switch, it is off.
+training and asking alike. Some show no tools or no calls of them; these are then written as JSON, the tools in the system
+turn. Some models think aloud first; where the template has a switch, it is off.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from jinja2.exceptions import TemplateError
 
-from training.rows import Message, Row
+from training.rows import Message, Row, calls_as_text, plain_call
 from training.text import Text
 
 SYSTEM_MARK = "zebra-system-mark"
 """Words that no template contains."""
+TOOL_MARK, CALL_MARK, RESULT_MARK = "zebra_tool_mark", "zebra_call_mark", "zebra-result-mark"
+TOOLS_TOLD = "You can call these tools. Answer a call as JSON with name and arguments."
+"""Stands before the tools in the system turn, where the template has no place for them."""
 THINKING_SWITCHES = ("enable_thinking", "thinking")
 """Names by which templates know the switch: Qwen and others; DeepSeek and Granite."""
 
@@ -25,6 +30,95 @@ Note = Callable[[Text], None]
 
 def silent(text: Text) -> None:
     """Take a note and drop it: for callers that said it before."""
+
+
+class Prompt(tuple[Message, ...]):
+    """What is asked: turns, and the tools that may be called."""
+
+    tools: tuple[dict[str, Any], ...] = ()
+
+
+class Shown(NamedTuple):
+    """What a template shows to the model."""
+
+    system: bool
+    tools: bool
+    calls: bool
+    """Calls of tools, and what the tools said, in turns of their own."""
+
+
+def what_is_shown(tokenizer: Any) -> Shown:
+    """Try the template with marks in each place, and see which come through."""
+    asked = {"role": "user", "content": "Hello"}
+    tool = {
+        "type": "function",
+        "function": {
+            "name": TOOL_MARK, "description": "A tool.",
+            "parameters": {"type": "object", "properties": {"place": {"type": "string"}}},
+        },
+    }  # fmt: skip
+    called = {"name": CALL_MARK, "arguments": {"place": "here"}}
+    turns: list[dict[str, Any]] = [
+        asked,
+        {"role": "assistant", "content": "", "tool_calls": [{"type": "function", "function": called}]},
+        {"role": "tool", "name": CALL_MARK, "content": RESULT_MARK},
+    ]  # fmt: skip
+    with_tool, with_call = _tried(tokenizer, [asked], tools=[tool]), _tried(tokenizer, turns)
+    return Shown(
+        system=takes_system(tokenizer), tools=TOOL_MARK in with_tool, calls=CALL_MARK in with_call and RESULT_MARK in with_call,
+    )  # fmt: skip
+
+
+def _tried(tokenizer: Any, turns: list[dict[str, Any]], **options: Any) -> str:
+    try:
+        return str(tokenizer.apply_chat_template(turns, tokenize=False, **options))
+    except (TemplateError, ValueError, TypeError):
+        return ""
+
+
+def as_turns(
+    messages: Sequence[Message], tools: Sequence[dict[str, Any]], shown: Shown
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Give the turns as the template takes them, and the options that go with them."""
+    turns = tuple(messages)
+    options: dict[str, Any] = {}
+    if tools and shown.tools:
+        options["tools"] = list(tools)
+    elif tools:
+        turns = _told_of(tools, turns)
+    if not shown.calls:
+        turns = tuple(_in_words(turn) for turn in turns)
+    if not shown.system:
+        turns = fold_system(turns)
+    return [_as_json(turn) for turn in turns], options
+
+
+def _as_json(turn: Message) -> dict[str, Any]:
+    found = turn.model_dump(mode="json", exclude_none=True)
+    if turn.tool_calls:
+        calls = [plain_call(call) for call in turn.tool_calls]
+        found["tool_calls"] = [{"type": "function", "function": call} for call in calls]
+    return found
+
+
+def _told_of(tools: Sequence[dict[str, Any]], turns: tuple[Message, ...]) -> tuple[Message, ...]:
+    told = "\n".join(
+        [TOOLS_TOLD, *(json.dumps(tool.get("function", tool), ensure_ascii=False) for tool in tools)]
+    )  # fmt: skip
+    if turns and turns[0].role == "system":
+        first = turns[0].model_copy(update={"content": f"{turns[0].content}\n\n{told}"})
+        return (first, *turns[1:])
+    return (Message(role="system", content=told), *turns)
+
+
+def _in_words(turn: Message) -> Message:
+    if turn.role == "tool":
+        named = f"{turn.name}: " if turn.name else ""
+        return Message(role="user", content=f"{named}{turn.content}")
+    if not turn.tool_calls:
+        return turn
+    words = [part for part in (turn.content, calls_as_text(turn.tool_calls)) if part]
+    return Message(role=turn.role, content="\n".join(words))
 
 
 def takes_system(tokenizer: Any) -> bool:
@@ -62,14 +156,16 @@ def with_system(messages: Sequence[Message], system: str | None) -> tuple[Messag
 
 def prompts_for(
     rows: Sequence[Row], *, system: str | None = None, shots: Sequence[Row] = ()
-) -> list[tuple[Message, ...]]:
+) -> list[Prompt]:
     """Give what to ask for every row: the system turn, then answered examples, then the row's own turns."""
     examples = [turn for shot in shots for turn in shot.messages if turn.role != "system"]
     prompts = []
     for row in rows:
         turns = with_system(row.prompt, system)
         lead = 1 if turns and turns[0].role == "system" else 0
-        prompts.append((*turns[:lead], *examples, *turns[lead:]))
+        prompt = Prompt((*turns[:lead], *examples, *turns[lead:]))
+        prompt.tools = row.tools
+        prompts.append(prompt)
     return prompts
 
 
@@ -99,31 +195,31 @@ def render_prompts(
     """
     if not tokenizer.chat_template:
         raise ValueError("the tokenizer has no chat template")
-    folding = any(turns and turns[0].role == "system" for turns in prompts) and not takes_system(
-        tokenizer
-    )
-    if folding:
+    shown = what_is_shown(tokenizer)
+    offered = [turns.tools if isinstance(turns, Prompt) else () for turns in prompts]
+    if not shown.system and any(turns and turns[0].role == "system" for turns in prompts):
         note(
             Text(
                 "This model knows no system turn, so the instruction stands at the head of the first question."
             )
         )
+    if not shown.tools and any(offered):
+        note(
+            Text(
+                "This model's template has no place for tools, so they stand in the instruction as JSON."
+            )
+        )
     switches = thinking_off(tokenizer)
     if switches:
         note(Text("This model can think aloud before it answers; that was switched off."))
+    laid_out = [as_turns(turns, tools, shown) for turns, tools in zip(prompts, offered, strict=True)]  # fmt: skip
     return [
         str(
             tokenizer.apply_chat_template(
-                [
-                    turn.model_dump(mode="json", exclude_none=True)
-                    for turn in (fold_system(turns) if folding else turns)
-                ],
-                tokenize=False,
-                add_generation_prompt=True,
-                **switches,
+                turns, tokenize=False, add_generation_prompt=True, **options, **switches
             )
         )
-        for turns in prompts
+        for turns, options in laid_out
     ]
 
 

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from training.chat import fold_system, takes_system, thinking_off, with_system
+from training.chat import as_turns, thinking_off, what_is_shown, with_system
 from training.model import special_ids
-from training.rows import Row
+from training.rows import Row, calls_as_text
 
 MASKED = -100
 """What torch's cross-entropy ignores."""
@@ -85,45 +85,46 @@ class Template:
     def __init__(self, tokenizer: Any, stop_id: int) -> None:
         self._tokenizer = tokenizer
         self._stop = str(tokenizer.convert_ids_to_tokens(stop_id))
-        self._folding = not takes_system(tokenizer)
+        self._shown = what_is_shown(tokenizer)
         self._switches = thinking_off(tokenizer)
 
     def render(self, row: Row, *, system: str | None = None) -> Rendered:
         """Lay a row out as the model sees it, and find its answers. Plain text is learnt whole."""
         if row.text is not None and not row.messages:
             return Rendered(row.text, ((0, len(row.text)),))
-        messages = with_system(row.taught, system)
-        turns = [
-            message.model_dump(mode="json", exclude_none=True)
-            for message in (fold_system(messages) if self._folding else messages)
-        ]
+        turns, options = as_turns(with_system(row.taught, system), row.tools, self._shown)
         answers = [index for index, turn in enumerate(turns) if turn["role"] == "assistant"]
         if not answers or turns[-1]["role"] != "assistant":
             return Rendered("", ())
-        text = self._apply(turns)
-        spans = [self._span(turns, index, text) for index in answers]
+        text = self._apply(turns, options)
+        spans = [self._span(turns, index, text, options) for index in answers]
         if spans[-1] is None:
-            return self._as_asked(turns)
+            return self._as_asked(turns, options)
         found = tuple(span for span in spans if span is not None)
         return Rendered(text, found, last_turn_only=len(found) < len(answers))
 
-    def _span(self, turns: list[dict[str, Any]], index: int, text: str) -> tuple[int, int] | None:
+    def _span(
+        self, turns: list[dict[str, Any]], index: int, text: str, options: dict[str, Any]
+    ) -> tuple[int, int] | None:
         """Find the characters that the model writes for one answer; None where history is rewritten."""
-        before = self._apply(turns[:index], add_generation_prompt=True)
-        through = text if index == len(turns) - 1 else self._apply(turns[: index + 1])
+        before = self._apply(turns[:index], options, add_generation_prompt=True)
+        through = text if index == len(turns) - 1 else self._apply(turns[: index + 1], options)
         if not text.startswith(before) or not text.startswith(through):
             return None
         return len(before), len(through)
 
-    def _as_asked(self, turns: list[dict[str, Any]]) -> Rendered:
+    def _as_asked(self, turns: list[dict[str, Any]], options: dict[str, Any]) -> Rendered:
         """Put the last answer behind the prompt by hand: the template writes it in some other way."""
-        before = self._apply(turns[:-1], add_generation_prompt=True)
-        text = before + turns[-1]["content"] + self._stop
+        before = self._apply(turns[:-1], options, add_generation_prompt=True)
+        said = turns[-1]["content"] or calls_as_text(turns[-1].get("tool_calls", ()))
+        text = before + said + self._stop
         return Rendered(text, ((len(before), len(text)),), last_turn_only=True)
 
-    def _apply(self, turns: list[dict[str, Any]], **options: Any) -> str:
+    def _apply(self, turns: list[dict[str, Any]], options: dict[str, Any], **more: Any) -> str:
         return str(
-            self._tokenizer.apply_chat_template(turns, tokenize=False, **options, **self._switches)
+            self._tokenizer.apply_chat_template(
+                turns, tokenize=False, **options, **more, **self._switches
+            )
         )
 
 

@@ -7,13 +7,16 @@ pair (`messages` ending with the person, `chosen`, `rejected`). JSON lines, one 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field
 
 from training.document import Section
+
+TOOL_COLUMNS = ("tools", "functions")
+"""Columns in which a row brings the tools that the model may call."""
 
 
 class Message(Section):
@@ -47,10 +50,25 @@ class Row(Section):
 
     @property
     def answer(self) -> str:
-        """The last answer, of a pair the preferred one; empty where there is none."""
+        """The last answer, of a pair the preferred one, or the calls of tools as JSON; empty where there is none."""
         if self.chosen is not None:
             return self.chosen
-        return self.messages[-1].content if self.has_answer else ""
+        if not self.has_answer:
+            return ""
+        last = self.messages[-1]
+        return last.content or calls_as_text(last.tool_calls or ())
+
+    @property
+    def tools(self) -> tuple[dict[str, Any], ...]:
+        """The tools on offer, where the row brought a column of them."""
+        for name, found in self.facts.items():
+            if name.lower() not in TOOL_COLUMNS:
+                continue
+            if isinstance(found, str):
+                found = _parsed(found)
+            if isinstance(found, list) and found and all(isinstance(one, dict) for one in found):
+                return tuple(found)
+        return ()
 
     @property
     def taught(self) -> tuple[Message, ...]:
@@ -63,6 +81,33 @@ class Row(Section):
     def has_answer(self) -> bool:
         """Whether the conversation ends with the assistant."""
         return bool(self.messages) and self.messages[-1].role == "assistant"
+
+
+def plain_call(call: dict[str, Any]) -> dict[str, Any]:
+    """Give a call of a tool by its name and arguments alone, the arguments as an object where they are JSON."""
+    inner = call["function"] if isinstance(call.get("function"), dict) else call
+    arguments = inner.get("arguments", inner.get("parameters", {}))
+    read = _parsed(arguments) if isinstance(arguments, str) else arguments
+    return {"name": inner.get("name", ""), "arguments": arguments if read is None else read}
+
+
+def calls_as_text(calls: Sequence[dict[str, Any]]) -> str:
+    """Write calls of tools as JSON: one as an object, several as a list of them; nothing for none.
+
+    >>> calls_as_text([{"function": {"name": "find", "arguments": '{"id": 7}'}}])
+    '{"name": "find", "arguments": {"id": 7}}'
+    """
+    plain = [plain_call(call) for call in calls]
+    if not plain:
+        return ""
+    return json.dumps(plain if len(plain) > 1 else plain[0], ensure_ascii=False)
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return None
 
 
 def read_rows(path: Path) -> list[Row]:
