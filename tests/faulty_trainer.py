@@ -1,4 +1,4 @@
-"""Start the trainer and let something happen to it at the n-th call of one of its functions. Used by test_pipeline.
+"""Start the trainer and let something happen to it at the n-th call of one of its functions. Used by `tiny_model.fault`.
 
 python -P tests/faulty_trainer.py RUN_DIR module:function call_number kill|term|stop|memory
 """

@@ -2,14 +2,21 @@
 
 import json
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.tiny_model import ROOT, events, finish, make_run, run_config, weights_hash, write_model
+from tests.tiny_model import (
+    ROOT,
+    events,
+    fault,
+    finish,
+    make_run,
+    run_config,
+    weights_hash,
+    write_model,
+)
 from training.measured import Measured
 from training.rundir import RunDir
 
@@ -31,23 +38,6 @@ def straight(model: Path, tmp_path_factory: pytest.TempPathFactory) -> RunDir:
 
 def config(model: Path, **changes: Any) -> dict[str, Any]:
     return run_config(model, **changes)
-
-
-def fault(run: RunDir, place: str, call: int, kind: str) -> int:
-    """Start the run and let it meet its fault; give its exit status."""
-    command = [
-        sys.executable,
-        "-P",
-        str(ROOT / "tests" / "faulty_trainer.py"),
-        str(run.path),
-        place,
-        str(call),
-        kind,
-    ]
-    environment = {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "PATH": "/usr/bin:/bin"}
-    return subprocess.run(
-        command, env=environment, capture_output=True, timeout=300, check=False
-    ).returncode
 
 
 def outcome(run: RunDir) -> dict[str, Any]:

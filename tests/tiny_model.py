@@ -117,6 +117,23 @@ def finish(run: RunDir, **options: Any) -> int:
     return process.returncode
 
 
+def fault(run: RunDir, place: str, call: int, kind: str) -> int:
+    """Start the run and let it meet its fault; give its exit status."""
+    command = [
+        sys.executable,
+        "-P",
+        str(ROOT / "tests" / "faulty_trainer.py"),
+        str(run.path),
+        place,
+        str(call),
+        kind,
+    ]
+    environment = {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "PATH": "/usr/bin:/bin"}
+    return subprocess.run(
+        command, env=environment, capture_output=True, timeout=300, check=False
+    ).returncode
+
+
 def weights_hash(folder: Path) -> str:
     found = sorted(folder.glob("*.safetensors"))
     assert found, f"no weights in {folder}"
