@@ -31,7 +31,7 @@ from tools.plan import Order
 from training.document import Document
 from training.text import Text
 
-Action = Literal["measure", "train", "export", "resume", "delete"]
+Action = Literal["measure", "train", "export", "resume", "delete", "synthesize"]
 State = Literal["waiting", "agreed", "done", "declined"]
 ORDER_NAME = re.compile(r"[0-9a-z]{1,40}")
 LIFETIME = timedelta(days=7)

@@ -60,7 +60,7 @@ def next_command(made: Offer) -> str:
 def _ask(made: Offer, tell: Tell, send: Send | None) -> bool:
     who = made.teacher
     if who.url is None:
-        return _ask_here(made, tell)
+        return ask_here(made, tell)
     ask = send if send is not None else sender(who.url, who.key)
     server = teacher.Server(ask, who.name, who.max_new_tokens)
     return teacher.ask_server(
@@ -68,7 +68,7 @@ def _ask(made: Offer, tell: Tell, send: Send | None) -> bool:
     )
 
 
-def _ask_here(made: Offer, tell: Tell) -> bool:
+def ask_here(made: Offer, tell: Tell) -> bool:
     """Let a model on this machine answer, in a process of its own. Raises RunError."""
     who = made.teacher
     source = str(MODEL_DIR) if who.name == "practice" else who.name

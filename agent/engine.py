@@ -21,6 +21,7 @@ from training.rundir import Event, Reading, Status
 from training.text import Text
 
 if TYPE_CHECKING:  # pandas, numpy and the rest: only where data are read
+    from agent.teaching import Job
     from tools.dataset import Dataset
     from tools.marks import Mark
     from tools.run_answers import Answered
@@ -156,6 +157,10 @@ class Engine(Protocol):
 
     def report(self, run: str) -> Report:
         """Judge a finished run. Raises RunError where it has measured nothing."""
+        ...
+
+    def teach(self, job: Job, run: str) -> str:
+        """Start a teacher's work that was agreed to, as `run`; the same run again is the same job. Raises RunError."""
         ...
 
     def stop(self, run: str) -> None:

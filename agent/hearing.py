@@ -15,7 +15,7 @@ from agent.workbench import Workbench, brief_of
 from tools.brief import FIELD_FORMS
 from training.text import Text
 
-ACTS = frozenset({"stop", "resume", "try", "export", "compare", "mark", "vote"})
+ACTS = frozenset({"stop", "resume", "try", "export", "compare", "mark", "vote", "teach"})
 OF_ANSWERS = {"marks": "mark", "disagreement": "mark", "grader": "mark", "vote": "vote"}
 """Questions about answers shown -> the intent that a choice among their options is."""
 NAMED_TECHNIQUE = re.compile(
@@ -114,7 +114,7 @@ def _settle(
         state["refused"] = False
     if (
         question
-        and not (kinds & {"inform", "choose", "provide_data", "revise", "mark", "vote"})
+        and not (kinds & {"inform", "choose", "provide_data", "revise", "mark", "vote", "teach"})
         and not state["heard"].get("files")
     ):
         state["question"], state["offered"] = (

@@ -12,7 +12,7 @@ from agent.workbench import Workbench
 from tools.errors import TuningError
 from training.text import Text
 
-ABOUT_ANSWERS = frozenset({"marks", "disagreement", "grader"})
+ABOUT_ANSWERS = frozenset({"marks", "disagreement", "grader", "teacher", "taught"})
 DATA_QUESTIONS = 2
 """So often are examples asked for; then it is said what can be done without, and the conversation stays open."""
 

@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
+from agent import taught
 from agent.comparing import comparison, most_minutes, with_candidates
 from agent.engine import ExportFormat, Measurement, PlanRequest, Standing, Tried
 from agent.measuring import (
@@ -34,6 +35,7 @@ from agent.planning import (
 from agent.prepared import Prepared
 from agent.runs import Runs
 from agent.settings import Settings
+from agent.teaching import Job
 from tools import grading, judging, marks, simple, votes
 from tools.brief import Brief
 from tools.compose import measure_config, run_config
@@ -330,7 +332,15 @@ class LocalEngine:
 
     def resume(self, run: str) -> None:
         """Carry on from the last good checkpoint. Raises RunError."""
-        self.runs.resume(self.runs.find(run))
+        found = self.runs.find(run)
+        if taught.is_one(found):
+            taught.submit(found)
+        else:
+            self.runs.resume(found)
+
+    def teach(self, job: Job, run: str) -> str:
+        """Start a teacher's work in a process of its own. Raises RunError."""
+        return taught.start(self.settings.home, job, run)
 
     def try_(self, run: str, prompt: str) -> Tried:
         """Let the untouched and the tuned model answer one prompt. Raises RunError."""

@@ -21,6 +21,7 @@ from agent import (
     marking,
     outcome,
     proposal,
+    teacher_wanted,
     voting,
 )
 from agent.brain.protocol import Intent
@@ -123,7 +124,7 @@ def answer(state: Conversation, runtime: Runtime[Workbench]) -> Conversation:
 
 
 def act(state: Conversation, runtime: Runtime[Workbench]) -> Conversation:
-    """Do one thing to a run or its answers: stop, resume, compare, try, export, mark, vote."""
+    """Do one thing to a run or its answers: stop, resume, compare, try, export, mark, vote, teach."""
     task = state["todo"][0]
     state, bench = _next(state), runtime.context
     try:
@@ -150,6 +151,8 @@ def explain(state: Conversation, runtime: Runtime[Workbench]) -> Conversation:
 def _act(state: Conversation, bench: Workbench, intent: Intent) -> None:
     if intent.kind == "mark":
         marking.hear(state, bench, intent)
+    elif intent.kind == "teach":
+        teacher_wanted.hear(state, bench, intent)
     elif intent.kind == "vote" or (intent.kind == "compare" and voting.is_meant(state)):
         state["says"] += bench.spoken(state, *voting.hear(state, bench, intent))
     else:

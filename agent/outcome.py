@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from agent import acts, wording
+from agent import acts, teacher_wanted, wording
 from agent.state import Conversation
 from agent.workbench import Workbench
 from tools.invented import invention_words
@@ -60,6 +60,9 @@ def explain(state: Conversation, bench: Workbench, run: str) -> None:
                 "Say resume and it goes on from its last good checkpoint, or tell me what to change."
             ),
         )
+        return
+    if record["kind"] == "synthesize":
+        teacher_wanted.explain(state, bench, run)
         return
     report = bench.engine.report(run)
     invited = [invitation()] if is_for_people(report) else []

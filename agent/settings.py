@@ -50,6 +50,17 @@ def teacher_key() -> str | None:
     return os.environ.get("TUNESMITH_TEACHER_KEY") or None
 
 
+def teacher_url() -> str | None:
+    """The server that other agents may ask to teach; None: only those on this machine."""
+    return os.environ.get("TUNESMITH_TEACHER_URL") or None
+
+
+def teacher_price() -> tuple[float, float] | None:
+    """Dollars for a million tokens read and written by a teacher, where that is set. Raises PlanError."""
+    price = _numbers("TUNESMITH_TEACHER_PRICE", 2)
+    return (price[0], price[1]) if price else None
+
+
 @dataclass(frozen=True)
 class LlmSettings:
     """What a language model as brain may use. Keys are not among it: the provider's package reads its own variable."""

@@ -126,6 +126,8 @@ class Conversation(TypedDict, total=False):
     """What marking ended with: the grader, with how many marks it agrees, their document; or that it was skipped."""
     no_questions: bool
     """The person has had enough of questions: our assumptions count."""
+    teaching: dict[str, Any] | None
+    """A teacher that was wished for, as far as it is named: `teacher`, `url`, `new`, `usd_per_million`."""
     skip_broken: bool
     """The person agreed to leave out rows that cannot be read or have no answer."""
     voting: dict[str, Any] | None
@@ -145,7 +147,7 @@ def fresh(session: str) -> Conversation:
         data_trouble=False, baselines=[], baselines_of="", measured_run=None, simple_done=False, overrides={},
         insist=None, told_insisting=False, model=None, reward=None, stale=False, questions=[], asked=[], question=None, default=None, offered=[],
         plan=None, previous_plan=None, order=None, faced=None, refused=False, agreed=False, greeted=False, over=False, runs=[],
-        marks=[], needs_marks=False, marking=None, graded=None, voting=None, skip_broken=False, no_questions=False, measuring=None, skip_measure=False, lesson=None,
+        marks=[], needs_marks=False, marking=None, graded=None, voting=None, teaching=None, skip_broken=False, no_questions=False, measuring=None, skip_measure=False, lesson=None,
     )  # fmt: skip
 
 

@@ -9,8 +9,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from agent import taught
 from agent.engine import ExportFormat, Measurement, PlanRequest, Standing, Tried
 from agent.planning import facts_of, file_key
+from agent.teaching import Job
 from tests.answered_runs import put_answers
 from tools import marks, votes
 from tools.brief import Brief
@@ -225,6 +227,14 @@ class FakeEngine:
     def resume(self, run: str) -> None:
         (self._directory(run).path / "stop").unlink(missing_ok=True)
         self._write(run, "training", Text("Learning again."), step=50)
+
+    def teach(self, job: Job, run: str) -> str:
+        """Do a teacher's work here and now; over HTTP where it is a server."""
+        taught.prepare(self.runs.parent, job, run)
+        (self.runs / run / "kind").write_text("synthesize")
+        self.submitted.append(run)
+        taught.carry_out(RunDir(self.runs / run))
+        return run
 
     def try_(self, run: str, prompt: str) -> Tried:
         return Tried(prompt, base="I do not know.", tuned="card_lost")

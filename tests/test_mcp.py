@@ -104,6 +104,7 @@ def test_every_tool_of_the_toolbox_is_there_and_says_what_it_does_to_the_world(
         "stop",
         "resume",
         "export",
+        "teach",
     }
     assert effects["remove_run"] == "delete"
     for name, tool in shown.items():

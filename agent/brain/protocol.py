@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 IntentKind = Literal[
     "inform", "provide_data", "approve", "reject", "revise", "ask", "status", "stop", "resume", "try",
-    "export", "compare", "mark", "vote", "small_talk", "choose", "unclear",
+    "export", "compare", "mark", "vote", "teach", "small_talk", "choose", "unclear",
 ]  # fmt: skip
 About = Literal[
     "why", "what", "cost", "time", "risk", "glossary", "data_issue", "compare", "what_next", "what_if", "privacy", "how",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import typer
 
-from agent import commands, settings, show
+from agent import commands, settings, show, taught
 from agent.approvals import Approvals, WaitingOrder, read_private
 from agent.mcp.desk import Desk
 from agent.mcp.roots import allowed
@@ -66,7 +66,7 @@ def desk(home: Path | None, roots: Sequence[Path] = ()) -> Desk:
     engine = commands.engine(home)
     own = engine.settings.home
     return Desk(
-        engine, own, allowed(roots, own), runs=lambda: [run.id for run in engine.runs.all()],
+        engine, own, allowed(roots, own), runs=lambda: [run.id for run in engine.runs.all()] + taught.names(own),
         delete=lambda run: engine.runs.delete(engine.runs.find(run)), approvals=Approvals(own),
         announce=lambda order: _announce(Approvals(own), order),
     )  # fmt: skip

@@ -19,6 +19,8 @@ from agent.approvals import Approvals, WaitingOrder
 from agent.engine import Engine, PlanRequest
 from agent.mcp.roots import Roots
 from agent.planning import file_key, request_of
+from agent.settings import teacher_price, teacher_url
+from agent.teaching import Job, put_up
 from agent.toolbox import Context
 from tools.errors import DataError, PlanError, RunError
 from tools.grading import files_of
@@ -140,6 +142,37 @@ class Desk:
         order = self.engine.export_order(name, form=form)  # type: ignore[arg-type]
         return self.answer(self.approvals.put_up(order, run=name, form=form))
 
+    def teaching(self, given: dict[str, Any]) -> Job:
+        """Read the arguments of `teach`. Raises DataError and PlanError, naming the argument."""
+        sides = {
+            name: str(self.roots.file(given[name], what=name)) if given.get(name) else None
+            for name in ("eval_file", "prompts_file")
+        }
+        teacher = given["teacher"] if given.get("url") else self.roots.model(given["teacher"])
+        return Job(
+            files=tuple(str(self.roots.file(name)) for name in given["files"]), goal=given["goal"], teacher=teacher or "", url=given.get("url"),
+            new=given["new"], prompts=sides["prompts_file"], eval_file=sides["eval_file"], reward=self.roots.reward(given.get("reward")),
+            usd_per_million=teacher_price(),
+        )  # fmt: skip
+
+    def ask_to_teach(self, job: Job) -> dict[str, Any]:
+        """Put a teacher's work up for approval. Raises DataError and PlanError.
+
+        The teacher's key goes with its requests, so a server must be on this machine or one that the person has named.
+        """
+        if job.url is not None and job.url != teacher_url() and job.who().leaves_machine:
+            raise PlanError(
+                Text("The person has not named this server as a teacher."), where="url",
+                what_to_do=Text("They can, where this is started: TUNESMITH_TEACHER_URL={url}", url=job.url[:300]),
+            )  # fmt: skip
+        bounded, order = put_up(job, self.home)
+        named = [Path(name) for name in (*job.files, job.prompts, job.eval_file) if name]
+        beside = {str(path): file_key(path) for path in (*named, *files_of(job.reward))}
+        run = f"{run_words(job.goal)}-teach-{order.id[:8]}"
+        return self.answer(
+            self.approvals.put_up(order, run=run, job=bounded.as_json(), beside=beside)
+        )
+
     def known_run(self, name: str) -> str:
         """The run of this name or beginning. Raises RunError."""
         return Context(self.engine, runs=self.runs).known_run(name)
@@ -168,6 +201,9 @@ class Desk:
             self.engine.resume(order.run)
         elif order.action == "export":
             self.engine.export(order.run, form=order.settings["form"])
+        elif order.action == "synthesize":
+            refuse_changed(order.settings["beside"])
+            return self.engine.teach(Job.from_json(order.settings["job"]), order.run)
         else:
             plan = Plan.load(self.plan_file(order.about))
             refuse_changed(plan.data_hashes | order.settings["beside"])
@@ -235,5 +271,9 @@ def refuse_changed(hashes: Mapping[str, str]) -> None:
 def run_name(plan: Plan) -> str:
     """Name the run of a plan: the same plan gives the same name."""
     goal = str(plan.brief["goal"].value) if "goal" in plan.brief else ""
-    words = re.findall(r"[a-z0-9]+", goal.lower())[:3] or ["run"]
-    return f"{'-'.join(words)[:32]}-{plan_id(plan)[:8]}"
+    return f"{run_words(goal)}-{plan_id(plan)[:8]}"
+
+
+def run_words(goal: str) -> str:
+    """The beginning of a run's name: the first words of what it is for."""
+    return "-".join(re.findall(r"[a-z0-9]+", goal.lower())[:3] or ["run"])[:32]

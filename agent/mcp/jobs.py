@@ -9,7 +9,7 @@ from typing import Any, Literal
 from langchain_core.tools import BaseTool
 from pydantic import Field
 
-from agent import commands
+from agent import commands, taught
 from agent.engine import ExportFormat
 from agent.local_engine import silent
 from agent.mcp.desk import Desk, Tell
@@ -18,6 +18,7 @@ from agent.toolbox import tools as toolbox
 from agent.toolbox.making import Arguments, NoArguments, tool
 from agent.toolbox.shown import QUOTED, page, parsed, quoted
 from tools.errors import RunError
+from training.rundir import RunDir
 from training.text import Text
 
 NAMES = {"launch": "order", "run_status": "status", "report_text": "report"}
@@ -105,6 +106,43 @@ class Try(RunName):
     """Which run, and what to ask."""
 
     prompt: str = Field(min_length=1, max_length=8000, description="What both models are asked.")
+
+
+class Teach(Arguments):
+    """Whom to ask for what. Ask the person who the teacher shall be."""
+
+    files: list[str] = Field(
+        min_length=1,
+        max_length=50,
+        description=f"The person's own examples: they show the form and are the test. {PATH}",
+    )
+    eval_file: str | None = Field(
+        None,
+        max_length=4096,
+        description="A test file of the person's own; nothing of it is asked.",
+    )
+    goal: str = Field(
+        min_length=1, max_length=4000, description="What the person wants, in their own words."
+    )
+    teacher: str = Field(
+        min_length=1,
+        max_length=300,
+        description="A Hub id, a folder, or with url the server's name for its model.",
+    )
+    url: str | None = Field(
+        None,
+        max_length=300,
+        description="An OpenAI-compatible server: on this machine, or the one that the person named in TUNESMITH_TEACHER_URL.",
+    )
+    new: int = Field(
+        0, ge=0, le=5000, description="So many new questions are written first; 0: answer those that have no answer."
+    )  # fmt: skip
+    prompts_file: str | None = Field(
+        None, max_length=4096, description="Questions without answers, instead of those in files."
+    )
+    reward: str | None = Field(
+        None, max_length=2000, description="What checks the answers: NAME or NAME:ARGUMENT."
+    )
 
 
 class Export(RunName):
@@ -236,6 +274,21 @@ def _running(desk: Desk, language: str) -> Sequence[BaseTool]:
             "text": Text("The run stops at its next step and keeps its best checkpoint."),
         }
 
+    def teach(**given: Any) -> Any:
+        """Ask the person to let a stronger model write answers, or new rows, for their data to learn from.
+
+        Answers with an order; asks nobody. What the teacher writes is checked, kept from the test, and lands in a new file
+        that taught names; plan takes it beside the person's own files.
+        """
+        return desk.ask_to_teach(desk.teaching(given))
+
+    def taught_(run: str) -> Any:
+        """Tell what a teacher's work brought: how many rows, in which file, and why the others were left aside."""
+        done = taught.result(RunDir(desk.home / "runs" / desk.known_run(run)))
+        return {name: done[name] for name in ("run", "rows", "asked", "file", "complete", "requests", "tokens")} | {
+            "text": taught.in_words(done)
+        }  # fmt: skip
+
     def resume(run: str) -> Any:
         """Ask the person to go on with a run that was stopped, failed or was lost. Answers with an order; starts nothing."""
         return desk.ask_to_resume(run)
@@ -251,4 +304,6 @@ def _running(desk: Desk, language: str) -> Sequence[BaseTool]:
             "quoted": QUOTED
         }
 
-    return spend(stop, RunName), spend(resume, RunName), spend(export, Export), read(try_, Try)
+    return (
+        spend(stop, RunName), spend(resume, RunName), spend(export, Export), read(try_, Try), spend(teach, Teach), read(taught_, RunName),
+    )  # fmt: skip

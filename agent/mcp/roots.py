@@ -16,7 +16,7 @@ MOST_FILES_IN_A_FOLDER = 10_000
 
 @dataclass(frozen=True)
 class Roots:
-    """The allowed folders, resolved. `home` is Tunesmith's own: of it only the samples are data."""
+    """The allowed folders, resolved. `home` is Tunesmith's own: of it only the samples and a teacher's rows are data."""
 
     folders: tuple[Path, ...]
     home: Path
@@ -97,7 +97,7 @@ class Roots:
 
     def _is_inside(self, real: Path) -> bool:
         own = self.home.resolve()
-        if real.is_relative_to(own / "samples"):
+        if any(real.is_relative_to(own / name) for name in ("samples", "taught")):
             return True
         for folder in self.folders:
             if not real.is_relative_to(folder):

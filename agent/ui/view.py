@@ -168,7 +168,7 @@ class Studio:
             session=session, turns=tuple(_turns(messages)), busy=any(one.reply is None for one in messages), reply=opened.last_reply(),
             brief=brief_of(state), profile=self._kept(session, state.get("profile"), Profile), plan=plan,
             before=self._kept(session, before, Plan), script=self._script(session, name, plan), memory_gib=self._memory(plan),
-            runs=tuple(self._run(run) for run in state["runs"]),
+            runs=tuple(self._run(run) for run in state["runs"] if run["kind"] != "synthesize"),
         )  # fmt: skip
 
     def suppose(self, session: str, owner: str, facts: dict[str, Any]) -> Plan | None:

@@ -28,7 +28,7 @@ from training.text import Text
 
 Found = TypeVar("Found")
 log = logging.getLogger(__name__)
-RULES_FIRST = frozenset({"approve", "mark", "vote"})
+RULES_FIRST = frozenset({"approve", "mark", "vote", "teach"})
 """Where the rules read one of these, their reading stands and the model is not asked: every word was understood."""
 RECENT = 3
 """Turns that the model is reminded of."""

@@ -7,7 +7,9 @@ import re
 from agent.brain.protocol import Context, Intent
 from agent.brain.rules import answering, asking, files, lexicon, marking, revising, telling
 
-OWN_QUESTIONS = frozenset({"marks", "disagreement", "grader", "vote", "skip_broken", "sheet"})
+OWN_QUESTIONS = frozenset(
+    {"marks", "disagreement", "grader", "vote", "skip_broken", "sheet", "teacher", "taught"}
+)
 """Questions about answers shown and about rows: they are answered in ways of their own."""
 PRACTICE = re.compile(r"\b(?:just|only) (?:want to |to )?practi[cs]e\b")
 MAY = re.compile(r"(?:yes|yeah|yep|sure|of course|it may|yes it may|可以|行|能|可以的)[.!。！ ]*")

@@ -13,6 +13,7 @@ from agent.brain.rules import (
     lexicon,
     marking,
     revising,
+    teaching,
     telling,
     typing_errors,
 )
@@ -72,6 +73,7 @@ class RulesBrain:
         intents = (
             _of_label(message, context)
             or _of_grader(message, folded, context)
+            or teaching.read(message, folded, context)
             or self._read(message, folded, context)
         )
         if not context.has_plan and any(
