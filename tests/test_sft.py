@@ -95,6 +95,27 @@ def test_a_resumed_training_ends_with_the_same_bits(
     )
 
 
+def test_embeddings_beside_an_adapter_learn_at_their_own_rate_also_after_a_stop(
+    lesson: Callable[..., Lesson],
+) -> None:
+    lora = LoraConfig(rank=4, alpha=8, train_embeddings=True)
+    options: dict[str, Any] = {"lora": lora, "schedule": "constant", "warmup_share": 0.0}
+
+    def moved(made: Lesson) -> float:
+        start = made.model.get_input_embeddings().original_module.weight
+        train(made)
+        now = made.model.get_input_embeddings().modules_to_save["default"].weight
+        return float((now - start).abs().mean().detach())
+
+    full = moved(lesson("full", **options))
+    slow = lesson("slow", embedding_rate_share=0.2, **options)
+    assert 0.1 * full < moved(slow) < 0.35 * full
+    train(lesson("broken", embedding_rate_share=0.2, stop_at=3, **options))
+    train(lesson("broken", embedding_rate_share=0.2, **options))
+    folders = [folder_for(slow.folder.parent / name, 10) for name in ("slow", "broken")]
+    assert weights_hash(folders[0]) == weights_hash(folders[1])
+
+
 def test_eight_at_once_equal_eight_one_by_one(lesson: Callable[..., Lesson]) -> None:
     together, apart = lesson("together"), lesson("apart", micro_batch_size=1)
     losses = [list(train(each)[0].guard.recent) for each in (together, apart)]

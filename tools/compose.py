@@ -6,6 +6,7 @@ from math import ceil
 from pathlib import Path
 from typing import Any, Literal
 
+from tools import hyperparams
 from tools.advice import ALREADY_GOOD
 from tools.asking import variants
 from tools.evaluation import (
@@ -236,6 +237,7 @@ def _stage(stage: StagePlan) -> StageConfig:
         batch_size=stage.batch_size.value, micro_batch_size=stage.micro_batch_size.value, lora=lora,
         schedule=stage.schedule.value, warmup_share=stage.warmup_share.value, weight_decay=stage.weight_decay.value,
         max_grad_norm=stage.max_grad_norm.value, max_seq_tokens=stage.max_seq_tokens.value, packing=stage.packing.value,
+        embedding_rate_share=hyperparams.EMBEDDING_RATE_SHARE if stage.technique.value == "cpt" and lora else 1.0,
         gradient_checkpointing=stage.gradient_checkpointing.value, checkpoints=stage.checkpoints.value, **_extras(stage),
     )  # fmt: skip
 

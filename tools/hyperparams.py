@@ -17,6 +17,9 @@ from training.text import Text
 TEMPLATE_TOKENS = 32
 """Room for a chat template's marks and a short system turn: our default."""
 MIN_STEPS = 100  # BS-03
+EMBEDDING_RATE_SHARE = 0.2
+"""Of the rate, for embeddings trained beside an adapter on texts: Unsloth's guide to continued pretraining says a half to a
+tenth; not swept by us."""
 CHECKPOINTS = 6  # CK-05: 5 to 10
 PACK_FROM_ROWS = 20_000  # PK-01 [P]: below it there is little time to save
 TINY_STEPS = 300

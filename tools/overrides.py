@@ -46,6 +46,7 @@ STAGE_SETTINGS: dict[str, Setting] = {
     "max_grad_norm": Setting(float, 0, 1000, above_low=True),
     "max_seq_tokens": Setting(int, 8, 1_048_576),
     "packing": Setting(bool),
+    "train_embeddings": Setting(bool),
     "gradient_checkpointing": Setting(bool),
     "checkpoints": Setting(int, 1, 100),
 }

@@ -109,7 +109,7 @@ def build(
         lora_rank=rank,
         lora_alpha=pin(hyperparams.lora_alpha(rank.value), "lora_alpha"),
         lora_dropout=pin(_dropout(card, facts.rows), "lora_dropout") if rank.value else None,
-        train_embeddings=_train_embeddings(card) if rank.value else None,
+        train_embeddings=_embeddings(facts, technique, card, pipeline) if rank.value else None,
         schedule=pin(hyperparams.schedule(job), "schedule"),
         warmup_share=pin(hyperparams.warmup_share(num_steps, technique), "warmup_share"),
         weight_decay=pin(hyperparams.weight_decay(), "weight_decay"),
@@ -284,6 +284,17 @@ def _dropout(card: ModelCard, rows: int) -> Choice[float]:
             source="LO-04: QLoRA 2305.14314",
         )
     return NUMBER(value=0.0, because=Text("Not needed here."), source="LO-04: QLoRA 2305.14314")
+
+
+def _embeddings(
+    facts: Facts, technique: Technique, card: ModelCard, pipeline: tuple[Technique, ...]
+) -> Choice[bool]:
+    """Decide it once for all stages, which train one adapter; reading texts moves the embeddings more slowly."""
+    choice = pinned(_train_embeddings(card), facts, f"{pipeline[0]}.train_embeddings")
+    if technique != "cpt" or not choice.value:
+        return choice
+    slower = Text("They learn at {share:.0%} of the rate.", share=hyperparams.EMBEDDING_RATE_SHARE)
+    return choice.model_copy(update={"because": join([choice.because, slower])})
 
 
 def _train_embeddings(card: ModelCard) -> Choice[bool]:

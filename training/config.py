@@ -100,6 +100,8 @@ class StageConfig(Section):
     max_grad_norm: float = Field(default=1.0, gt=0)
     max_seq_tokens: int = Field(ge=8)
     packing: bool = False
+    embedding_rate_share: float = Field(default=1.0, gt=0, le=1)
+    """Of the learning rate, for the embeddings where they are trained beside an adapter."""
     gradient_checkpointing: bool = False
     optimizer: Literal["adamw", "adamw_8bit"] = "adamw"
     checkpoints: int = Field(default=6, ge=1)
@@ -138,6 +140,9 @@ class ReplayConfig(Section):
     teacher_tokens: int | None = Field(default=None, ge=8)
     """Of a run without stages: it notes for the training to come what the untouched model holds likely in conversations
     of up to so many tokens."""
+    write_until_s: float | None = Field(default=None, ge=0)
+    """Of a run without stages: so many seconds after its start it begins no further conversations; those written are kept,
+    and the training to come goes on from them."""
 
     @model_validator(mode="after")
     def _a_share_needs_a_source(self) -> Self:

@@ -32,6 +32,8 @@ from training.telemetry import Place, Telemetry
 from training.text import Text
 
 STATE_FILE = "tunesmith.json"
+RATE_SHARE = "rate_share"
+"""Of an optimizer's group: its part of the learning rate."""
 STEP_EVENTS = 150
 """Events with the loss over a stage: enough for a chart."""
 STATUS_EVERY_S = 1.0
@@ -184,6 +186,14 @@ class Resumable:
         self.watcher.losses.append(float(loss))
         return loss
 
+    def create_optimizer(self, *args: Any, **kwargs: Any) -> Any:
+        """Make the optimizer; embeddings in training beside an adapter learn at a rate of their own."""
+        optimizer = super().create_optimizer(*args, **kwargs)  # type: ignore[misc]
+        share = self.lesson.stage.embedding_rate_share
+        if share != 1.0 and self.lesson.stage.lora is not None:
+            _set_apart(optimizer, self.lesson.model, share)
+        return optimizer
+
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
         self._save_whole()
 
@@ -199,6 +209,20 @@ class Resumable:
         self.state.save_to_json(str(folder / "trainer_state.json"))
         stored = json.dumps(self.watcher.progress.as_json())
         (folder / STATE_FILE).write_text(stored, encoding="utf-8")
+
+
+def _set_apart(optimizer: Any, model: Any, share: float) -> None:
+    """Move the trained embeddings into a group of the optimizer with so much of the rate."""
+    layers = (model.get_input_embeddings(), model.get_output_embeddings())
+    apart = {id(one) for layer in layers for one in layer.parameters() if one.requires_grad}
+    for group in list(optimizer.param_groups):
+        moved = [one for one in group["params"] if id(one) in apart]
+        if not moved:
+            continue
+        group["params"] = [one for one in group["params"] if id(one) not in apart]
+        rate = group["lr"] * share
+        optimizer.add_param_group({**group, "params": moved, "lr": rate, RATE_SHARE: share})
+    optimizer.param_groups[:] = [group for group in optimizer.param_groups if group["params"]]
 
 
 class Watcher(TrainerCallback):  # type: ignore[misc]
@@ -221,10 +245,11 @@ class Watcher(TrainerCallback):  # type: ignore[misc]
         self._tick = self._saved = self._clock()
         schedule, optimizer = kwargs["lr_scheduler"], kwargs["optimizer"]
         rate = self.lesson.stage.learning_rate * self.lesson.rate_scale
-        schedule.base_lrs = [rate for _ in schedule.base_lrs]
+        shares = [group.get(RATE_SHARE, 1.0) for group in optimizer.param_groups]
+        schedule.base_lrs = [rate * share for share in shares]
         for group, shape in zip(optimizer.param_groups, schedule.lr_lambdas, strict=True):
-            group["initial_lr"] = rate
-            group["lr"] = rate * shape(schedule.last_epoch)
+            group["initial_lr"] = rate * group.get(RATE_SHARE, 1.0)
+            group["lr"] = group["initial_lr"] * shape(schedule.last_epoch)
 
     def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Let a step that is not a number pass by: without gradients the optimizer changes nothing."""
@@ -370,7 +395,7 @@ def _step_text(step: int, steps: int, loss: float | None, minutes: int) -> Text:
             minutes=minutes,
         )
     return Text(
-        "Step {step} of {steps}: loss {loss:.3f}; about {minutes} min left.",
+        "Step {step:,} of {steps:,}: loss {loss:.3f}; about {minutes} min left.",
         step=step, steps=steps, loss=loss, minutes=minutes,
     )  # fmt: skip
 
