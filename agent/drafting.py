@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
 from agent import marking, proposal, whatif, wording
+from agent.brief_words import limit_in_words
 from agent.interview import trouble
 from agent.state import Conversation
 from agent.workbench import Workbench, request_of, run_id
@@ -16,6 +18,8 @@ from training.text import Text, join
 ISSUES_SHOWN = 3
 SKIPPING = "--skip-broken"
 """Stands in the advice of errors that go away when such rows are left out."""
+BUDGETS = frozenset({"--budget-minutes", "--budget-usd"})
+"""Where an error lies that another limit puts right."""
 SEVERITY = {"blocking": 0, "warning": 1, "info": 2}
 
 
@@ -120,10 +124,12 @@ def described(state: Conversation, profile: Profile) -> Text:
         (issue for issue in profile.issues if issue.severity != "info"),
         key=lambda issue: SEVERITY[issue.severity],
     )
+    state["told"] = []
     if issues:
         shown = [
             Text("{text} {fix}", text=issue.text, fix=issue.fix) for issue in issues[:ISSUES_SHOWN]
         ]
+        state["told"] = [str(one) for one in shown]
         parts.append(Text("What I noticed:\n{lines}", lines=wording.bullets(shown)))
         if len(issues) > ISSUES_SHOWN:
             parts.append(
@@ -132,7 +138,7 @@ def described(state: Conversation, profile: Profile) -> Text:
                     more=len(issues) - ISSUES_SHOWN,
                 )
             )
-    return join(parts, " ") if not issues else join(parts, "\n")
+    return join(parts, " ") if not issues else join(parts, "\n\n")
 
 
 def redraft(state: Conversation, bench: Workbench) -> None:
@@ -153,6 +159,9 @@ def redraft(state: Conversation, bench: Workbench) -> None:
     try:
         plan = bench.engine.plan(request_of(state, bench))
     except TuningError as error:
+        if error.where in BUDGETS and "least" in error.what_to_do.facts:
+            _ask_for_more(state, bench, error)
+            return
         if state.get("insist") is None:
             state["says"] += bench.spoken(state, trouble(error))
             state["questions"], state["stale"] = [], False
@@ -173,6 +182,24 @@ def redraft(state: Conversation, bench: Workbench) -> None:
     state["questions"] = [
         one.id for one in plan.questions if one.id not in state["asked"] and one.id not in answered
     ]  # fmt: skip
+
+
+def _ask_for_more(state: Conversation, bench: Workbench, error: TuningError) -> None:
+    """Say that the limit is too small and offer the least that works beside no limit; no order stands above a limit."""
+    least = {
+        "minutes": float(math.ceil(error.what_to_do.facts["least"])),
+        "usd": math.ceil(100 * error.what_to_do.facts.get("usd", 0.0)) / 100,
+    }
+    said = state["brief"].get("budget", {}).get("value") or {}
+    enough = {name: most if said.get(name) is not None else None for name, most in least.items()}
+    choices = [(limit_in_words(enough), enough)] if any(enough.values()) else []
+    choices.append((Text("as long as it takes"), {"minutes": None, "usd": None}))
+    offered = [{"value": one, "label": bench.spoken(state, label)[0]} for label, one in choices]
+    question = Text("How much may it take?")
+    state["says"] += bench.spoken(state, trouble(error), question)
+    state["question"] = {"id": "budget", "text": question.store(), "offered": offered}
+    state["offered"], state["default"], state["order"] = offered, None, None
+    state["questions"], state["stale"], state["over"] = [], True, True
 
 
 def unfed(insist: Sequence[str]) -> list[Text]:

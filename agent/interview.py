@@ -151,7 +151,9 @@ def promised(bench: Workbench) -> Text:
 
 def understood(state: Conversation, bench: Workbench, *, everything: bool = False) -> Text | None:
     """List what is known and where it came from; only what was not shown yet, unless everything is asked for."""
+    first = everything or not state["origins_shown"]
     parts: list[Text] = []
+    only_said = True
     for name, entry in state["brief"].items():
         mark = f"{name}={entry['value']}"
         if name == "data" or (mark in state["origins_shown"] and not everything):
@@ -167,8 +169,11 @@ def understood(state: Conversation, bench: Workbench, *, everything: bool = Fals
                     origin=wording.origin(entry["origin"]),
                 )
             )
+            only_said = only_said and entry["origin"] == "said"
     if not parts:
         return None
+    if only_said and not first:  # an answer read back: short, because it comes after every question
+        return Text("I noted:\n{lines}", lines=wording.bullets(parts))
     return Text(
         "What I understood:\n{lines}\nCorrect me where I am wrong.", lines=wording.bullets(parts)
     )

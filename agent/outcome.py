@@ -156,7 +156,7 @@ def gain(report: Report) -> Text | None:
     if report.tuned is None or report.baseline is None:
         return None
     said = Text(
-        "On {items:,} held-out examples it scores {tuned} (between {low} and {high}); before it was {before}.",
+        "On {items:,} examples kept for the test it scores {tuned} (between {low} and {high}); before it was {before}.",
         items=report.tuned.items, tuned=value(report.tuned, report.tuned.value), low=value(report.tuned, report.tuned.low),
         high=value(report.tuned, report.tuned.high), before=value(report.baseline, report.baseline.value),
     )  # fmt: skip
@@ -222,21 +222,18 @@ def failing(report: Report) -> Text | None:
     """Show what still goes wrong."""
     if report.confusion:
         rows = [
-            Text(
-                "{count} times it said {answered} where {expected} was right",
-                count=count,
-                answered=answered,
-                expected=expected,
-            )
+            Text("once it said “{answered}” where “{expected}” was right", answered=answered, expected=expected)
+            if count == 1
+            else Text("{count:,} times it said “{answered}” where “{expected}” was right", count=count, answered=answered, expected=expected)
             for expected, answered, count in report.confusion[:FAILING_SHOWN]
-        ]
+        ]  # fmt: skip
         return Text("What still goes wrong most:\n{lines}", lines=wording.bullets(rows))
     wrong = [sample for sample in report.samples if sample.tuned_score < 0.5][:FAILING_SHOWN]
     if not wrong:
         return None
     rows = [
         Text(
-            "{prompt} -> {tuned} (wanted: {expected})",
+            "“{prompt}”: it said “{tuned}”, wanted was “{expected}”",
             prompt=_short(one.prompt),
             tuned=_short(one.tuned),
             expected=_short(one.expected),

@@ -12,6 +12,7 @@ from agent.workbench import Workbench, digest, request_of, run_id
 from tools.errors import TuningError
 from tools.facts import ATTEMPTS
 from tools.plan import Order, Plan
+from training.catalog import called
 from training.measured import NamedScore
 from training.text import Text, join
 
@@ -34,10 +35,10 @@ def propose(state: Conversation, bench: Workbench) -> None:
     if before is not None and before != state["plan"] and not state["todo"]:
         old = bench.read_plan(before)
         same = old.decision.pipeline == plan.decision.pipeline
-        told = whatif.difference(old, plan) if same else paragraphs(state, plan)
+        told = whatif.difference(old, plan) if same else paragraphs(state, plan, news=True)
         state["says"] += bench.spoken(state, *told)
     else:
-        state["says"] += bench.spoken(state, *paragraphs(state, plan))
+        state["says"] += bench.spoken(state, *paragraphs(state, plan, news=True))
     state["order"], state["previous_plan"] = None, state["plan"]
     document = state["plan"] or ""
     if plan.order is None and plan.stages and set(plan.decision.pipeline) - {"sft"}:
@@ -106,7 +107,7 @@ def put_up(state: Conversation, bench: Workbench, order: Order, *, run: str, pla
 def three_lines(order: Order) -> Text:
     """Say what happens, what it costs at most, what cannot be undone."""
     return Text(
-        "What happens: {what}\nWhat it costs: {at_most}\nWhat cannot be undone: {cannot_be_undone}",
+        "What happens: {what}\n\nWhat it costs: {at_most}\n\nWhat cannot be undone: {cannot_be_undone}",
         what=order.what, at_most=order.at_most, cannot_be_undone=order.cannot_be_undone,
     )  # fmt: skip
 
@@ -125,8 +126,9 @@ def free_measurement(measurement: Measurement, run: str) -> Order:
     )  # fmt: skip
 
 
-def paragraphs(state: Conversation, plan: Plan) -> list[Text]:
-    """Say the plan: advice first, then evidence, numbers, price, warnings."""
+def paragraphs(state: Conversation, plan: Plan, *, news: bool = False) -> list[Text]:
+    """Say the plan: advice first, then evidence, numbers, price, warnings; as news without what was said before."""
+    told = state.get("told", []) if news else []
     parts = [whatif.advice(plan)]
     if plan.baselines:
         parts.append(baselines(plan.baselines))
@@ -141,7 +143,7 @@ def paragraphs(state: Conversation, plan: Plan) -> list[Text]:
     shown = [
         warning.text
         for warning in plan.warnings
-        if str(warning.text) not in str(plan.decision.because)
+        if str(warning.text) not in str(plan.decision.because) and str(warning.text) not in told
     ][:WARNINGS_SHOWN]
     if shown:
         parts.append(Text("Please know:\n{lines}", lines=wording.bullets(shown)))
@@ -159,7 +161,7 @@ def baselines(scores: tuple[NamedScore, ...]) -> Text:
         if score.name != ATTEMPTS
     ]  # fmt: skip
     return Text(
-        "On {items:,} held-out examples, {metric}:\n{lines}",
+        "On {items:,} examples kept for the test, {metric}:\n{lines}",
         items=scores[0].items,
         metric=wording.metric(scores[0].metric),
         lines=wording.bullets(rows),
@@ -192,8 +194,8 @@ def numbers(plan: Plan) -> Text:
     replay = sum(source.share.value for source in plan.mixture.sources if source.name != "yours")
     stage = plan.stages[0]
     said = Text(
-        "The model is {model}. It goes over your examples {epochs:g} times, learning rate {rate:g}, and is measured on {items:,} examples it never saw.",
-        model=plan.model.value, epochs=stage.epochs.value, rate=stage.learning_rate.value, items=plan.evaluation.items.value,
+        "I would train {model}. It goes over your examples {passes}, at a learning rate (the size of its steps) of {rate:g}, and is measured on {items:,} examples it never saw.",
+        model=called(str(plan.model.value)), passes=wording.times(stage.epochs.value), rate=stage.learning_rate.value, items=plan.evaluation.items.value,
     )  # fmt: skip
     if not replay:
         return said

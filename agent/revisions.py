@@ -81,7 +81,7 @@ def _override(state: Conversation, plan: Plan | None, what: str, value: Any) -> 
     if what == "replay_share":
         if not 0 <= value < 1:
             return Text(
-                "The share of general text lies between 0 and 99 %; {value} does not. Which share do you want?",
+                "The share of general text lies between 0 and 99%; {value} does not. Which share do you want?",
                 value=value,
             )
         state["overrides"]["replay.share"] = value

@@ -141,7 +141,7 @@ def plan(made: Plan, language: str | None) -> None:
     _line(Text("Model"), f"{made.model.value}. {say(made.model.because, language)}", language)
     if made.baselines:
         table = _table(
-            language, Text("Measured on the test items"), Text("Score"), Text("95 % interval")
+            language, Text("Measured on the test items"), Text("Score"), Text("95% interval")
         )
         for row in made.baselines:
             table.add_row(

@@ -70,6 +70,8 @@ class Conversation(TypedDict, total=False):
     choices: list[dict[str, Any]]
     brief: dict[str, Any]
     origins_shown: list[str]
+    told: list[str]
+    """Remarks on the data that were said when it was read: a proposal does not repeat them."""
     files: list[str]
     missing_files: list[str]
     eval_file: str | None
@@ -143,7 +145,7 @@ def fresh(session: str) -> Conversation:
     """Give the state of a session in which nothing was said."""
     return Conversation(
         session=session, language="en", depth="plain", intents=[], todo=[], says=[], choices=[], brief={},
-        origins_shown=[], files=[], missing_files=[], eval_file=None, general_file=None, columns={}, profile=None,
+        origins_shown=[], told=[], files=[], missing_files=[], eval_file=None, general_file=None, columns={}, profile=None,
         data_trouble=False, baselines=[], baselines_of="", measured_run=None, simple_done=False, overrides={},
         insist=None, told_insisting=False, model=None, reward=None, stale=False, questions=[], asked=[], question=None, default=None, offered=[],
         plan=None, previous_plan=None, order=None, faced=None, refused=False, agreed=False, greeted=False, over=False, runs=[],

@@ -12,6 +12,8 @@ DOLLARS_PER = {"usd": 1.0, "eur": 1.1, "cny": 0.14}
 
 def duration(minutes: float) -> Text:
     """Say a length of time as people do."""
+    if minutes * 60 < 1.5:
+        return Text("1 second")
     if minutes < 1.5:
         return Text("{seconds:.0f} seconds", seconds=max(1.0, minutes * 60))
     if minutes < 120:
@@ -28,10 +30,15 @@ def percent(share: float) -> Text:
     """Say a share of one as percent, one decimal where it is needed."""
     points = share * 100
     return (
-        Text("{points:.0f} %", points=points)
+        Text("{points:.0f}%", points=points)
         if abs(points - round(points)) < 0.05
-        else Text("{points:.1f} %", points=points)
+        else Text("{points:.1f}%", points=points)
     )
+
+
+def times(count: float) -> Text:
+    """Say how often something is done."""
+    return Text("once") if count == 1 else Text("{count:g} times", count=count)
 
 
 def technique(name: str) -> Text:

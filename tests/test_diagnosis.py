@@ -77,4 +77,4 @@ def test_families_that_fell_are_named_the_worst_first() -> None:
     }
     made = report(plan(), measured(retention=statistics.retention(base, tuned)))
     (found,) = [one for one in made.diagnosis if one.code == "forgetting"]
-    assert "What fell: lists 100% -> 40%, sums 100% -> 80%." in found.evidence
+    assert "What fell: lists (from 100% to 40%), sums (from 100% to 80%)." in found.evidence

@@ -10,7 +10,7 @@ import pytest
 
 from agent import terms
 from prompts import FOLDER, glossary, translations
-from tests.talking import Desk, handed_over
+from tests.talking import MOST_QUESTIONS, Desk, handed_over
 
 AGENT = Path(__file__).parents[1] / "agent"
 SPOKEN = (
@@ -43,6 +43,30 @@ def test_the_first_reply_says_what_was_understood_and_what_will_not_happen(desk:
     text = desk.session().say("Sort our support tickets by topic", [desk.data()]).text
     assert "What I understood" in text and "(you said so)" in text and "(from your data)" in text
     assert "I spend nothing, upload nothing, and nothing leaves this machine" in text
+
+
+def test_an_answer_is_read_back_briefly_and_remarks_on_the_data_are_said_once(desk: Desk) -> None:
+    session = desk.session()
+    reply = session.say("Sort our support tickets by topic", [desk.data()])
+    remarks = [line for line in reply.text.splitlines() if line.startswith("- ") and "rows" in line]
+    for _ in range(MOST_QUESTIONS):
+        if reply.waiting_for == "answer":
+            reply = session.say(reply.choices[0].label)
+            assert "What I understood" not in reply.text
+    said = "".join(entry["text"] for entry in session.history() if entry["text"])
+    assert "I noted:" in said
+    assert remarks and all(said.count(line) == 1 for line in remarks)
+
+
+def test_a_limit_that_is_too_small_is_asked_for_anew_with_one_that_is_enough(desk: Desk) -> None:
+    session = desk.session()
+    desk.to_order(session)
+    reply = session.say("it may take one minute at most")
+    assert "cannot be done in 1 minutes" in reply.text and reply.waiting_for == "answer"
+    assert len(reply.choices) == 2 and "0.00" not in reply.text and reply.order is None
+    again = session.say("train it anyway")
+    assert "To learn from examples" not in again.text and again.choices == reply.choices
+    assert session.say(again.choices[0].label).order is not None
 
 
 def test_a_greeting_gets_one_and_promises_the_same(desk: Desk) -> None:

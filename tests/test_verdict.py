@@ -33,9 +33,9 @@ def test_better_and_little_lost_is_shipped() -> None:
     made = report(plan(), measured())
     assert made.verdict == "ship"
     assert first_sentence(made) == (
-        "Ship it: it scores 80.0 % where the untouched model scores 30.0 %, on the same 400 test items"
+        "Ship it: it scores 80.0% where the untouched model scores 30.0%, on the same 400 test items"
     )
-    assert "99.5 %" in made.because
+    assert "99.5%" in made.because
     assert made.baseline is not None and made.baseline.value == 0.3
     assert made.next[0].command == "tunesmith export test-run --to ./test-run --format merged"
 
@@ -72,7 +72,7 @@ def test_the_commonest_answer_as_good_is_said_first() -> None:
 def test_forgetting_beyond_the_budget_is_not_shipped_and_gets_the_cheapest_remedies() -> None:
     made = report(plan(), measured(left=0.9))
     assert made.verdict == "do_not_ship"
-    assert "forgot too much, keeping 90.0 %" in first_sentence(made)
+    assert "forgot too much, keeping 90.0%" in first_sentence(made)
     assert "forgetting" in {one.code for one in made.diagnosis}
     assert made.next[0].settings == {"replay.share": 0.2, "replay.source": "self"}
     assert made.next[1].settings == {"sft.learning_rate": 5e-4}
@@ -115,7 +115,7 @@ def test_probes_that_were_planned_but_that_the_base_cannot_do_lose_nothing() -> 
 def test_worse_is_not_shipped() -> None:
     made = report(plan(), measured(0.8, 0.6))
     assert made.verdict == "do_not_ship"
-    assert "worse than the untouched model, 60.0 % against 80.0 %" in first_sentence(made)
+    assert "worse than the untouched model, 60.0% against 80.0%" in first_sentence(made)
 
 
 def test_no_difference_on_few_items_is_inconclusive_and_asks_for_more() -> None:
@@ -135,7 +135,7 @@ def test_surely_no_gain_on_many_items_is_not_shipped() -> None:
 def test_an_untouched_model_already_good_is_said() -> None:
     made = report(plan(target=0.8), measured(0.9, 0.905))
     assert made.verdict == "do_not_ship"
-    assert "already good enough (90.0 %, where 80.0 % is enough)" in first_sentence(made)
+    assert "already good enough (90.0%, where 80.0% is enough)" in first_sentence(made)
     assert made.diagnosis[0].code == "already_good"
 
 
@@ -198,7 +198,7 @@ def test_several_failures_are_all_said_the_gravest_first() -> None:
     made = report(plan(target=0.99, baselines=(simple(0.9),)), measured(left=0.8))
     assert "simple classifier" in first_sentence(made)
     assert "It forgot too much" in made.because
-    assert "target of 99.0 % is not reached" in made.because
+    assert "target of 99.0% is not reached" in made.because
 
 
 def test_a_plan_that_advises_against_training_gives_its_reason() -> None:
@@ -217,7 +217,7 @@ def test_a_run_stopped_by_its_gate_says_why_nothing_was_trained() -> None:
     gated = measured(0.97).model_copy(update={"tuned": None, "difference": None, "retention": None})
     made = report(plan(), gated)
     assert made.verdict == "not_trained"
-    assert "already scores 97.0 % on 400 test items" in made.because
+    assert "already scores 97.0% on 400 test items" in made.because
 
 
 def test_a_run_cut_short_claims_nothing() -> None:
@@ -272,7 +272,7 @@ def test_scores_are_shown_in_their_own_unit() -> None:
 
     chrf = Score(metric="chrf", value=0.4321, low=0.4, high=0.5, items=9)
     assert shown(chrf) == "0.432"
-    assert shown(Score(metric="numeric", value=0.5, low=0.4, high=0.6, items=9)) == "50.0 %"
+    assert shown(Score(metric="numeric", value=0.5, low=0.4, high=0.6, items=9)) == "50.0%"
 
 
 def test_a_training_cut_short_by_its_budget_says_so_first_and_asks_for_more_time() -> None:

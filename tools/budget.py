@@ -38,7 +38,7 @@ def within_budget(core: Core, decide: Decide) -> Core:
     least = trimmed if trimmed is not None else core
     raise PlanError(
         Text(
-            "This cannot be done in {cap:,.1f} minutes: even the shortest plan takes about {least:,.1f}.",
+            "This cannot be done in {cap:,.3g} minutes: even the shortest plan takes about {least:,.3g}.",
             cap=cap,
             least=least.minutes.total,
         ),
@@ -47,6 +47,11 @@ def within_budget(core: Core, decide: Decide) -> Core:
             "The nearest plan that works needs {least:,.0f} minutes and {usd:,.2f} dollars; or take a smaller model.",
             least=least.minutes.total * 1.05 + 0.5,
             usd=least.usd * 1.05,
+        )
+        if least.usd
+        else Text(
+            "The nearest plan that works needs {least:,.0f} minutes; or take a smaller model.",
+            least=least.minutes.total * 1.05 + 0.5,
         ),
     )
 

@@ -94,4 +94,4 @@ def shown(score: Score, value: float | None = None) -> str:
     number = score.value if value is None else value
     if score.metric in LIKENESS or score.metric in ("bits_per_byte", "reward"):
         return f"{number:.3f}"
-    return f"{100 * number:.1f} %"
+    return f"{100 * number:.1f}%"

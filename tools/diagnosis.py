@@ -118,11 +118,11 @@ def _forgetting(plan: Plan | None, measured: Measured, baseline: Score | None) -
     if kept is None or (not fallen and kept.value >= 1 - allowed):
         return None
     names = [
-        Text("{ability} {base:.0%} -> {tuned:.0%}", ability=ability(name), base=probe.base, tuned=probe.tuned)
+        Text("{ability} (from {base:.0%} to {tuned:.0%})", ability=ability(name), base=probe.base, tuned=probe.tuned)
         for name, probe in fallen[:3]
     ]  # fmt: skip
     evidence = Text(
-        "{kept:.1%} is left (between {low:.1%} and {high:.1%}).",
+        "Of these, {kept:.1%} is left (between {low:.1%} and {high:.1%}).",
         kept=kept.value, low=kept.low, high=kept.high,
     )  # fmt: skip
     if names:

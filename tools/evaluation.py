@@ -144,7 +144,7 @@ def metric(facts: Facts) -> Choice[Metric]:
 
 
 def target(facts: Facts) -> Choice[float | None]:
-    """The score that counts as success; None where nobody named one. Raises PlanError above 100 %."""
+    """The score that counts as success; None where nobody named one. Raises PlanError above 100%."""
     made = Choice[float | None]
     said = facts.said("success")
     value = facts.overrides.get("evaluation.target", facts.target)
@@ -161,7 +161,7 @@ def target(facts: Facts) -> Choice[float | None]:
     if not 0 < float(value) <= 1:
         raise PlanError(
             Text("A target of {value:g} cannot be reached: scores run from 0 to 1.", value=float(value)), where="--target",
-            what_to_do=Text("Name a share, such as accuracy=0.9 for 90 %."),
+            what_to_do=Text("Name a share, such as accuracy=0.9 for 90%."),
         )  # fmt: skip
     return made(value=float(value), because=Text("You asked for it."), origin="user")
 
@@ -184,7 +184,7 @@ def max_forgetting(facts: Facts) -> Choice[float]:
     if not 0 <= float(value) <= 1:
         raise PlanError(
             Text("Forgetting of at most {value:g} means nothing: it is a share from 0 to 1.", value=float(value)), where="--max-forgetting",
-            what_to_do=Text("Name a share, such as 0.05 for 5 %."),
+            what_to_do=Text("Name a share, such as 0.05 for 5%."),
         )  # fmt: skip
     return NUMBER(value=float(value), because=Text("You asked for it."), origin="user")
 

@@ -21,7 +21,7 @@ def invention_finding(case: Case) -> Finding | None:
     found = case.measured.invention
     if found is None or not invents_more(found) or found.difference.low <= case.max_forgetting:
         return None
-    facts = {**_facts(found), "allowed": f"{100 * case.max_forgetting:.0f} %"}
+    facts = {**_facts(found), "allowed": f"{100 * case.max_forgetting:.0f}%"}
     return Finding(
         "do_not_ship",
         Text(

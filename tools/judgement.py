@@ -123,8 +123,8 @@ def _forgot_too_much(case: Case) -> Finding | None:
     if kept is None or kept.value >= 1 - case.max_forgetting - 1e-9:
         return None
     facts = {
-        "kept": f"{100 * kept.value:.1f} %",
-        "least": f"{100 * (1 - case.max_forgetting):.0f} %",
+        "kept": f"{100 * kept.value:.1f}%",
+        "least": f"{100 * (1 - case.max_forgetting):.0f}%",
     }
     lead = Text(
         "Do not ship this: it forgot too much, keeping {kept} of its general abilities where at least {least} was asked for.",
@@ -294,9 +294,9 @@ def _retention_is_unsure(case: Case) -> Finding | None:
     if kept.value < 1 - case.max_forgetting - 1e-9:
         return None  # said by `_forgot_too_much`
     facts = {
-        "kept": f"{100 * kept.value:.1f} %",
-        "low": f"{100 * kept.low:.1f} %",
-        "least": f"{100 * (1 - case.max_forgetting):.0f} %",
+        "kept": f"{100 * kept.value:.1f}%",
+        "low": f"{100 * kept.low:.1f}%",
+        "least": f"{100 * (1 - case.max_forgetting):.0f}%",
         "items": sum(probe.items for probe in kept.probes.values()),
     }
     return Finding(
@@ -340,7 +340,7 @@ def _shipping(case: Case, tuned: Score) -> Text:
     parts = [_better_because(case, tuned)]
     if kept is not None and kept.probes:
         parts.append(
-            Text("It kept {kept} of its general abilities.", kept=f"{100 * kept.value:.1f} %")
+            Text("It kept {kept} of its general abilities.", kept=f"{100 * kept.value:.1f}%")
         )
     if found is not None and found.learned_the_wording:
         parts.append(

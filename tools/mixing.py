@@ -20,7 +20,7 @@ SourceKind = Literal["none", "self", "file"]
 ReplayLoss = Literal["tokens", "kl"]
 TINY_SHARE = 0.5  # trials on tiny models: none .00, half .995 retention at 1.1 M parameters
 BUDGET_LADDER = ((0.01, 0.5), (0.02, 0.35), (0.05, 0.2), (0.1, 0.1), (0.3, 0.05))
-"""Largest acceptable loss -> share. CF-08 sweeps 0, 5, 10, 20, 50 %; which rung goes with which budget is ours."""
+"""Largest acceptable loss -> share. CF-08 sweeps 0, 5, 10, 20, 50%; which rung goes with which budget is ours."""
 SELF_HELD_SOURCE = "CF-18: 2509.04259 (2607.04364 disagrees for long series); measured here"
 DO_NOT_CARE = 0.3
 """A person who accepts losing a third and more gets no replay; our default."""
@@ -181,10 +181,10 @@ def _held_by_itself(technique: Technique) -> Text:
     """Say why pairs and attempts get no general rows unless a person wants some."""
     if technique == "rft":
         return Text(
-            "The model learns from its own answers, which keep it close to where it was: the practice model kept 98 % of its general abilities while a task went from 40 % to 99 % right. With --set replay.share=0.3 general text is learnt alongside."
+            "The model learns from its own answers, which keep it close to where it was: the practice model kept 98% of its general abilities while a task went from 40% to 99% right. With --set replay.share=0.3 general text is learnt alongside."
         )
     return Text(
-        "Learning from pairs is itself held to where the model began: the practice model kept 98 % of its general abilities. With --set replay.share=0.3 general text is learnt alongside."
+        "Learning from pairs is itself held to where the model began: the practice model kept 98% of its general abilities. With --set replay.share=0.3 general text is learnt alongside."
     )
 
 

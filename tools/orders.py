@@ -9,7 +9,7 @@ from pathlib import Path
 from tools.advice import RUNNABLE
 from tools.facts import Facts
 from tools.plan import Order, Plan
-from training.catalog import PRACTICE, ModelCard
+from training.catalog import PRACTICE, ModelCard, called
 from training.text import Text, join
 
 
@@ -55,11 +55,12 @@ def export_order(run: str, form: str) -> Order:
 
 
 def _what(plan: Plan, facts: Facts) -> Text:
-    stage = plan.stages[0]
+    epochs = plan.stages[0].epochs.value
+    passes = Text("1 pass") if epochs == 1 else Text("{epochs:g} passes", epochs=epochs)
     parts = [
         Text(
-            "Measure {model} untouched, train it on {rows:,} of your rows ({epochs:g} passes), choose the best checkpoint, and compare on {items:,} test items.",
-            model=plan.model.value, rows=facts.rows, epochs=stage.epochs.value, items=plan.evaluation.items.value,
+            "Measure {model} untouched, train it on {rows:,} of your rows ({passes}), choose the best checkpoint, and compare on {items:,} test items.",
+            model=called(str(plan.model.value)), rows=facts.rows, passes=passes, items=plan.evaluation.items.value,
         )
     ]  # fmt: skip
     general = sum(source.share.value for source in plan.mixture.sources if source.name != "yours")

@@ -116,7 +116,7 @@ def parse(pairs: list[str]) -> dict[str, Any]:
         if not sign:
             raise PlanError(
                 Text("{pair!r} is not a setting.", pair=pair), where="--set",
-                what_to_do=Text("Write it as name=value, such as sft.learning_rate=1e-4; a few wishes are understood in words, such as half the rate, 30 % general data, cheaper."),
+                what_to_do=Text("Write it as name=value, such as sft.learning_rate=1e-4; a few wishes are understood in words, such as half the rate, 30% general data, cheaper."),
             )  # fmt: skip
         found[name.strip()] = value.strip()
     return read(found)
@@ -135,7 +135,7 @@ def settings_of(technique: str) -> dict[str, Setting]:
 def factor_of(value: Any) -> float | None:
     """What a value such as `half`, `x1.5` or `+20%` multiplies by; None where it is no such value.
 
-    >>> factor_of("half"), factor_of("x1.5"), factor_of("-20 %"), factor_of("0.5")
+    >>> factor_of("half"), factor_of("x1.5"), factor_of("-20%"), factor_of("0.5")
     (0.5, 1.5, 0.8, None)
     """
     if not isinstance(value, str):

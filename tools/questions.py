@@ -127,7 +127,7 @@ def _flips(core: Core) -> list[tuple[Text, Facts]]:
     ]  # fmt: skip
     if profile.task.value in CLOSED_TASKS:
         flips += [
-            (Text("A simple word-counting classifier gets 99 % right."), replace(facts, target=None, baselines=(*others, _score("simple model", 0.99)))),
+            (Text("A simple word-counting classifier gets 99% right."), replace(facts, target=None, baselines=(*others, _score("simple model", 0.99)))),
             (Text("A simple word-counting classifier gets only half right."), replace(facts, baselines=(*others, _score("simple model", 0.5)))),
         ]  # fmt: skip
         if facts.model is None and not facts.on_gpu:

@@ -121,7 +121,7 @@ def _full_rate(job: Job) -> Choice[float]:
 def _tiny_rate(job: Job, rank: int) -> Choice[float]:
     if job.technique == "sft" and not rank:
         return NUMBER(
-            value=TINY_FULL_LR["sft"], because=Text("Measured on the practice model and 77 topics: at 0.0005 it got 0.80 to 0.83 right and kept 96 % to 98 % of what it could do, with the untouched model judging the rehearsal. Learning the words of the rehearsal alone it kept 93 % at 0.0004, 87 % at 0.0007 and 70 % at 0.002."),
+            value=TINY_FULL_LR["sft"], because=Text("Measured on the practice model and 77 topics: at 0.0005 it got 0.80 to 0.83 right and kept 96% to 98% of what it could do, with the untouched model judging the rehearsal. Learning the words of the rehearsal alone it kept 93% at 0.0004, 87% at 0.0007 and 70% at 0.002."),
             source="measured here: full weights, 3 passes, half of the tokens general; CF-14", origin="measured",
         )  # fmt: skip
     rate = TINY_LORA_LR[job.technique] if rank else TINY_FULL_LR[job.technique]

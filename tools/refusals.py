@@ -118,7 +118,7 @@ def simple_model_enough(facts: Facts, card: ModelCard) -> Advice | None:
     if tail is None:
         return None
     head = Text(
-        "A simple word-counting classifier, trained in seconds, already gets {value:.3f} of your {items:,} test items right.",
+        "A simple word-counting classifier, trained in seconds, already gets {value:.1%} of your {items:,} test items right.",
         value=simple.value,
         items=simple.items,
     )

@@ -41,7 +41,7 @@ def advise(facts: Facts, card: ModelCard) -> Advice:
     _refuse_unfed(facts, asked)
     if asked == free.pipeline:
         return free
-    named = Text("You asked for {names}, so this plan trains that way.", names=" + ".join(asked))
+    named = Text("You asked for {names}, so this plan trains that way.", names=" + ".join(asked).upper())
     warning = PlanWarning(code="overruled", text=join([free.because, named]))
     reasons = [warning] + ([PlanWarning(code=free.code, text=free.because)] if free.code else [])
     return replace(

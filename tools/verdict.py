@@ -92,10 +92,10 @@ def _chosen_because(measured: Measured, chosen: Candidate, max_forgetting: float
     keeps = chosen.retention >= 1 - max_forgetting - 1e-9
     facts = {
         "step": chosen.step,
-        "weight": f"{100 * chosen.interpolation:.0f} %",
+        "weight": f"{100 * chosen.interpolation:.0f}%",
         "count": len(measured.candidates),
         "value": shown(chosen.task),
-        "kept": f"{100 * chosen.retention:.1f} %",
+        "kept": f"{100 * chosen.retention:.1f}%",
     }
     if keeps:
         return Text(

@@ -281,7 +281,7 @@ def of_mixture(
             PlanWarning(
                 code="dangerous_value",
                 text=Text(
-                    "With {share:.0%} general data little of the training is about your task; published trials stop at 75 % (managed products compared). It is kept because you set it.",
+                    "With {share:.0%} general data little of the training is about your task; published trials stop at 75% (managed products compared). It is kept because you set it.",
                     share=share,
                 ),
             )
@@ -300,7 +300,7 @@ def safe_ranges(stage: StagePlan, card: ModelCard, longest: int) -> dict[str, Sa
         else SafeRange(1, 256, "BS-01"),
         "lora_rank": SafeRange(0, 256, "LO-02: TRL lora_without_regret.md"),
         "lora_alpha": SafeRange(8, 192, "LO-03; hyperpod recipes"),
-        "warmup_share": SafeRange(0, 0.2, "SC-01: hyperpod 15 %"),
+        "warmup_share": SafeRange(0, 0.2, "SC-01: hyperpod 15%"),
         "weight_decay": SafeRange(0, 0.1, "SC-03"),
         "max_grad_norm": SafeRange(0.1, 10, "SC-03; ART clips at 0.1"),
         "max_seq_tokens": SafeRange(

@@ -10,10 +10,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from training.text import Text
+
 Kind = Literal["base", "instruct", "hybrid", "reasoning", "practice"]
 PRACTICE = "practice"
 MANY = ("many",)
 """Languages of a model whose card claims over a hundred: any language is taken as covered."""
+
+
+def called(model: str) -> Text:
+    """Name a model inside a sentence: the practice model in words, any other by its id."""
+    return Text("the practice model") if model == PRACTICE else Text.plain(model)
 
 
 @dataclass(frozen=True)

@@ -103,7 +103,7 @@ class AttemptLesson(Lesson):
         if "reward" not in facts:
             return super().step_text(step, None, minutes)
         return Text(
-            "Step {step} of {steps}: mean reward {reward:.3f}, {usable:.0%} of the groups usable; about {minutes} min left.",
+            "Step {step:,} of {steps:,}: mean reward {reward:.3f}, {usable:.0%} of the groups usable; about {minutes} min left.",
             step=step, steps=self.steps, reward=facts["reward"], usable=facts["usable_groups"], minutes=minutes,
         )  # fmt: skip
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from training.figures import figure
 from training.measured import Candidate
 from training.text import Text
 
@@ -113,24 +114,24 @@ def _reason(
     if chosen is not best and _task(chosen) < _task(best):
         return Text(
             "Of {count} candidates it is within noise of the best on the held-out items "
-            "({here:.3f} against {best:.3f}) and keeps more of the general abilities: {kept:.1%}.",
-            here=chosen.task.value,
-            best=best.task.value,
+            "({here} against {best}) and keeps more of the general abilities: {kept:.1%}.",
+            here=figure(chosen.task),
+            best=figure(best.task),
             **facts,
         )
     overall = max(candidates, key=_goodness)
     if _task(overall) > _task(chosen):
         return Text(
-            "Of {count} candidates it scores best on the held-out items ({here:.3f}) among those that keep "
-            "{least:.1%} of the general abilities; it keeps {kept:.1%}. One that forgets more reached {best:.3f}.",
-            here=chosen.task.value,
-            best=overall.task.value,
+            "Of {count} candidates it scores best on the held-out items ({here}) among those that keep "
+            "{least:.1%} of the general abilities; it keeps {kept:.1%}. One that forgets more reached {best}.",
+            here=figure(chosen.task),
+            best=figure(overall.task),
             **facts,
         )
     return Text(
-        "Of {count} candidates it scores best on the held-out items ({here:.3f}), and it keeps {kept:.1%} "
+        "Of {count} candidates it scores best on the held-out items ({here}), and it keeps {kept:.1%} "
         "of the general abilities; at least {least:.1%} was asked for.",
-        here=chosen.task.value,
+        here=figure(chosen.task),
         **facts,
     )
 

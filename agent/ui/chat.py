@@ -124,14 +124,15 @@ def suggestions(view: View) -> dict[str, Text]:
     """What people ask next, by a short name: said in their name when pressed."""
     report = view.training.report if view.training is not None else None
     if view.reply is not None and view.reply.waiting_for == "run":
+        trains = view.shown_run is not None and view.shown_run.kind == "train"
         return {
             "status": Text("How is it going?"),
-            "stop": Text("Stop it and keep the best so far"),
+            "stop": Text("Stop it and keep the best so far") if trains else Text("Stop it"),
         }
     if report is not None:
         return {"lost": Text("What did it lose?"), "next": Text("What should I do next?")}
     if view.plan is not None and not view.plan.decision.pipeline:
-        return {"why": Text("Why?"), "anyway": Text("Train it anyway with SFT")}
+        return {"why": Text("Why?"), "anyway": Text("Train it anyway")}
     return {}
 
 

@@ -32,7 +32,7 @@ def baselines(scores: tuple[NamedScore, ...], say: Say, *, tuned: Any = None) ->
         return ""
     shown = scores[-1] if scores else tuned
     note = Text(
-        "{metric}; the thin line is the range that chance alone could give, over {items:,} items.",
+        "{metric}, on {items:,} test items; the thin line shows how far luck with these items can move it.",
         metric=wording.metric(shown.metric),
         items=shown.items,
     )

@@ -276,7 +276,7 @@ def contaminated(training: Sequence[str], held_out: Kept) -> Issue | None:
         of=len(held_out.rows),
         examples=[example(held_out.numbers[index], held_out.asked[index]) for index in over[:5]],
         text=Text(
-            "{count:,} held-out rows consist by half or more of word runs that also stand in training rows.",
+            "{count:,} test rows are made for half or more of phrases that also stand in training rows.",
             count=len(over),
         ),
         fix=Text(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from training.chat import pick_shots
+from training.figures import figure
 from training.measured import NamedScore
 from training.phases.asking import (
     Asked,
@@ -93,13 +94,13 @@ def _ask(work: Work, name: str, *, shots: int) -> Asked:
 
 def _without_examples(asked: Asked) -> Text:
     return Text(
-        "The untouched model scores {value:.3f} ({low:.3f} to {high:.3f}) on {items:,} test items.",
-        value=asked.score.value, low=asked.score.low, high=asked.score.high, items=asked.score.items,
+        "The untouched model scores {value} (between {low} and {high}) on {items:,} test items.",
+        value=figure(asked.score), low=figure(asked.score, asked.score.low), high=figure(asked.score, asked.score.high), items=asked.score.items,
     )  # fmt: skip
 
 
 def _with_examples(asked: Asked, shots: int) -> Text:
     return Text(
-        "Shown {shots} examples, the untouched model scores {value:.3f} ({low:.3f} to {high:.3f}).",
-        shots=shots, value=asked.score.value, low=asked.score.low, high=asked.score.high,
+        "Shown {shots} examples, the untouched model scores {value} (between {low} and {high}).",
+        shots=shots, value=figure(asked.score), low=figure(asked.score, asked.score.low), high=figure(asked.score, asked.score.high),
     )  # fmt: skip

@@ -10,6 +10,7 @@ from typing import Any
 from training import selection, statistics
 from training.checkpoints import Checkpoint, is_whole, whole, write_folder
 from training.evaluate import nll_per_token
+from training.figures import figure
 from training.measured import Candidate
 from training.model import interpolate, is_adapted, put_weights, save_weights, tuned_weights
 from training.phases.asking import ask_probes, ask_rows
@@ -182,13 +183,13 @@ def _tell_course(work: Work, stage: str) -> None:
 def _standing(found: Candidate) -> Text:
     if found.retention_low is None:
         return Text(
-            "Step {step:,}: {value:.3f} on the held-out items.",
+            "Step {step:,}: {value} on the held-out items.",
             step=found.step,
-            value=found.task.value,
+            value=figure(found.task),
         )
     return Text(
-        "Step {step:,}: {value:.3f} on the held-out items, {kept:.1%} of the general abilities kept.",
-        step=found.step, value=found.task.value, kept=found.retention,
+        "Step {step:,}: {value} on the held-out items, {kept:.1%} of the general abilities kept.",
+        step=found.step, value=figure(found.task), kept=found.retention,
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from training import metrics, statistics
 from training.disturb import disturb_rows
 from training.evaluate import nll_per_token
 from training.identity import content_hash, hash_of
+from training.figures import figure
 from training.measured import Candidate, Difference, Retention, Robustness, Sample
 from training.model import put_weights, tuned_weights
 from training.phases.asking import Asked, ask_probes, ask_rows, compare
@@ -128,8 +129,8 @@ def _say(work: Work, tuned: Asked, kept: Retention) -> None:
     work.telemetry.event(
         "measured",
         Text(
-            "The tuned model scores {value:.3f} ({low:.3f} to {high:.3f}) on the test items and keeps {kept:.1%} of the general abilities.",
-            value=tuned.score.value, low=tuned.score.low, high=tuned.score.high, kept=kept.value,
+            "The tuned model scores {value} (between {low} and {high}) on the test items and keeps {kept:.1%} of the general abilities.",
+            value=figure(tuned.score), low=figure(tuned.score, tuned.score.low), high=figure(tuned.score, tuned.score.high), kept=kept.value,
         ),
         **json.loads(tuned.score.model_dump_json()), retention=kept.value,
     )  # fmt: skip

@@ -85,7 +85,7 @@ def _issue(issue: Issue, say: Say) -> str:
     )
     marks = {"blocking": Text("must be mended"), "warning": Text("worth a look"), "info": Text("good to know")}  # fmt: skip
     severity = tag(said(say, marks[issue.severity]), f"is-{issue.severity}")
-    share = f" <span class='ts-note'>{issue.share:.1%}</span>" if 0 < issue.share < 1 else ""
+    share = f" <span class='ts-note'>{said(say, Text('{share:.1%} of the rows looked at', share=issue.share))}</span>" if 0 < issue.share < 1 else ""
     return (
         f'<div class="ts-issue is-{show(issue.severity)}"><div class="ts-count">{issue.count:,}</div>'
         f"<div><p>{said(say, issue.text)}</p><p class='ts-note'>{said(say, issue.fix)}</p>"

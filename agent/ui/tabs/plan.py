@@ -16,6 +16,7 @@ from tools.choice import Choice
 from tools.overrides import SETTINGS
 from tools.plan import Plan
 from tools.report import Say
+from training.catalog import called
 from training.text import Text
 
 
@@ -39,7 +40,8 @@ def drawn(view: View, say: Say) -> str:
         + section(said(say, Text("Measured before deciding")), baselines(made.baselines, say))
         + section(said(say, Text("Please know")), _warnings(made, say))
         + section(said(say, Text("Every value, and why")), _values(made, _old(view, made), say))
-        + section(said(say, Text("What would change this")), _alternatives(made, say))
+        + section(said(say, Text("What would change this")), _changes(made, say))
+        + section(said(say, Text("Other ways I looked at")), _alternatives(made, say))
         + section(said(say, Text("Do this from a script")), _script(view, say))
     )  # fmt: skip
 
@@ -58,7 +60,7 @@ def _price(view: View, made: Plan, say: Say) -> str:
     cap = budget.get("usd") if isinstance(budget, dict) else None
     cost = _bar(Text("price"), found.cost_usd.value, cap, wording.money, say)
     fits = "" if found.fits else f'<p class="ts-note no">{said(say, _too_large(made))}</p>'
-    model = f'<p class="ts-note">{said(say, Text("Model to start from: {model}", model=made.model.value))}</p>'
+    model = f'<p class="ts-note">{said(say, Text("Model to start from: {model}", model=called(str(made.model.value))))}</p>'
     return f'<div class="ts-price">{minutes}{memory}{cost}</div>{fits}{model}'
 
 
@@ -171,12 +173,16 @@ def _field(name: str, value: Any, say: Say, *, id: str) -> str:
     return number_field(name, number, id=id, unit=f"= {said(say, percent)}" if percent else "")
 
 
-def _alternatives(made: Plan, say: Say) -> str:
+def _changes(made: Plan, say: Say) -> str:
     items = [
         f"<li>{said(say, one.fact)} → <b>{said(say, wording.pipeline(one.pipeline))}</b></li>"
         for one in made.decision.would_change_if
     ]
-    items += [
+    return f'<ul class="ts-list">{"".join(items)}</ul>' if items else ""
+
+
+def _alternatives(made: Plan, say: Say) -> str:
+    items = [
         f"<li><b>{said(say, wording.pipeline(one.pipeline))}</b>: {said(say, one.because)}</li>"
         for one in made.decision.runners_up
     ]

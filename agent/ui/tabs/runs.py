@@ -86,7 +86,7 @@ def _card(run: RunView, there: Beside, say: Say, can_compare: bool) -> str:
     pulse = '<i class="ts-pulse" aria-hidden="true"></i>' if run.lives else ""
     trouble = failure(run.trouble, say) if run.trouble is not None else ""
     return (
-        f'<article class="ts-run"><div class="ts-runhead"><h3>{pick}{pulse}{said(say, outcome)}</h3></div>'
+        f'<article class="ts-run"><div class="ts-runhead"><h3>{pick}{pulse}<span>{said(say, outcome)}</span></h3></div>'
         f'<p class="ts-note">{kind} · <code>{show(run.id)}</code>{disk}</p>{facts(figures)}{trouble}</article>'
     )
 

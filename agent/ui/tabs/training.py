@@ -79,7 +79,7 @@ def _head(run: RunView, say: Say, progress: Progress) -> str:
     figures += _used(progress, say)
     trouble = failure(run.trouble, say) if run.trouble is not None else ""
     return (
-        f'<div class="ts-runhead"><h2>{pulse}{said(say, title)}</h2><code>{show(run.id)}</code></div>'
+        f'<div class="ts-runhead"><h2>{pulse}<span>{said(say, title)}</span></h2><code>{show(run.id)}</code></div>'
         f"{bar}{facts(figures)}{trouble}"
     )
 
@@ -126,7 +126,7 @@ def _used(progress: Progress, say: Say) -> list[tuple[str, str]]:
 def _told(run: RunView) -> list[Event]:
     """What is worth a line: everything but the steps, and the last of those; the newest ones."""
     told = [one for one in run.events if one.code != "step"]
-    latest = [one for one in run.events if one.code == "step"][-1:]
+    latest = [one for one in run.events if one.code == "step"][-1:] if run.lives else []
     return sorted(told + latest, key=lambda one: one.n)[-EVENTS_SHOWN:]
 
 

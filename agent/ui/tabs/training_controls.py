@@ -81,7 +81,8 @@ class TrainingTab:
                 self._answers.pop(next(iter(self._answers)), None)
             self._answers[key] = training_progress.answers_of(folder, found)
         steps, answered = self._answers[key]
-        minutes, usd = training_progress.limits_of(folder)
+        free = run.kind == "measure"  # its plan's order is not what it may cost
+        minutes, usd = (None, 0.0) if free else training_progress.limits_of(folder)
         return Progress(
             training_progress.spent_of(folder), minutes, usd, steps, answered, training_progress.log_of(folder)
         )  # fmt: skip
