@@ -35,6 +35,35 @@ FOR_ONE_TASK = 0.5
 """The loss that is accepted where the model is for this task alone; the same as the interview's own choice."""
 
 
+_FILE = r"['\"`“]?[\w./\\~:-]*[\w-]\.(?:csv|tsv|jsonl?|ndjson|xlsx?|ods|txt|md|parquet|pdf|docx?|html?|xml|zip|gz)['\"`”]?"
+NAMING_A_FILE = tuple(re.compile(words, re.IGNORECASE | re.ASCII) for words in (
+    rf"(?:^|(?<=[.;,!?])\s*|\s+(?=and )|\s+(?=with the data))(?:and |but |so )?(?:here (?:is|are) )?(?:with )?(?:the|my|our|your|all)?\s*(?:file|files|data|dataset|data set|examples|rows|tickets|table|spreadsheet|it|they|everything)?\s*(?:is|are|'s|lies?|sits?|stands?|comes?|can be found)?\s*(?:all )?(?:in|at|called|named|under|from|:)?\s*(?:the )?(?:file )?{_FILE}\s*(?=$|[.;,!?])",
+    rf"\s+(?:from|in|using|with|on)\s+(?:the |my |our )?(?:file |table |spreadsheet )?{_FILE}(?=$|[.,;!?]|\s+(?:into|to|by|and|as|for|so)\b)",
+    rf"(?:我的|我们的|训练)?(?:数据|文件|表格|例子|样本)(?:文件)?(?:就?是|在|叫|放在|存在|都在)\s*{_FILE}\s*(?:里面?|中)?",
+    rf"(?:用|基于|根据)\s*{_FILE}\s*(?:这个文件|里的数据)?",
+))  # fmt: skip
+"""Parts of a message that say where the data lie, and nothing of what is wanted."""
+LEAST_LEFT = 6
+"""Letters that a wish has at least, when the names of files are taken out."""
+
+
+def wish(text: str) -> str:
+    """Give what is wanted, without the words that only name a file; the whole message where little else is left.
+
+    >>> wish("Sort support tickets by topic; the file is tickets.csv")
+    'Sort support tickets by topic'
+    >>> wish("我的数据是 tickets.csv，想给客户消息分类"), wish("tickets.csv")
+    ('想给客户消息分类', 'tickets.csv')
+    """
+    left = text
+    for pattern in NAMING_A_FILE:
+        left = pattern.sub("", left)
+    left = re.sub(r"\s+(?=[.,;!?])", "", left)
+    left = re.sub(r"[.;,]+(?=[.;,])", "", left).strip(" \t\n,;:，；、。").lstrip(". ")
+    letters = sum(2 if "\u3400" <= letter <= "\u9fff" else letter.isalpha() for letter in left)
+    return left if letters >= LEAST_LEFT else text.strip()
+
+
 def only_this(words: str) -> dict[str, Any]:
     """The brief's entry for a model that is for this task alone."""
     return {"max_forgetting": FOR_ONE_TASK, "words": words.strip()[:200]}

@@ -12,6 +12,8 @@ from agent.interview import trouble
 from agent.state import Conversation
 from agent.workbench import Workbench, request_of, run_id
 from tools.errors import DataError, TuningError
+from tools.facts import SIMPLE_NAMES
+from tools.plan import Plan
 from tools.profile import Profile
 from training.text import Text, join
 
@@ -172,6 +174,7 @@ def redraft(state: Conversation, bench: Workbench) -> None:
         redraft(state, bench)
         return
     state["plan"] = bench.keep("plan", plan)
+    _measure_the_best(state, plan)
     state["needs_marks"] = marking.are_wanted(state, plan)
     marking.check_again(state, bench, plan)
     if state.get("insist") is not None and not state.get("told_insisting"):
@@ -200,6 +203,16 @@ def _ask_for_more(state: Conversation, bench: Workbench, error: TuningError) -> 
     state["question"] = {"id": "budget", "text": question.store(), "offered": offered}
     state["offered"], state["default"], state["order"] = offered, None, None
     state["questions"], state["stale"], state["over"] = [], True, True
+
+
+def _measure_the_best(state: Conversation, plan: Plan) -> None:
+    """Where a comparison brought up another model than the one measured, let that one answer the test items too, once."""
+    best = plan.model.origin == "measured" and not plan.decision.measured
+    if not best or not state.get("measured_run") or state.get("compared_run"):
+        return
+    state["compared_run"], state["measured_run"] = state["measured_run"], None
+    state["skip_measure"] = False
+    state["baselines"] = [one for one in state["baselines"] if one["name"] in SIMPLE_NAMES]
 
 
 def unfed(insist: Sequence[str]) -> list[Text]:

@@ -48,12 +48,8 @@ def take_files(state: Conversation, files: list[str]) -> None:
         state["files"], state["skip_broken"] = learnt, False
         state["columns"] = {}
     state["data_trouble"] = False
-    state["baselines"], state["simple_done"], state["measured_run"], state["skip_measure"] = (
-        [],
-        False,
-        None,
-        False,
-    )
+    state["baselines"], state["simple_done"], state["skip_measure"] = [], False, False
+    state["measured_run"], state["compared_run"] = None, None
     state["stale"] = True
     state["todo"].append({"step": "inspect"})
 

@@ -68,7 +68,7 @@ def hear(state: Conversation, bench: Workbench, intents: list[Intent]) -> None:
     ):
         insist_on_named(state, heard["text"])
         state["brief"]["goal"] = {
-            "value": heard["text"],
+            "value": brief_words.wish(heard["text"]),
             "origin": "said",
         }  # what comes with the data says what for
         understand(state, bench, heard["text"])
@@ -238,7 +238,7 @@ def hear_inform(state: Conversation, bench: Workbench, intent: Intent, asked: st
         if value is True and name not in {"goal", "must_not_get_worse", asked}:
             state["brief"].pop(name, None)  # said anew: the tools read the words again
             continue
-        said = text if value is True else value
+        said = (brief_words.wish(text) if name == "goal" else text) if value is True else value
         if name == "facts_change":
             said = brief_words.pace(text) or said
         if name == "must_not_get_worse" and value is True and asked != name:

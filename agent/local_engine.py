@@ -13,8 +13,8 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from agent import taught
-from agent.comparing import comparison, most_minutes, with_candidates
+from agent import keeping, taught
+from agent.comparing import Comparison, comparison, most_minutes, with_candidates
 from agent.engine import ExportFormat, Measurement, PlanRequest, Standing, Tried
 from agent.measuring import (
     measurement_minutes,
@@ -369,8 +369,10 @@ class LocalEngine:
 
     def new_run(self, plan: Plan) -> str:
         """A name for a run of this plan that no other run has."""
-        goal = str(plan.brief["goal"].value) if "goal" in plan.brief else "run"
-        return new_run_id(goal, datetime.now())
+        goal = str(plan.brief["goal"].value) if "goal" in plan.brief else ""
+        task = str(plan.brief["task"].value) if "task" in plan.brief else "run"
+        named = f"{Path(plan.data[0]).stem} {task}" if plan.data else task
+        return new_run_id(goal, datetime.now(), otherwise=named.replace("_", " "))
 
     def _known(self, request: PlanRequest, tell: Tell = silent) -> PlanRequest:
         profile = self.profile(request)
@@ -426,12 +428,12 @@ class LocalEngine:
     ) -> RunConfig:
         """The measurement's configuration; with the models to compare, where they have not been compared yet."""
         items = dataset.profile.splits.get("test", 0)
-        ready = prepares(plan, items, self.machine)
-        config = measure_config(plan, dataset.profile, run=run, prepare=ready)
-        if compared:
-            return config
-        taken = measurement_minutes(plan, items, self.machine)
-        taken += preparing_minutes(plan, self.machine) if ready else 0.0
-        return with_candidates(
-            config, comparison(plan, dataset.profile, self.machine, minutes_taken=taken)
-        )
+        taken = minutes_taken(plan, items, self.machine)
+        others = Comparison()
+        if not compared:
+            others = comparison(plan, dataset.profile, self.machine, minutes_taken=taken)
+        config = measure_config(
+            plan, dataset.profile, run=run, prepare=prepares(plan, items, self.machine),
+            write_until_s=60 * max(min(FREE_MEASUREMENT_MINUTES, most_minutes(plan) - others.minutes), 0.0),
+        )  # fmt: skip
+        return with_candidates(config, others)

@@ -11,6 +11,7 @@ from agent import brief_words, marking, wording
 from agent.brain.protocol import Intent
 from agent.state import Conversation
 from agent.workbench import Workbench
+from tools.facts import SIMPLE_NAMES
 from tools.plan import Plan
 from training.text import Text
 
@@ -48,6 +49,10 @@ def revise(state: Conversation, bench: Workbench, intent: Intent) -> None:
         said = _change_technique(state, bench, value, intent.words)
     elif what == "model":
         said = _change_model(state, value, intent.direction)
+    elif what == "candidates" and value:
+        said = _compare_models(state, str(value))
+    elif what == "probe" and isinstance(value, bool):
+        said = _change_probe(state, wanted=value)
     elif what == "budget":
         said = _change_budget(state, plan, value, intent)
     elif what == "reward" and value:
@@ -163,6 +168,28 @@ def _full(state: Conversation, plan: Plan | None) -> Text:
     return Text("Noted: all weights are trained, not only an adapter.")
 
 
+def _compare_models(state: Conversation, names: str) -> Text:
+    """Let the models named answer the person's rows before one is chosen; a model chosen before gives way."""
+    state["overrides"]["candidates"] = names
+    state["model"], state["stale"] = None, True
+    state["brief"].pop("base_model", None)
+    state["baselines"] = [one for one in state["baselines"] if one["name"] in SIMPLE_NAMES]
+    state["measured_run"], state["compared_run"], state["skip_measure"] = None, None, False
+    return Text(
+        "Noted: {names} answer your rows first, as far as they lie on this machine. The smallest that is as good as the best goes into the plan.",
+        names=wording.listed(names.split(",")),
+    )  # fmt: skip
+
+
+def _change_probe(state: Conversation, *, wanted: bool) -> Text:
+    """Have rates and shares of general text tried out before the training, or have none tried."""
+    state["overrides"]["probe.run"] = wanted
+    state["stale"] = True
+    if wanted:
+        return Text("Noted: first, short trainings show which learning rate and how much general text suit your data.")  # fmt: skip
+    return Text("Noted: no short trainings first; the planned values are used as they are.")
+
+
 def _change_model(state: Conversation, value: Any, direction: str | None) -> Text:
     if value:
         state["model"], state["stale"] = str(value), True
@@ -172,6 +199,7 @@ def _change_model(state: Conversation, value: Any, direction: str | None) -> Tex
             if score["name"] in {"commonest answer", "simple model"}
         ]
         state["measured_run"], state["skip_measure"] = None, False
+        state["overrides"].pop("candidates", None)
         return Text("Noted: the model is {model} now.", model=str(value))
     if direction == "up":
         return Text(
@@ -235,7 +263,8 @@ def _change_column(state: Conversation, bench: Workbench, value: Any) -> Text:
         else role
     )
     state["columns"][role] = name
-    state["baselines"], state["simple_done"], state["measured_run"] = [], False, None
+    state["baselines"], state["simple_done"] = [], False
+    state["measured_run"], state["compared_run"] = None, None
     state["todo"].append({"step": "inspect"})
     state["stale"] = True
     return Text("Noted: I take the column {name}.", name=name)

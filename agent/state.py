@@ -85,6 +85,8 @@ class Conversation(TypedDict, total=False):
     baselines_of: str
     """What the baselines were measured on; other data or another model makes them stale."""
     measured_run: str | None
+    compared_run: str | None
+    """The measurement in which several models answered the same rows, where the one chosen was measured after it."""
     simple_done: bool
     overrides: dict[str, Any]
     insist: list[str] | None
@@ -146,7 +148,7 @@ def fresh(session: str) -> Conversation:
     return Conversation(
         session=session, language="en", depth="plain", intents=[], todo=[], says=[], choices=[], brief={},
         origins_shown=[], told=[], files=[], missing_files=[], eval_file=None, general_file=None, columns={}, profile=None,
-        data_trouble=False, baselines=[], baselines_of="", measured_run=None, simple_done=False, overrides={},
+        data_trouble=False, baselines=[], baselines_of="", measured_run=None, compared_run=None, simple_done=False, overrides={},
         insist=None, told_insisting=False, model=None, reward=None, stale=False, questions=[], asked=[], question=None, default=None, offered=[],
         plan=None, previous_plan=None, order=None, faced=None, refused=False, agreed=False, greeted=False, over=False, runs=[],
         marks=[], needs_marks=False, marking=None, graded=None, voting=None, teaching=None, skip_broken=False, no_questions=False, measuring=None, skip_measure=False, lesson=None,

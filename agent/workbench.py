@@ -104,6 +104,7 @@ def request_of(state: Conversation, bench: Workbench, **changes: Any) -> PlanReq
         "columns": dict(state["columns"]),
         "baselines": tuple(NamedScore.model_validate(score) for score in state["baselines"]),
         "measured_run": state.get("measured_run"),
+        "compared_run": state.get("compared_run"),
         "overrides": {
             name: value for name, value in state["overrides"].items() if name not in OWN_FIELDS
         },

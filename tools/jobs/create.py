@@ -49,14 +49,18 @@ class Splits:
     """How the run's judges did on a person's marks."""
 
 
-def new_run_id(goal: str, today: datetime) -> str:
+def new_run_id(goal: str, today: datetime, *, otherwise: str = "run") -> str:
     """Name a run after the day and the goal, with a random end so that no two are the same.
+
+    A goal without Latin words, such as one in Chinese, gives way to `otherwise`.
 
     >>> import datetime
     >>> new_run_id("Sort our tickets!", datetime.datetime(2026, 11, 20))[:-4]
     '2026-11-20-sort-our-tickets-'
     """
-    words = re.findall(r"[a-z0-9]+", goal.lower())[:3] or ["run"]
+    words = re.findall(r"[a-z0-9]+", goal.lower())[:3]
+    if not any(len(word) > 1 and word.isalpha() for word in words):
+        words = re.findall(r"[a-z0-9]+", otherwise.lower())[:3] or ["run"]
     return f"{today:%Y-%m-%d}-{'-'.join(words)[:32]}-{secrets.token_hex(2)}"
 
 

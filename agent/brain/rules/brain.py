@@ -11,6 +11,7 @@ from agent.brain.rules import (
     asking,
     files,
     lexicon,
+    listed,
     marking,
     revising,
     teaching,
@@ -74,6 +75,7 @@ class RulesBrain:
             _of_label(message, context)
             or _of_grader(message, folded, context)
             or teaching.read(message, folded, context)
+            or listed.read(message, folded)
             or self._read(message, folded, context)
         )
         if not context.has_plan and any(
