@@ -223,6 +223,12 @@ def try_(
         str | None,
         typer.Argument(help="What to ask; read from standard input where it is left out."),
     ] = None,
+    right: Annotated[
+        str | None,
+        typer.Option(
+            help="The right answer: keeps the question as a test item of the next plan for this data."
+        ),
+    ] = None,
     json: Json = False,
     home: Home = None,
     language: Language = None,
@@ -244,7 +250,11 @@ def try_(
         "run": found.id,
         "answers": [asdict(one) for one in answers],
     }
-    show.out_json_or(document, json, lambda: show.answers(answers, language))
+    if right is not None and prompt is not None:
+        document["kept"] = engine.keep(found.id, prompt, right)
+    show.out_json_or(
+        document, json, lambda: show.answers(answers, language, kept=document.get("kept"))
+    )
 
 
 @app.command()

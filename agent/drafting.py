@@ -9,6 +9,7 @@ from pathlib import Path
 from agent import marking, proposal, whatif, wording
 from agent.brief_words import limit_in_words
 from agent.interview import trouble
+from agent.keeping import with_kept
 from agent.state import Conversation
 from agent.workbench import Workbench, request_of, run_id
 from tools.errors import DataError, TuningError
@@ -151,7 +152,10 @@ def redraft(state: Conversation, bench: Workbench) -> None:
         or any(task["step"] == "inspect" for task in state["todo"])
     ):
         return
-    request = request_of(state, bench)
+    request = with_kept(request_of(state, bench), bench.inbox.home)
+    if request.kept or (request.profile is not None and request.profile.kept):
+        state["profile"] = bench.keep("profile", bench.engine.profile(request))  # kept since
+        request = request_of(state, bench)
     state["brief"] = {
         name: entry.model_dump(mode="json")
         for name, entry in bench.engine.understand(

@@ -23,6 +23,7 @@ from training.text import Text
 if TYPE_CHECKING:  # pandas, numpy and the rest: only where data are read
     from agent.teaching import Job
     from tools.dataset import Dataset
+    from tools.kept import KeptItem
     from tools.marks import Mark
     from tools.run_answers import Answered
     from tools.votes import Choice as VoteChoice
@@ -62,6 +63,8 @@ class PlanRequest:
     gpu: tuple[str, int] | None = None
     """Name and count of the cards to plan for, instead of what this machine has."""
     seed: int = 0
+    kept: tuple[KeptItem, ...] = ()
+    """Questions that the person kept for this data; the engine looks them up."""
     skip_broken: bool = False
     """Leave out rows that cannot be read or have no answer, instead of stopping at them."""
     marks: tuple[Mark, ...] = ()
@@ -185,6 +188,17 @@ class Engine(Protocol):
 
     def vote(self, run: str, item: str, choice: VoteChoice) -> None:
         """Count a blind vote; the report follows it. Raises RunError."""
+        ...
+
+    def keep(self, run: str, prompt: str, answer: str | None) -> int:
+        """Keep a question with its right answer as a test item of the next plan of the run's data; say how many there are.
+
+        No answer: it is kept no longer. Raises RunError and DataError.
+        """
+        ...
+
+    def kept(self, run: str) -> Sequence[KeptItem]:
+        """The questions kept for the run's data. Raises RunError."""
         ...
 
     def export_order(self, run: str, *, form: ExportFormat) -> Order:

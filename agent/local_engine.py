@@ -48,6 +48,7 @@ from tools.facts import Facts
 from tools.fetch import HUB, Hub
 from tools.jobs import Backend
 from tools.jobs.create import create, new_run_id
+from tools.kept import KeptItem
 from tools.machine import Machine, look
 from tools.orders import export_order
 from tools.plan import Order, Plan
@@ -97,7 +98,7 @@ class LocalEngine:
 
     def dataset(self, request: PlanRequest) -> Dataset:
         """Read and describe the data; kept by content. Raises DataError."""
-        return self._prepared.dataset(request)
+        return self._prepared.dataset(keeping.with_kept(request, self.settings.home))
 
     def profile(self, request: PlanRequest) -> Profile:
         """Read and describe the files. Raises DataError."""
@@ -178,6 +179,9 @@ class LocalEngine:
         return replace(known, baselines=simply + measured, measured_run=run.id)
 
     def _facts(self, request: PlanRequest) -> Facts:
+        known = keeping.with_kept(request, self.settings.home)
+        if known.kept or (request.profile is not None and request.profile.kept):
+            request = replace(known, profile=self.profile(known))  # kept since it was read
         return facts_of(
             request, self.machine, self._hub, dry_runs=self._dry_runs, measured=self._found_out(request)
         )  # fmt: skip
@@ -356,6 +360,14 @@ class LocalEngine:
 
     def vote(self, run: str, item: str, choice: votes.Choice) -> None:
         """Count a blind vote. Raises RunError."""
+    def keep(self, run: str, prompt: str, answer: str | None) -> int:
+        """Keep a question as a test item of the next plan of the run's data, or no longer. Raises RunError and DataError."""
+        return keeping.keep(self.settings.home, self.runs.find(run), prompt, answer)
+
+    def kept(self, run: str) -> Sequence[KeptItem]:
+        """The questions kept for the run's data. Raises RunError."""
+        return keeping.kept_of(self.settings.home, self.runs.find(run))
+
         votes.record(self.runs.find(run).path, item, choice)
 
     def export_order(self, run: str, *, form: ExportFormat) -> Order:
@@ -391,7 +403,10 @@ class LocalEngine:
         name = self._measuring_name(request, plan)
         compared = request.compared_run is not None
         config = self._measuring_config(plan, dataset, run=name, compared=compared)
-        wanted = json.dumps([config.as_json(), dataset_key(request)], sort_keys=True)
+        wanted = json.dumps(
+            [config.as_json(), dataset_key(keeping.with_kept(request, self.settings.home))],
+            sort_keys=True,
+        )
         before = self._measured_before(request, plan)
         run = f"{name}-{short_hash(wanted)[:4]}"
         return self._start_measuring(plan, dataset, run, before=before, compared=compared)

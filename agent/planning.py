@@ -137,6 +137,7 @@ def dataset_key(request: PlanRequest) -> str:
         str(task.value) if task is not None and task.origin == "said" else None,
         request.seed,
         request.skip_broken,
+        *([one.prompt, one.answer] for one in request.kept),
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 

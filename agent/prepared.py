@@ -83,4 +83,4 @@ def _prepare(request: PlanRequest) -> Dataset:
         skip_broken=request.skip_broken,
         drop_unanswered=request.skip_broken,
     )
-    return prepare(request.files, options=options)
+    return prepare(request.files, options=options, items=request.kept)

@@ -300,8 +300,8 @@ def comparison(table_of: dict[str, Any], language: str | None) -> None:
         _console().print(f"[dim]{escape(name)}:[/dim] {escape(' | '.join(values))}")
 
 
-def answers(found: Sequence[Tried], language: str | None) -> None:
-    """Show both models' answers."""
+def answers(found: Sequence[Tried], language: str | None, *, kept: int | None = None) -> None:
+    """Show both models' answers, and how many questions are kept, where one was kept now."""
     table = _table(language, Text("Asked"), Text("Untouched"), Text("Tuned"))
     for one in found:
         table.add_row(escape(one.prompt), escape(one.base), escape(one.tuned))
@@ -310,6 +310,8 @@ def answers(found: Sequence[Tried], language: str | None) -> None:
 
 def exported(made: dict[str, Any], language: str | None) -> None:
     """Say where the model was written."""
+    if kept is not None:
+        sentence(Text("Kept as a test item of the next plan for this data; it has {count} of them now.", count=kept), language)  # fmt: skip
     sentence(Text("The model is in {folder}.", folder=made["folder"]), language)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from agent import taught
+from agent import keeping, taught
 from agent.engine import ExportFormat, Measurement, PlanRequest, Standing, Tried
 from agent.planning import facts_of, file_key
 from agent.teaching import Job
@@ -19,6 +19,7 @@ from tools.brief import Brief
 from tools.dataset import DataOptions, Dataset, prepare
 from tools.decide import decide, understand
 from tools.errors import RunError
+from tools.kept import KeptItem
 from tools.machine import Machine
 from tools.plan import Order, Plan
 from tools.profile import Profile
@@ -75,6 +76,7 @@ class FakeEngine:
         return understand(words, profile, said)
 
     def dataset(self, request: PlanRequest) -> Dataset:
+        request = keeping.with_kept(request, self.runs.parent)
         task = request.brief.get("task")
         said = task.value if task is not None and task.origin == "said" else None
         key = repr(
@@ -84,6 +86,7 @@ class FakeEngine:
                 sorted(request.columns.items()),
                 said,
                 request.skip_broken,
+                request.kept,
             )
         )
         if key not in _DATASETS:
@@ -96,7 +99,7 @@ class FakeEngine:
                 skip_broken=request.skip_broken,
                 drop_unanswered=request.skip_broken,
             )
-            _DATASETS[key] = prepare(request.files, options=options)
+            _DATASETS[key] = prepare(request.files, options=options, items=request.kept)
         return _DATASETS[key]
 
     def profile(self, request: PlanRequest) -> Profile:
@@ -238,6 +241,12 @@ class FakeEngine:
 
     def try_(self, run: str, prompt: str) -> Tried:
         return Tried(prompt, base="I do not know.", tuned="card_lost")
+
+    def keep(self, run: str, prompt: str, answer: str | None) -> int:
+        return keeping.keep(self.runs.parent, self._directory(run), prompt, answer)
+
+    def kept(self, run: str) -> Sequence[KeptItem]:
+        return keeping.kept_of(self.runs.parent, self._directory(run))
 
     def export_order(self, run: str, *, form: ExportFormat) -> Order:
         return Order(

@@ -7,7 +7,6 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from gradio.state_holder import SessionState
 
 from agent import settings
 from agent.ui import chat, curves, door, safe, view, way, welcome
@@ -297,6 +296,8 @@ def test_a_look_at_a_new_page_sends_nothing_that_stands_there_already(studio: vi
 
 
 def test_what_an_event_leaves_alone_is_not_made_anew(studio: view.Studio) -> None:
+    from gradio.state_holder import SessionState
+
     blocks = Page(studio).build()
     number, event = next(
         (number, one) for number, one in blocks.fns.items() if len(one.outputs) > 30

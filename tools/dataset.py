@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from tools import kept as kept_items
 from tools.data.cleaning import (
     Kept,
     contaminated,
@@ -29,6 +30,7 @@ from tools.data.gather import BrokenDataError, DataOptions, files_and_test, gath
 from tools.data.holdout import hold_out
 from tools.data.task import find_task
 from tools.errors import DataError
+from tools.kept import KeptItem
 from tools.profile import Issue, Profile
 from training.config import Task
 from training.rows import Row
@@ -49,10 +51,15 @@ class Dataset:
     """The person's general file; empty where none was given."""
 
 
-def prepare(files: Sequence[Path], *, options: DataOptions) -> Dataset:
-    """Read, clean, split and describe. Raises DataError: what is wrong, where, and what to do."""
+def prepare(
+    files: Sequence[Path], *, options: DataOptions, items: Sequence[KeptItem] = ()
+) -> Dataset:
+    """Read, clean, split and describe. Raises DataError: what is wrong, where, and what to do.
+
+    `items`: questions that the person kept for this data; they join the test.
+    """
     with _collector_paused():
-        return _prepare(files, options)
+        return _prepare(files, options, items)
 
 
 @contextmanager
@@ -67,7 +74,7 @@ def _collector_paused() -> Iterator[None]:
             gc.enable()
 
 
-def _prepare(files: Sequence[Path], options: DataOptions) -> Dataset:
+def _prepare(files: Sequence[Path], options: DataOptions, items: Sequence[KeptItem]) -> Dataset:
     files, options, notes = files_and_test([Path(file) for file in files], options)
     gathered = gather(files, options, columns=options.columns)
     held_out = held_out_rows(gathered, options)
@@ -86,15 +93,19 @@ def _prepare(files: Sequence[Path], options: DataOptions) -> Dataset:
         audits += [leak] if leak is not None else []
         _refuse_all_leaked(data, options)
         audits += _unknown_labels(data, held_out, task.value)
+    mine = kept_items.join(data, items, task=task.value, given=held_out)
+    data, own = mine.data, mine.items
+    _refuse_nothing_left(data, files)
+    audits += _unknown_labels(data, own, task.value) if own is not None else []
     parts, near_copies = hold_out(data, task.value, options, held_out)
     audits += [near_copies] if near_copies is not None else []
-    test = held_out or data.only(parts[2])
+    test = kept_items.with_items(held_out or data.only(parts[2]), own)
     if (overlap := contaminated([data.keys[i] for i in (*parts[0], *parts[1])], test)) is not None:
         audits.append(overlap)
-    prepared = Prepared(gathered, data, columns, task, test, parts, audits, options)
+    prepared = Prepared(gathered, data, columns, task, test, parts, audits, options, own)
     profile = describe(prepared)
     profile = profile.model_copy(
-        update={"notes": (*notes, *profile.notes), "files": tuple(map(str, files))}
+        update={"notes": (*notes, *profile.notes, *mine.notes), "files": tuple(map(str, files))}
     )
     return Dataset(
         profile=profile,

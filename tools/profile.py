@@ -88,3 +88,5 @@ class Profile(Document):
     distinct_answer_share: float = 1.0
     checkable: bool = False
     """The answers can be checked by a program: numbers, labels, JSON."""
+    kept: int = 0
+    """Test items that the person kept after trying a model; no rows of the files."""

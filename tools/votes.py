@@ -63,7 +63,7 @@ def record(run_dir: Path, item: str, choice: Choice) -> None:
             what_to_do=Text("Vote on the items that the list of pairs gives."),
         )
     vote = {"at": now(), "item": item, "choice": choice, "preferred": _preferred(run_dir, item, choice)}  # fmt: skip
-    _append(run_dir / FILE, json.dumps(vote, ensure_ascii=False))
+    append_line(run_dir / FILE, json.dumps(vote, ensure_ascii=False))
 
 
 def tally(run_dir: Path) -> VoteTally | None:
@@ -136,7 +136,7 @@ def _preferred(run_dir: Path, item: str, choice: Choice) -> Preferred:
     return "tuned" if (choice == "left") == _tuned_is_left(run_dir, item) else "base"
 
 
-def _append(path: Path, line: str) -> None:
+def append_line(path: Path, line: str) -> None:
     """Write one line in one piece, after whatever a crash may have left unfinished."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o644)
     try:

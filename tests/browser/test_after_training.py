@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import Site
-from tests.browser.conversing import to_order
+from tests.browser.conversing import OPTION, to_order
 
 pytestmark = pytest.mark.slow
 ATTACK = "<img src=x onerror=\"document.title='pwned'\">"
@@ -52,6 +52,34 @@ def test_asking_both_models_and_voting_blindly_reach_the_result(person: Any, sit
     page.get_by_text("Pair 3 of").wait_for(timeout=30_000)
     assert page.title() == "Tunesmith" and page.trouble == []
     assert page.locator("#ts-right img").count() == 0
+
+
+def test_a_question_that_was_tried_is_kept_for_the_next_test(person: Any, site: Site) -> None:
+    page = person()
+    run = to_result(page, site)
+    tab(page, "Try it")
+    page.locator("#ts-ask textarea").fill(f"my card is gone {ATTACK}")
+    page.locator("#ts-ask-both").click()
+    page.get_by_text("card_lost").wait_for(timeout=30_000)
+    assert page.locator("#ts-right-answer textarea").input_value() == "card_lost"
+    page.locator("#ts-right-answer textarea").fill(f"card_lost {ATTACK}")
+    page.locator("#ts-keep").click()
+    page.locator(".ts-kept li").wait_for(timeout=30_000)
+    (item,) = site.engine.kept(run)
+    assert (item.prompt, item.answer) == (f"my card is gone {ATTACK}", f"card_lost {ATTACK}")
+    page.locator("#ts-box textarea").fill("Please plan another training with 2 epochs")
+    page.locator("#ts-box .submit-button").click()
+    page.locator(OPTION).filter(has_text="Yes, start").last.wait_for(timeout=30_000)
+    tab(page, "Data")
+    page.get_by_text("join the test: 1").wait_for(timeout=30_000)
+    tab(page, "Plan")
+    page.get_by_text("test items you kept 1").wait_for(timeout=30_000)
+    tab(page, "Try it")
+    page.screenshot(path=str(site.home / "kept.png"))
+    page.locator(".ts-kept .ts-press").click()
+    page.locator(".ts-kept").wait_for(state="detached", timeout=30_000)
+    assert site.engine.kept(run) == ()
+    assert page.title() == "Tunesmith" and page.trouble == []
 
 
 def test_a_press_exports_through_the_conversation_after_a_yes(person: Any, site: Site) -> None:

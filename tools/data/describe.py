@@ -37,6 +37,8 @@ class Prepared:
     parts: Split
     audits: list[Issue]
     options: DataOptions
+    items: Kept | None = None
+    """Of the test: the questions that the person kept."""
 
 
 def describe(prepared: Prepared) -> Profile:
@@ -87,6 +89,7 @@ def describe(prepared: Prepared) -> Profile:
             len({normal(a) for a in set(data.answers)}) / max(1, len(data.answers)), 4
         ),
         checkable=_checkable(task.value, data.answers),
+        kept=len(prepared.items.rows) if prepared.items is not None else 0,
     )
 
 

@@ -53,6 +53,7 @@ def _way_of_rows(profile: Profile, say: Say) -> str:
     splits = profile.splits
     train, dev, test = (splits.get(name, 0) for name in ("train", "dev", "test"))
     left_out = profile.rows - profile.usable
+    test -= profile.kept
     apart = train + dev + test > profile.usable
     out = (
         Text("{rows:,} rows were read and all are kept.", rows=profile.rows)
@@ -67,7 +68,9 @@ def _way_of_rows(profile: Profile, say: Say) -> str:
         if apart
         else Text("The {test:,} test rows are taken from them and never trained on.", test=test)
     )
-    return f'<p class="ts-note">{said(say, out)} {said(say, test_from) if test else ""}</p>'
+    kept = Text("Questions that you kept after trying a model join the test: {kept:,}.", kept=profile.kept)  # fmt: skip
+    tail = f" {said(say, kept)}" if profile.kept else ""
+    return f'<p class="ts-note">{said(say, out)} {said(say, test_from) if test else ""}{tail}</p>'
 
 
 def _issues(profile: Profile, say: Say) -> str:
@@ -85,7 +88,11 @@ def _issue(issue: Issue, say: Say) -> str:
     )
     marks = {"blocking": Text("must be mended"), "warning": Text("worth a look"), "info": Text("good to know")}  # fmt: skip
     severity = tag(said(say, marks[issue.severity]), f"is-{issue.severity}")
-    share = f" <span class='ts-note'>{said(say, Text('{share:.1%} of the rows looked at', share=issue.share))}</span>" if 0 < issue.share < 1 else ""
+    share = (
+        f" <span class='ts-note'>{said(say, Text('{share:.1%} of the rows looked at', share=issue.share))}</span>"
+        if 0 < issue.share < 1
+        else ""
+    )
     return (
         f'<div class="ts-issue is-{show(issue.severity)}"><div class="ts-count">{issue.count:,}</div>'
         f"<div><p>{said(say, issue.text)}</p><p class='ts-note'>{said(say, issue.fix)}</p>"

@@ -61,7 +61,11 @@ def _price(view: View, made: Plan, say: Say) -> str:
     cost = _bar(Text("price"), found.cost_usd.value, cap, wording.money, say)
     fits = "" if found.fits else f'<p class="ts-note no">{said(say, _too_large(made))}</p>'
     model = f'<p class="ts-note">{said(say, Text("Model to start from: {model}", model=called(str(made.model.value))))}</p>'
-    return f'<div class="ts-price">{minutes}{memory}{cost}</div>{fits}{model}'
+    kept = ""
+    if view.profile is not None and view.profile.kept:
+        own = Text("Of the {test:,} test items you kept {kept:,} after trying a model.", kept=view.profile.kept, test=view.profile.splits.get("test", 0))  # fmt: skip
+        kept = f'<p class="ts-note">{said(say, own)}</p>'
+    return f'<div class="ts-price">{minutes}{memory}{cost}</div>{fits}{model}{kept}'
 
 
 def _bar(name: Text, value: float, most: float | None, speak: Any, say: Say) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, get_args
 
 import gradio as gr
@@ -14,11 +14,14 @@ from agent.ui.tabs.tab import MODEL, PRIVATE, Desk, Update
 from agent.ui.view import RunView, Studio, View
 from tools import votes
 from tools.errors import TuningError
+from tools.kept import KeptItem
 from tools.report import Say, speaker
 from training.text import Text
 
 LONGEST_PROMPT = 20_000
 """Letters."""
+RIGHT = Text("The right answer, to keep the question as a test item")
+KEEP = Text("Keep as a test item")
 
 
 class TryTab:
@@ -34,16 +37,24 @@ class TryTab:
         )  # fmt: skip
         self.button = gr.Button(say(Text("Ask both")), variant="primary", size="sm", visible=False, elem_id="ts-ask-both")  # fmt: skip
         self.html = gr.HTML(try_it.hint(View(), say), js_on_load=PRESS)
+        self.right = gr.Textbox(
+            label=say(RIGHT), lines=1, max_lines=6, max_length=LONGEST_PROMPT, visible=False, elem_id="ts-right-answer",
+        )  # fmt: skip
+        self.keep = gr.Button(say(KEEP), size="sm", visible=False, elem_id="ts-keep")
+        self.kept = gr.HTML("", js_on_load=PRESS)
         self.vote = gr.HTML("", js_on_load=PRESS)
-        return [self.ask, self.button, self.html, self.vote]
+        return [self.ask, self.button, self.html, self.right, self.keep, self.kept, self.vote]
 
     def wire(self, desk: Desk) -> None:
         """Ask on the button, on return, on an example; count each vote at once."""
         self.desk = desk
         here = [desk.session, desk.language]
         for event in (self.button.click, self.ask.submit):
-            event(self.try_both, [self.ask, *here], [self.ask, self.html], **MODEL)
-        self.html.submit(self.try_example, here, [self.ask, self.html], **MODEL)
+            event(self.try_both, [self.ask, *here], [self.ask, self.html, self.right], **MODEL)
+        self.html.submit(self.try_example, here, [self.ask, self.html, self.right], **MODEL)
+        for event in (self.keep.click, self.right.submit):
+            event(self.keep_it, [self.ask, self.right, *here], [self.kept], **PRIVATE)
+        self.kept.submit(self.take_back, here, [self.kept], **PRIVATE)
         desk.settle(self.vote.submit(self.count, here, [self.vote], **PRIVATE))
 
     def draw(self, view: View, say: Say, language: str) -> Update:
@@ -53,6 +64,9 @@ class TryTab:
             self.html: try_it.hint(view, say),
             self.ask: gr.update(label=say(Text("Ask both models the same")), visible=there),
             self.button: gr.update(value=say(Text("Ask both")), visible=there),
+            self.right: gr.update(label=say(RIGHT), visible=try_it.keeps(view)),
+            self.keep: gr.update(value=say(KEEP), visible=try_it.keeps(view)),
+            self.kept: self._kept(view, say),
             self.vote: try_it.vote(view, say, ballot(self.desk.studio, view.training)),
         }
 
@@ -97,6 +111,46 @@ class TryTab:
         view = self.desk.view(session, request)
         return try_it.vote(view, say, ballot(self.desk.studio, view.training))
 
+    def keep_it(
+        self, prompt: str, right: str, session: str, language: str, request: gr.Request
+    ) -> str:
+        """Keep what was asked, with the answer that the person says is right."""
+        view, say = self.desk.view(session, request), speaker(language)
+        run = view.training
+        if run is None or not try_it.keeps(view):
+            return ""
+        try:
+            self.desk.studio.engine.keep(run.id, prompt, right)
+        except TuningError as error:
+            return failure(error, say) + self._kept(view, say)
+        return self._kept(view, say)
+
+    def take_back(
+        self, session: str, language: str, event: gr.EventData, request: gr.Request
+    ) -> str:
+        """Keep one of the questions no longer; only those of the session's own run can be named."""
+        view, say = self.desk.view(session, request), speaker(language)
+        what, _, place = (pressed(event._data) or "").partition(":")
+        items = self._items(view)
+        if view.training is not None and what == "back" and place.isdecimal() and int(place) < len(items):  # fmt: skip
+            try:
+                self.desk.studio.engine.keep(view.training.id, items[int(place)].prompt, None)
+            except TuningError as error:
+                return failure(error, say) + self._kept(view, say)
+        return self._kept(view, say)
+
+    def _items(self, view: View) -> Sequence[KeptItem]:
+        """What was kept for the data of the session's run."""
+        if view.training is None or not try_it.keeps(view):
+            return ()
+        try:
+            return self.desk.studio.engine.kept(view.training.id)
+        except TuningError:  # a run from elsewhere names no data: nothing can be kept beside it
+            return ()
+
+    def _kept(self, view: View, say: Say) -> str:
+        return try_it.kept(self._items(view), say)
+
     def _answers(self, view: View, prompt: str, language: str) -> Iterator[Update]:
         say, run = speaker(language), view.training
         if run is None or try_it.asked(view) is None:
@@ -107,7 +161,8 @@ class TryTab:
         except TuningError as error:
             yield {self.html: failure(error, say)}
             return
-        yield {self.html: try_it.tried(answer.prompt, answer.base, answer.tuned, say)}
+        drawn = try_it.tried(answer.prompt, answer.base, answer.tuned, say)
+        yield {self.html: drawn, self.right: answer.tuned}
 
 
 def ballot(studio: Studio, run: RunView | None) -> try_it.Ballot:

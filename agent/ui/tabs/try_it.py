@@ -12,6 +12,7 @@ from agent.ui.tabs.results_samples import marked
 from agent.ui.view import View
 from agent.voting import counted
 from tools.errors import TuningError
+from tools.kept import UNFIT, KeptItem
 from tools.report import Say
 from tools.results import Report
 from tools.votes import Pair
@@ -87,6 +88,26 @@ def tried(prompt: str, base: str, tuned: str, say: Say) -> str:
     return (
         f'<div class="ts-sample"><p>{show(prompt, 1000)}</p><div class="ts-two">{body}</div></div>'
     )
+
+
+def keeps(view: View) -> bool:
+    """Whether a question can be kept: there is a tuned model, and its task asks questions with answers in words."""
+    known = view.profile is None or view.profile.task.value not in UNFIT
+    return asked(view) is not None and known
+
+
+def kept(items: Sequence[KeptItem], say: Say) -> str:
+    """What was kept, the newest first, each with a button that takes it back."""
+    if not items:
+        return ""
+    lines = "".join(
+        f"<li><span>{show(one.prompt, EXAMPLE_LETTERS)}</span><code>{show(one.answer, EXAMPLE_LETTERS)}</code>"
+        f"{button(f'back:{place}', said(say, Text('Take back')), label=said(say, Text('Take back: {prompt}', prompt=one.prompt[:80])))}</li>"
+        for place, one in reversed(list(enumerate(items)))
+    )
+    intro = Text("They join the test of the next plan for this data; nothing is learnt from them.")
+    title = said(say, Text("Kept as test items: {count}", count=len(items)))
+    return section(title, f'<p class="ts-note">{said(say, intro)}</p><ul class="ts-kept">{lines}</ul>')  # fmt: skip
 
 
 def vote(view: View, say: Say, ballot: Ballot) -> str:
