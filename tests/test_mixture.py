@@ -67,3 +67,23 @@ def test_a_share_of_nothing_is_refused() -> None:
         mix([5], [], share=0.5, epochs=1, batch_size=1, seed=0)
     with pytest.raises(ValueError, match="no row would be learnt"):
         mix([5], [], share=0, epochs=1, batch_size=1, seed=0, weights=[0.0])
+
+
+def test_general_rows_can_come_ever_more_often() -> None:
+    even = mix([10] * 400, [10] * 200, share=0.5, epochs=2, batch_size=8, seed=3)
+    late = mix([10] * 400, [10] * 200, share=0.5, epochs=2, batch_size=8, seed=3, replay_late=True)
+    assert Counter(even.order) == Counter(late.order), "the same rows as often"
+    quarters = [late.order[at : at + 400] for at in range(0, 1600, 400)]
+    shares = [sum(row >= 400 for row in part) / 400 for part in quarters]
+    assert shares == sorted(shares)
+    assert shares[0] < 0.3
+    assert shares[-1] > 0.6
+
+
+def test_rows_that_are_packed_stay_in_their_shuffled_order() -> None:
+    lengths = [number % 50 + 1 for number in range(300)]
+    packed = mix(lengths, [], share=0, epochs=1, batch_size=8, seed=3, by_length=False)
+    sizes = [sum(lengths[row] for row in packed.order[at : at + 8]) for at in range(0, 296, 8)]
+    sorted_ = mix(lengths, [], share=0, epochs=1, batch_size=8, seed=3)
+    spread = [sum(lengths[row] for row in sorted_.order[at : at + 8]) for at in range(0, 296, 8)]
+    assert max(sizes) - min(sizes) < max(spread) - min(spread)

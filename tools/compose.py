@@ -244,7 +244,7 @@ def _stage(stage: StagePlan) -> StageConfig:
 
 def _extras(stage: StagePlan) -> dict[str, Any]:
     """What only one technique has."""
-    names = ("preference_strength", "group_size", "kl_weight")
+    names = ("preference_strength", "group_size", "kl_weight", "replay_order")
     found = {name: getattr(stage, name) for name in names}
     return {name: choice.value for name, choice in found.items() if choice is not None}
 

@@ -51,6 +51,7 @@ STAGE_SETTINGS: dict[str, Setting] = {
     "checkpoints": Setting(int, 1, 100),
 }
 EXTRA_SETTINGS: dict[Technique, dict[str, Setting]] = {
+    "cpt": {"replay_order": Setting(str, choices=("even", "late"))},
     "dpo": {"preference_strength": Setting(float, 0, 100, above_low=True)},
     "rft": {"group_size": Setting(int, 2, 256), "kl_weight": Setting(float, 0, 100)},
 }

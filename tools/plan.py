@@ -71,6 +71,8 @@ class StagePlan(Section):
     checkpoints: Choice[int]
     lora_dropout: Choice[float] | None = None
     train_embeddings: Choice[bool] | None = None
+    replay_order: Choice[Literal["even", "late"]] | None = None
+    """cpt: general rows evenly spread, or ever more of them towards the end."""
     preference_strength: Choice[float] | None = None
     """dpo: how firmly the model is held to where it began."""
     group_size: Choice[int] | None = None

@@ -121,6 +121,9 @@ def build(
         preference_strength=pin(feedback.preference_strength(), "preference_strength")
         if technique == "dpo"
         else None,
+        replay_order=pin(hyperparams.replay_order(), "replay_order")
+        if technique == "cpt" and replay
+        else None,
         group_size=attempts,
         kl_weight=pin(feedback.kl_weight(facts), "kl_weight") if technique == "rft" else None,
     )

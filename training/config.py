@@ -100,6 +100,8 @@ class StageConfig(Section):
     max_grad_norm: float = Field(default=1.0, gt=0)
     max_seq_tokens: int = Field(ge=8)
     packing: bool = False
+    replay_order: Literal["even", "late"] = "even"
+    """cpt: general rows evenly spread, or ever more of them towards the end, where the rate is low (CP-02)."""
     embedding_rate_share: float = Field(default=1.0, gt=0, le=1)
     """Of the learning rate, for the embeddings where they are trained beside an adapter."""
     gradient_checkpointing: bool = False

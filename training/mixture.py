@@ -35,13 +35,18 @@ class Mixture:
 
 def mix(
     own_lengths: Sequence[int], replay_lengths: Sequence[int], *, share: float, epochs: float,
-    batch_size: int, seed: int, weights: Sequence[float] = (),
+    batch_size: int, seed: int, weights: Sequence[float] = (), replay_late: bool = False,
+    by_length: bool = True,
 ) -> Mixture:  # fmt: skip
     """Lay out `epochs` passes over the own rows with replay at `share` of the tokens.
 
     A row of weight w is seen w times per epoch on average, evenly spread. Replay rows are used in shuffled
-    passes, none a second time before all were used once. Raises ValueError where a share is wanted and there is
-    no replay, or where no row would be learnt.
+    passes, none a second time before all were used once; with `replay_late` they come ever more often, none at the
+    beginning of the whole training and most at its end (CP-02). Raises ValueError where a share is wanted and
+    there is no replay, or where no row would be learnt.
+
+    `by_length` puts rows of like length into one batch; rows that are packed need none of that, and steps of like size then
+    hold a like number of tokens.
     """
     if share > 0 and not any(replay_lengths):
         raise ValueError(f"a replay share of {share:g} is wanted, but there are no replay rows")
@@ -62,15 +67,31 @@ def mix(
             replay_tokens += replay_lengths[index]
         draw.shuffle(mixed)
         order += mixed
+    if replay_late:
+        order = _with_late(order, len(own_lengths), draw)
     lengths = [*own_lengths, *replay_lengths]
     replay_uses = sum(index >= len(own_lengths) for index in order)
     return Mixture(
-        order=tuple(_batched_by_length(order, lengths, batch_size=batch_size, draw=draw)),
+        order=tuple(
+            _batched_by_length(order, lengths, batch_size=batch_size, draw=draw)
+            if by_length
+            else order
+        ),
         num_own=len(own_lengths),
         own_tokens=own_tokens,
         replay_tokens=replay_tokens,
         replay_passes=replay_uses / max(1, len(replay_lengths)),
     )
+
+
+def _with_late(order: Sequence[int], num_own: int, draw: random.Random) -> list[int]:
+    """Move replay rows back so that they come ever more often; both kinds of rows keep their own order."""
+    own = [index for index in order if index < num_own]
+    general = [index for index in order if index >= num_own]
+    placed = [((place + 0.5) / len(own), row) for place, row in enumerate(own)]
+    late = sorted(math.sqrt(draw.random()) for _ in general)
+    placed += list(zip(late, general, strict=True))
+    return [row for _, row in sorted(placed, key=lambda one: one[0])]
 
 
 def _own_epochs(

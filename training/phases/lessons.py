@@ -202,7 +202,8 @@ def _mixed(
     share = work.config.replay.share if general.input_ids else 0.0
     mixture = mix(
         own.lengths, general.lengths, share=share, epochs=stage.epochs, batch_size=stage.batch_size,
-        seed=work.config.seed, weights=own.weights,
+        seed=work.config.seed, weights=own.weights, replay_late=stage.replay_order == "late" and share > 0,
+        by_length=not stage.packing,
     )  # fmt: skip
     general, taught = with_teacher(work, bare, general) if share else (general, None)
     lesson = Lesson(
