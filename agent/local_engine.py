@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from agent import keeping, taught
-from agent.comparing import Comparison, comparison, most_minutes, with_candidates
+from agent.comparing import comparison, most_minutes, with_candidates
 from agent.engine import ExportFormat, Measurement, PlanRequest, Standing, Tried
 from agent.measuring import (
     measurement_minutes,
@@ -360,6 +360,8 @@ class LocalEngine:
 
     def vote(self, run: str, item: str, choice: votes.Choice) -> None:
         """Count a blind vote. Raises RunError."""
+        votes.record(self.runs.find(run).path, item, choice)
+
     def keep(self, run: str, prompt: str, answer: str | None) -> int:
         """Keep a question as a test item of the next plan of the run's data, or no longer. Raises RunError and DataError."""
         return keeping.keep(self.settings.home, self.runs.find(run), prompt, answer)
@@ -367,8 +369,6 @@ class LocalEngine:
     def kept(self, run: str) -> Sequence[KeptItem]:
         """The questions kept for the run's data. Raises RunError."""
         return keeping.kept_of(self.settings.home, self.runs.find(run))
-
-        votes.record(self.runs.find(run).path, item, choice)
 
     def export_order(self, run: str, *, form: ExportFormat) -> Order:
         """Say what taking the tuned model away costs. Raises RunError."""
@@ -443,12 +443,12 @@ class LocalEngine:
     ) -> RunConfig:
         """The measurement's configuration; with the models to compare, where they have not been compared yet."""
         items = dataset.profile.splits.get("test", 0)
-        taken = minutes_taken(plan, items, self.machine)
-        others = Comparison()
-        if not compared:
-            others = comparison(plan, dataset.profile, self.machine, minutes_taken=taken)
-        config = measure_config(
-            plan, dataset.profile, run=run, prepare=prepares(plan, items, self.machine),
-            write_until_s=60 * max(min(FREE_MEASUREMENT_MINUTES, most_minutes(plan) - others.minutes), 0.0),
-        )  # fmt: skip
-        return with_candidates(config, others)
+        ready = prepares(plan, items, self.machine)
+        config = measure_config(plan, dataset.profile, run=run, prepare=ready)
+        if compared:
+            return config
+        taken = measurement_minutes(plan, items, self.machine)
+        taken += preparing_minutes(plan, self.machine) if ready else 0.0
+        return with_candidates(
+            config, comparison(plan, dataset.profile, self.machine, minutes_taken=taken)
+        )
