@@ -236,6 +236,8 @@ def try_(
     """Ask the untouched and the tuned model the same thing, side by side."""
     from agent import commands, show
 
+    if right is not None and prompt is None:
+        raise typer.BadParameter("name the one question it answers", param_hint="--right")
     engine = commands.engine(home)
     prompts = (
         [prompt]
@@ -244,7 +246,7 @@ def try_(
     )
     found = engine.runs.find(run)
     answers = engine.runs.try_out(found, prompts)
-    document = {
+    document: dict[str, Any] = {
         "kind": "answers",
         "schema": 1,
         "run": found.id,
