@@ -77,20 +77,38 @@ def wrong_answers(answer: str, rng: random.Random) -> Iterator[str]:
             yield answer.replace(old, new, 1)
 
 
-def test_answers_that_say_more_than_was_looked_up_are_caught() -> None:
+def wrong_answers_let_through() -> tuple[list[str], int]:
+    """Of answers with one thing changed, those that the guard takes for borne out, and how many were tried."""
     rng, known = random.Random(3), backing()
     tried = [
         wrong for _ in range(16) for answer in FAITHFUL for wrong in wrong_answers(answer, rng)
     ]
-    missed = [one for one in tried if not unbacked(one, known)]
-    assert len(tried) >= 1000
-    assert len(missed) / len(tried) <= 0.01, sorted(set(missed))[:10]
+    return [one for one in tried if not unbacked(one, known)], len(tried)
+
+
+def false_alarms() -> tuple[dict[str, list[str]], int]:
+    """Of answers that were looked up, those that the guard stops, and how many there are."""
+    known = backing()
+    told = [*FAITHFUL, *(answer for answer, right in OF_REPORT if right)]
+    report = Backing("did it get better?")
+    report.add(json.dumps(REPORT))
+    found = {
+        answer: wrong
+        for answer in told
+        if (wrong := unbacked(answer, known if answer in FAITHFUL else report))
+    }
+    return found, len(told)
+
+
+def test_answers_that_say_more_than_was_looked_up_are_caught() -> None:
+    missed, tried = wrong_answers_let_through()
+    assert tried >= 1000
+    assert len(missed) / tried <= 0.01, sorted(set(missed))[:10]
 
 
 def test_answers_that_were_looked_up_pass() -> None:
-    known = backing()
-    alarms = {answer: wrong for answer in FAITHFUL if (wrong := unbacked(answer, known))}
-    assert len(alarms) / len(FAITHFUL) <= 0.02, alarms
+    alarms, told = false_alarms()
+    assert len(alarms) / told <= 0.02, alarms
 
 
 @pytest.mark.parametrize(
@@ -134,9 +152,7 @@ REPORT = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("answer", "right"),
-    [
+OF_REPORT = (
         ("Yes: accuracy rose from 15 % to 85 %, measured on 200 examples.", True),
         ("It is better than before: the untouched model got 15 % right, the tuned one gets 85 % right.", True),
         ("The difference is 70 points (between 64 and 76), which is hardly chance.", True),
@@ -151,8 +167,10 @@ REPORT = {
         ("Before, 85 % were right; now it is 15 %.", False),
         ("It took 4 hours.", False),
         ("The difference is 70 points (between 54 and 76).", False),
-    ],
 )  # fmt: skip
+
+
+@pytest.mark.parametrize(("answer", "right"), OF_REPORT)
 def test_a_report_in_other_words_passes_and_a_wrong_one_does_not(answer: str, right: bool) -> None:
     known = Backing("did it get better?")
     known.add(json.dumps(REPORT))
@@ -200,20 +218,34 @@ def wrong_translations(template: str, rng: random.Random) -> Iterator[str]:
     yield pig(template) + " 5"
 
 
-def test_wrong_translations_of_our_own_sentences_are_caught() -> None:
-    """As far as a translator back that makes no mistakes goes: the test's language is read backwards."""
+def wrong_translations_let_through() -> tuple[list[tuple[str, str]], int]:
+    """Of translations with one thing changed, those taken for faithful, and how many were tried.
+
+    As far as a translator back that makes no mistakes goes: the test's language is read backwards.
+    """
     rng = random.Random(4)
     tried = [(wrong, one) for one in templates() for wrong in wrong_translations(one, rng)]
     missed = [
         (one, pig(wrong)) for wrong, one in tried if not mistranslated(pig(wrong), one, wrong)
     ]
-    assert len(tried) >= 700
-    assert len(missed) / len(tried) <= 0.01, (len(missed), len(tried), missed[:8])
+    return missed, len(tried)
+
+
+def translations_refused() -> tuple[dict[str, list[str]], int]:
+    """Of faithful translations, those refused, and how many there are."""
+    told = templates()
+    return {one: wrong for one in told if (wrong := mistranslated(one, one, pig(one)))}, len(told)
+
+
+def test_wrong_translations_of_our_own_sentences_are_caught() -> None:
+    missed, tried = wrong_translations_let_through()
+    assert tried >= 700
+    assert len(missed) / tried <= 0.01, (len(missed), tried, missed[:8])
 
 
 def test_faithful_translations_of_all_our_sentences_pass() -> None:
-    alarms = {one: wrong for one in templates() if (wrong := mistranslated(one, one, pig(one)))}
-    assert len(alarms) / len(templates()) <= 0.02, list(alarms.items())[:5]
+    alarms, told = translations_refused()
+    assert len(alarms) / told <= 0.02, list(alarms.items())[:5]
 
 
 REWORDED = (

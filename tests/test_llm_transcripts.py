@@ -121,17 +121,23 @@ def play(path: Path, home: Path, script: Script | None) -> tuple[Any, list[str]]
     return json.loads(re.sub(r"/[\w-]+/", "", text)), desk.engine.trained()
 
 
+def misbehaviours_that_tell(path: Path, home: Path) -> list[str]:
+    """Behaviours with which an interview ends in another plan, or launches other runs, than by the rules alone."""
+    plan, runs = play(path, home / "rules", None)
+    found = []
+    for behaviour, script in BEHAVIOURS.items():
+        got, launched = play(path, home / behaviour.replace(" ", "-"), script())
+        if got != plan or len(launched) != len(runs):
+            found.append(behaviour)
+    return found
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_an_interview_ends_in_the_same_plan_however_the_model_behaves(
     name: str, tmp_path: Path
 ) -> None:
-    path = FOLDER / f"{name}.md"
-    plan, runs = play(path, tmp_path / "rules", None)
-    for behaviour, script in BEHAVIOURS.items():
-        got, launched = play(path, tmp_path / behaviour.replace(" ", "-"), script())
-        assert got == plan, behaviour
-        assert len(launched) == len(runs), behaviour
+    assert misbehaviours_that_tell(FOLDER / f"{name}.md", tmp_path) == []
 
 
 SAID = (
