@@ -35,6 +35,10 @@ NAMES = {
     "max_new_tokens": Text("longest answer"), "robustness": Text("test with small disturbances"), "lora_dropout": Text("adapter dropout"),
     "train_embeddings": Text("train the word vectors too"), "quantization": Text("weights in 4 bits"), "minutes": Text("minutes at most"),
     "usd": Text("dollars at most"), "source": Text("source of general text"),
+    "probe.run": Text("short trainings first"), "probe.compute": Text("share of the run for short trainings"),
+    "probe.trials": Text("short trainings to begin with"), "probe.first_share": Text("length of each, as a share of the training"),
+    "probe.last_share": Text("length of the last ones, as a share of the training"), "probe.minutes": Text("minutes of short trainings"),
+    "probe.dev_items": Text("items that score a short training"), "probe.probe_items": Text("general questions that score a short training"),
 }  # fmt: skip
 """Settings that the chat has no words for; the others stand in `revisions.NAMES`."""
 LONGEST = 2000
@@ -140,7 +144,7 @@ def _take_back(state: Conversation, name: str) -> Text:
 def setting_name(name: str) -> Text:
     """A setting in words, with its stage where it has one."""
     first, _dot, bare = name.rpartition(".")
-    known = NAMES.get(bare) or revisions.NAMES.get(bare)
+    known = NAMES.get(name) or NAMES.get(bare) or revisions.NAMES.get(bare)
     said = known if known is not None else Text.plain(bare.replace("_", " "))
     return (
         Text("{name} ({stage})", name=said, stage=first.upper())

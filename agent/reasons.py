@@ -84,10 +84,13 @@ def why(state: Conversation, bench: Workbench, intent: Intent) -> Text | list[Te
 
 def reason(name: str, choice: Choice[Any]) -> Text:
     """Give one value with its reason and where it comes from."""
+    value = choice.value
+    if isinstance(value, bool):
+        value = Text("yes") if value else Text("no")
     said = Text(
         "{name} is {value}: {because}",
         name=revisions.NAMES.get(name, Text.plain(name)),
-        value=choice.value,
+        value=value,
         because=choice.because,
     )
     if choice.source:
@@ -111,6 +114,8 @@ def values(plan: Plan, topic: str) -> list[tuple[str, Choice[Any]]]:
             for source in plan.mixture.sources
             if source.name != "yours"
         ]
+    if topic == "probe":
+        return [] if plan.probe is None else [("probe", plan.probe.run)]
     if topic == "technique":
         return [("technique", stage.technique) for stage in plan.stages]
     if topic == "metric":

@@ -34,6 +34,7 @@ NAMES = {
     "replay_share": Text("share of general text"), "model": Text("model"), "technique": Text("technique"), "seed": Text("seed"),
     "budget": Text("limit"), "success": Text("goal for the score"), "metric": Text("metric"), "column": Text("column"),
     "max_forgetting": Text("loss of general ability that you accept"), "task": Text("kind of task"), "data": Text("data"),
+    "probe": Text("short trainings first"),
 }  # fmt: skip
 
 

@@ -26,7 +26,7 @@ from tools.report import baseline_name, markdown
 from tools.results import Report
 from training.document import Document
 from training.rundir import Event, RunDir
-from training.text import Text
+from training.text import Text, join
 
 Tell = Callable[[Text], None]
 
@@ -175,6 +175,10 @@ def _stages(made: Plan, language: str | None) -> None:
     for part in made.mixture.sources:
         share = f"{part.share.value:.0%}. {say(part.share.because, language)}"
         console.print(f"[dim]{escape(part.name)}:[/dim] {escape(share)}")
+    if made.probe is not None:
+        trials = made.probe.trials
+        words = made.probe.run.because if trials is None else join([made.probe.run.because, trials.because])  # fmt: skip
+        _line(Text("Short trainings first"), say(words, language), language)
     for cost in (made.estimate.minutes, made.estimate.peak_gib, made.estimate.cost_usd):
         console.print(f"[dim]·[/dim] {escape(say(cost.because, language))}")
 

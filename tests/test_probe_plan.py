@@ -103,7 +103,9 @@ def test_asking_for_what_cannot_be_had_is_told() -> None:
 
 
 def test_attempts_are_not_tried_out_first() -> None:
-    made = decide(facts("reasoning", insist=("rft",), reward="number", overrides={"probe.run": True}))
+    made = decide(
+        facts("reasoning", insist=("rft",), reward="number", overrides={"probe.run": True})
+    )
     assert made.probe is not None
     assert not made.probe.run.value
     assert "attempts" in made.probe.run.because

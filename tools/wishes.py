@@ -31,6 +31,8 @@ PATTERNS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Found]], ...] =
         (r"more general (?:data|text)|多(?:一)?些?通用(?:数据|文本)", lambda m: {"replay.share": "x1.5"}),
         (r"(?:make it )?cheaper|便宜(?:一)?[点些]|省钱(?:一)?[点些]?", lambda m: {"budget.usd": "x0.5"}),
         (r"(?:make it )?(?:faster|quicker|shorter)|快(?:一)?[点些]", lambda m: {"budget.minutes": "x0.5"}),
+        (r"try (?:a few|several|some) (?:learning )?rates(?: first)?|先试几个学习率", lambda m: {"probe.run": True}),
+        (r"(?:no|without|skip the) short trainings(?: first)?|不(?:要|用|做)试训|跳过试训", lambda m: {"probe.run": False}),
         (r"(?:a )?rank (?:of )?(\d+)", lambda m: {f"{EVERY}.lora_rank": int(m.group(1))}),
         (r"(?:a )?batch (?:size )?(?:of )?(\d+)", lambda m: {f"{EVERY}.batch_size": int(m.group(1))}),
         (r"(?:train )?all (?:the )?weights|full fine-?tuning|全量(?:微调|训练)", lambda m: {f"{EVERY}.lora_rank": 0}),

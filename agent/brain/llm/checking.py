@@ -22,7 +22,7 @@ SETTINGS = (
     "learning_rate", "epochs", "batch_size", "micro_batch_size", "lora_rank", "lora_alpha", "warmup_share", "weight_decay",
     "max_grad_norm", "max_seq_tokens", "checkpoints", "schedule", "packing", "gradient_checkpointing", "replay_share", "model",
     "technique", "seed", "budget", "success", "metric", "column", "max_forgetting", "task", "goal", "language", "facts_change",
-    "privacy", "hardware", "deadline", "latency", "data", "rows", "mixture", "eval", "plan", "start", "dropout", "quantization",
+    "privacy", "hardware", "deadline", "latency", "data", "rows", "mixture", "eval", "plan", "start", "dropout", "quantization", "probe",
 )  # fmt: skip
 SHARES = frozenset({"replay_share", "success", "max_forgetting", "warmup_share"})
 """Said in percent, kept as a share of one."""
@@ -30,7 +30,7 @@ NUMBERS = frozenset(
     {"learning_rate", "epochs", "batch_size", "micro_batch_size", "lora_rank", "lora_alpha", "weight_decay", "max_grad_norm", "max_seq_tokens", "checkpoints",
      "seed", "dropout", "eval", "rows"}
 ) | SHARES  # fmt: skip
-SWITCHES = frozenset({"packing", "gradient_checkpointing"})
+SWITCHES = frozenset({"packing", "gradient_checkpointing", "probe"})
 TECHNIQUES = frozenset({"sft", "dpo", "rft", "cpt", "grpo", "full", "none", "no training"})
 FREE = frozenset(
     {"goal", "volume", "hardware", "deadline", "latency", "users", "current_solution", "data", "must_not_get_worse"}

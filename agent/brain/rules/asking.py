@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 from agent.brain.protocol import About, Intent, IntentKind
-from agent.brain.rules import figures, lexicon, meanings
+from agent.brain.rules import figures, lexicon, meanings, trials
 from tools import numerals
 
 SENTENCES = re.compile(r"(?<=[?!;])\s*|\.(?:\s+|$)|\n+|;\s*")
@@ -223,7 +223,7 @@ def topic_of(name: str, part: str) -> str | None:
     if name in {"why", "what", "cost", "how"}:
         from agent.brain.rules.revising import setting_of  # noqa: PLC0415 (revising reads questions too)
 
-        return setting_of(part)
+        return "probe" if trials.are_meant(part) else setting_of(part)
     return None
 
 

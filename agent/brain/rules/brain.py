@@ -16,6 +16,7 @@ from agent.brain.rules import (
     revising,
     teaching,
     telling,
+    trials,
     typing_errors,
 )
 from agent.brain.rules.at_question import at_question
@@ -76,6 +77,7 @@ class RulesBrain:
             or _of_grader(message, folded, context)
             or teaching.read(message, folded, context)
             or listed.read(message, folded)
+            or trials.read(message, folded, context)
             or self._read(message, folded, context)
         )
         if not context.has_plan and any(

@@ -42,6 +42,15 @@ def mixture_values(plan: Plan) -> dict[str, Choice[Any]]:
     return found
 
 
+def probe_values(plan: Plan) -> dict[str, Choice[Any]]:
+    """The short trainings before a long one."""
+    probe = plan.probe
+    if probe is None:
+        return {}
+    found = {f"probe.{name}": getattr(probe, name) for name in type(probe).model_fields}
+    return {name: one for name, one in found.items() if isinstance(one, Choice)}
+
+
 def evaluation_values(plan: Plan) -> dict[str, Choice[Any]]:
     """How it is measured."""
     how = plan.evaluation
@@ -54,7 +63,7 @@ def all_values(plan: Plan) -> dict[str, Choice[Any]]:
     found: dict[str, Choice[Any]] = {"model": plan.model}
     for stage in plan.stages:
         found |= stage_values(stage)
-    return found | mixture_values(plan) | evaluation_values(plan)
+    return found | mixture_values(plan) | probe_values(plan) | evaluation_values(plan)
 
 
 def moved(before: Plan, now: Plan) -> list[Moved]:
@@ -96,7 +105,9 @@ def shown(name: str, value: Any) -> Text:
     return Text.plain(str(value))
 
 
-IN_PERCENT = frozenset({"replay.share", "evaluation.max_forgetting", "evaluation.target"})
+IN_PERCENT = frozenset({
+    "replay.share", "evaluation.max_forgetting", "evaluation.target", "probe.compute", "probe.first_share", "probe.last_share",
+})  # fmt: skip
 
 
 def gib(value: float) -> Text:
