@@ -14,13 +14,13 @@ from datetime import datetime
 from pathlib import Path
 
 from agent import keeping, taught
-from agent.comparing import comparison, most_minutes, with_candidates
+from agent.comparing import Comparison, comparison, most_minutes, with_candidates
 from agent.engine import ExportFormat, Measurement, PlanRequest, Standing, Tried
 from agent.measuring import (
-    measurement_minutes,
+    FREE_MEASUREMENT_MINUTES,
     measuring_order,
+    minutes_taken,
     prepares,
-    preparing_minutes,
 )
 from agent.plan_files import check_data, read_plan, refuse_second_run
 from agent.planning import (
@@ -218,9 +218,7 @@ class LocalEngine:
         items = request.profile.splits.get("test", 0) if request.profile is not None else 0
         if not items:
             return Measurement(False, Text("There are no test items to measure with."))
-        minutes = measurement_minutes(plan, items, self.machine)
-        if prepares(plan, items, self.machine):
-            minutes += preparing_minutes(plan, self.machine)
+        minutes = minutes_taken(plan, items, self.machine)
         assert request.profile is not None, "a profile with test items"
         minutes += comparison(plan, request.profile, self.machine, minutes_taken=minutes).minutes
         because = Text(
@@ -443,12 +441,12 @@ class LocalEngine:
     ) -> RunConfig:
         """The measurement's configuration; with the models to compare, where they have not been compared yet."""
         items = dataset.profile.splits.get("test", 0)
-        ready = prepares(plan, items, self.machine)
-        config = measure_config(plan, dataset.profile, run=run, prepare=ready)
-        if compared:
-            return config
-        taken = measurement_minutes(plan, items, self.machine)
-        taken += preparing_minutes(plan, self.machine) if ready else 0.0
-        return with_candidates(
-            config, comparison(plan, dataset.profile, self.machine, minutes_taken=taken)
-        )
+        taken = minutes_taken(plan, items, self.machine)
+        others = Comparison()
+        if not compared:
+            others = comparison(plan, dataset.profile, self.machine, minutes_taken=taken)
+        config = measure_config(
+            plan, dataset.profile, run=run, prepare=prepares(plan, items, self.machine),
+            write_until_s=60 * max(min(FREE_MEASUREMENT_MINUTES, most_minutes(plan) - others.minutes), 0.0),
+        )  # fmt: skip
+        return with_candidates(config, others)

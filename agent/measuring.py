@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from pathlib import Path
 
 from tools.compose import SOURCES
 from tools.evaluation import ATTEMPT_QUESTIONS, ATTEMPTS_EACH, PROMPT_ITEMS
 from tools.machine import Machine
 from tools.models import card_of
 from tools.plan import Order, Plan
+from training.catalog import PRACTICE
+from training.practice import MODEL_DIR
+from training.rehearsed import rows_with
 from training.text import Text
 
 FREE_MEASUREMENT_MINUTES = 2.0
@@ -18,37 +22,59 @@ FREE_MEASUREMENT_MINUTES = 2.0
 def measurement_minutes(plan: Plan, items: int, machine: Machine) -> float:
     """Estimate the time to ask the test items in each way, the other prompts and attempts, and the general probes.
 
-    The practice model: start-up 8 s and about 8 ms an item on two CPU cores (measured). Others by the size of
-    their weights against it, a thirtieth of that on a graphics card (a guess; not tuned).
+    The practice model: start-up 8 s and about 8 ms an item on two CPU cores (measured: 4 without examples, 9 with,
+    15 with examples looked up). Others by the size of their weights against it, a thirtieth of that on a graphics card
+    (a guess; not tuned).
     """
-    params = card_of(plan.model.value).params
     tried = plan.evaluation.prompt_variants.value if plan.evaluation.prompt_variants else 0
-    asked = min(items, 1000) * (3 if tried else 2) + tried * PROMPT_ITEMS + 400
+    asked = items * (3 if tried else 2) + tried * PROMPT_ITEMS + 400
     if "rft" in plan.decision.pipeline:
         asked += ATTEMPT_QUESTIONS * ATTEMPTS_EACH
-    seconds = 8 + asked * 0.008 * max(1.0, params / 2e6)
-    return seconds / 60 / (30 if machine.gpus else 1)
+    return _minutes(plan, machine, asked * 0.008, start_s=8)
 
 
 def preparing_minutes(plan: Plan, machine: Machine) -> float:
     """Estimate what a training begins with: the general questions, and the conversations that the model writes.
 
-    The practice model on two CPU cores: 10 ms a conversation and 6 ms a question (measured); others as above.
+    The practice model on two CPU cores: 10 ms a conversation to be written, 1 ms to note how it would answer there, and
+    6 ms a question (measured); others as above. What comes with the model need not be written.
     """
-    params = card_of(plan.model.value).params
     rows = plan.mixture.min_rows.value if _writes_itself(plan) and plan.mixture.min_rows else 0
+    name = plan.model.value
+    there = rows_with(MODEL_DIR if name == PRACTICE else Path(name), seed=plan.seed)
+    seconds = max(rows - there, 0) * 0.010 + rows * 0.001
+    return questions_minutes(plan, machine) + _minutes(plan, machine, seconds)
+
+
+def questions_minutes(plan: Plan, machine: Machine) -> float:
+    """Estimate the part of preparing that is no conversation: the general questions."""
     final = plan.evaluation.final_probe_items or plan.evaluation.probe_items
-    asked = plan.evaluation.probe_items.value + final.value
-    seconds = (3 + rows * 0.010 + asked * 0.006) * max(1.0, params / 2e6)
-    return seconds / 60 / (30 if machine.gpus else 1)
+    return _minutes(plan, machine, 3 + (plan.evaluation.probe_items.value + final.value) * 0.006)
 
 
 def prepares(plan: Plan, items: int, machine: Machine) -> bool:
-    """Say whether the measurement also does what the plan's training begins with: where both together need no order."""
+    """Say whether the measurement also does what the plan's training begins with: where there is time for the questions.
+
+    Conversations are then written as long as there is time; the training goes on from them.
+    """
     if not plan.stages or plan.order is None:
         return False
-    together = measurement_minutes(plan, items, machine) + preparing_minutes(plan, machine)
-    return together <= FREE_MEASUREMENT_MINUTES
+    return minutes_taken(plan, items, machine) <= FREE_MEASUREMENT_MINUTES
+
+
+def minutes_taken(plan: Plan, items: int, machine: Machine) -> float:
+    """Estimate what the measurement takes: with all the preparing where that needs no order, else with the questions only."""
+    asked = measurement_minutes(plan, items, machine)
+    if not plan.stages or plan.order is None:
+        return asked
+    whole = asked + preparing_minutes(plan, machine)
+    return whole if whole <= FREE_MEASUREMENT_MINUTES else asked + questions_minutes(plan, machine)
+
+
+def _minutes(plan: Plan, machine: Machine, seconds: float, *, start_s: float = 0.0) -> float:
+    """Minutes of what takes the practice model so many seconds here."""
+    weights = max(1.0, card_of(plan.model.value).params / 2e6)
+    return (start_s + seconds * weights) / 60 / (30 if machine.gpus else 1)
 
 
 def _writes_itself(plan: Plan) -> bool:

@@ -87,18 +87,20 @@ def run_config(plan: Plan, profile: Profile, *, run: str) -> RunConfig:
     })  # fmt: skip
 
 
-def measure_config(plan: Plan, profile: Profile, *, run: str, prepare: bool = False) -> RunConfig:
+def measure_config(
+    plan: Plan, profile: Profile, *, run: str, prepare: bool = False, write_until_s: float | None = None
+) -> RunConfig:  # fmt: skip
     """A run without stages: it measures the untouched model and stops.
 
     With `prepare` it also does what the plan's training would begin with: the general questions, and the conversations
-    to rehearse. The training takes them over.
+    to rehearse, as many as are written by `write_until_s` after its start. The training takes them over.
     """
     how = plan.evaluation
     base = _base(plan, profile, run=run)
     if prepare:
         replay = _replay(plan)
         longest = plan.stages[0].max_seq_tokens.value if plan.stages else None
-        own = replay.model_copy(update={"teacher_tokens": longest})
+        own = replay.model_copy(update={"teacher_tokens": longest, "write_until_s": write_until_s})
         return base.model_copy(update={
             "measure": _measure(plan).model_copy(update=_asked_first(plan)),
             "replay": own if replay.source == "self" else ReplayConfig(),

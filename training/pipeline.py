@@ -87,7 +87,8 @@ def _end_untrained(work: Work) -> Outcome:
     if work.config.replay.source == "self":
         replay = gather_replay(work)
         measure_drift_base(work, replay.samples)
-        ask_ahead(work, replay.rows)
+        if not replay.interrupted:  # what is noted of some of the rows does not serve all of them
+            ask_ahead(work, replay.rows)
     compare_models(work)
     work.learn(complete=True)
     return _end(work, "done", Text("The untouched model was measured; nothing was to be trained."))

@@ -11,9 +11,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import torch
@@ -31,6 +32,7 @@ from training.text import Text
 
 MIN_ROWS = 500
 """Fewer conversations than this rehearse too little (CF-11: 500 to 2,000, our default)."""
+NOTHING_SHIPPED: Mapping[str, str] = MappingProxyType({})
 _MARK = "zebramark"
 """A word that no template contains or changes."""
 _VERSION = 2
@@ -77,6 +79,8 @@ class Written:
     tokens: int
     known: int = 0
     """Rows that were written before and only read."""
+    interrupted: bool = False
+    """Whether `go_on` ended it: the next time goes on from there."""
 
     @property
     def share_kept(self) -> float:
@@ -97,14 +101,20 @@ def write_replay(
     seed: int,
     options: Options = Options(),
     cache: Path | None = None,
+    shipped: Mapping[str, str] = NOTHING_SHIPPED,
+    go_on: Callable[[], bool] = lambda: True,
     note: Note = silent,
 ) -> Written:
     """Give `rows` conversations that the model wrote; `cache` is a folder that keeps them, block by block.
 
-    Fewer come back, with a note that says so, where the model cannot write as many in `max_tries` times the prompts.
+    `shipped` are blocks that came with the model (`training.rehearsed`). Fewer come back where `go_on` says before a block
+    that it is enough for now, and, with a note that says so, where the model cannot write as many in `max_tries` times
+    the prompts.
     """
-    written = write(model, tokenizer, rows=rows, seed=seed, options=options, cache=cache)
-    if len(written.rows) < rows:
+    written = write(
+        model, tokenizer, rows=rows, seed=seed, options=options, cache=cache, shipped=shipped, go_on=go_on
+    )  # fmt: skip
+    if len(written.rows) < rows and not written.interrupted:
         note(
             Text(
                 "The model wrote only {count:,} usable conversations of the {rows:,} wanted: of {tried:,} tries, the rest were {why}.",
@@ -125,19 +135,26 @@ def write(
     seed: int,
     options: Options = Options(),
     cache: Path | None = None,
+    shipped: Mapping[str, str] = NOTHING_SHIPPED,
+    go_on: Callable[[], bool] = lambda: True,
 ) -> Written:
     """Write conversations, keep the good ones, and say what became of the rest. Equal seeds write equal rows.
 
     They are written in blocks, each from a seed of its own, so that more rows begin with the very rows that fewer have:
-    what a cache holds serves every smaller wish, and a larger one writes only the difference. A kill loses one block.
+    what a cache holds serves every smaller wish, and a larger one writes only the difference. A kill loses one block;
+    where `go_on` ends it between two, nothing is lost.
     """
     kept: list[Row] = []
     dropped: Counter[str] = Counter()
     seen: set[str] = set()
     tried = tokens = known = 0
-    blocks = _Blocks(model, tokenizer, seed=seed, options=options, cache=cache)
+    interrupted = False
+    blocks = _Blocks(model, tokenizer, seed=seed, options=options, cache=cache, shipped=shipped)
     limit = int(rows * options.max_tries) + 4 * blocks.writer.batch_rows
     while (len(kept) < rows or tokens < options.tokens) and tried < limit:
+        if not blocks.is_known() and not go_on():
+            interrupted = True
+            break
         block, was_known = blocks.next()
         tried += block.tried
         dropped.update(block.dropped)
@@ -151,7 +168,7 @@ def write(
                 known += was_known
             else:
                 dropped["more than wanted"] += 1
-    return Written(kept, tried, dict(dropped.most_common()), tokens, known)
+    return Written(kept, tried, dict(dropped.most_common()), tokens, known, interrupted)
 
 
 def write_samples(model: Any, tokenizer: Any, *, rows: int, seed: int) -> list[Row]:
@@ -204,26 +221,38 @@ class _Block(Section):
 
 
 class _Blocks:
-    """The blocks of one seed in their order: read where a cache has them, else written now and kept there."""
+    """The blocks of one seed in their order: read where the cache or the model's folder has them, else written and kept."""
 
     def __init__(
-        self, model: Any, tokenizer: Any, *, seed: int, options: Options, cache: Path | None
-    ) -> None:
+        self, model: Any, tokenizer: Any, *, seed: int, options: Options, cache: Path | None, shipped: Mapping[str, str]
+    ) -> None:  # fmt: skip
         self.writer = _Writer(model, tokenizer, options)
-        self._seed, self._cache, self._number = seed, cache, 0
+        self._seed, self._cache, self._shipped, self._number = seed, cache, shipped, 0
+        self._ready: _Block | None = None
         self._key = ""
-        if cache is not None:
+        if cache is not None or shipped:
             self._key = cache_key(
                 model, tokenizer, seed=seed, options=options, batch_rows=self.writer.batch_rows
             )
 
+    def is_known(self) -> bool:
+        """Say whether the next block only has to be read."""
+        if self._ready is None:
+            name = f"{self._key[:20]}-{self._number:04d}.json"
+            self._ready = _parsed(self._shipped.get(name))
+            if self._cache is not None and self._ready is None:
+                self._ready = _read_block(self._cache / name)
+        return self._ready is not None
+
     def next(self) -> tuple[_Block, bool]:
         """Give the next block, and whether it was known."""
-        number, self._number = self._number, self._number + 1
-        place = self._cache / f"{self._key[:20]}-{number:04d}.json" if self._cache else None
-        known = None if place is None else _read_block(place)
-        if known is not None:
-            return known, True
+        was_known = self.is_known()
+        block = self._ready or self._write()
+        self._number, self._ready = self._number + 1, None
+        return block, was_known
+
+    def _write(self) -> _Block:
+        number = self._number
         size = min(_FIRST_BLOCK << max(0, number - 1), self.writer.batch_rows)
         digest = hashlib.sha256(f"{self._seed}/{number}".encode()).digest()
         with _seeded(int.from_bytes(digest[:7], "big")):
@@ -233,18 +262,28 @@ class _Blocks:
             tried=size, conversations=tuple(turns for turns, _ in good), lengths=tuple(n for _, n in good),
             dropped=dict(Counter(problem for _, problem, _ in found if problem)),
         )  # fmt: skip
-        if place is not None:
-            place.parent.mkdir(parents=True, exist_ok=True)
-            write_json(place, block.model_dump(mode="json") | {"content_hash": block.content_hash})
-        return block, False
+        if self._cache is not None:
+            self._cache.mkdir(parents=True, exist_ok=True)
+            stored = block.model_dump(mode="json") | {"content_hash": block.content_hash}
+            write_json(self._cache / f"{self._key[:20]}-{number:04d}.json", stored)
+        return block
 
 
 def _read_block(place: Path) -> _Block | None:
     """Read a block whose hash still fits; None where there is none, or the file was changed."""
     try:
-        stored = json.loads(place.read_text(encoding="utf-8"))
+        return _parsed(place.read_text(encoding="utf-8"))
+    except (FileNotFoundError, UnicodeDecodeError):
+        return None
+
+
+def _parsed(text: str | None) -> _Block | None:
+    if text is None:
+        return None
+    try:
+        stored = json.loads(text)
         block = _Block.model_validate({k: v for k, v in stored.items() if k != "content_hash"})
-    except (FileNotFoundError, ValueError, AttributeError):
+    except (ValueError, AttributeError):
         return None
     return block if block.content_hash == stored.get("content_hash") else None
 

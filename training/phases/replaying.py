@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from training.identity import hash_of
+from training.rehearsed import read_blocks
 from training.replay import write_replay, write_samples
 from training.rows import Row, read_rows, write_rows
 from training.text import Text
@@ -26,6 +27,8 @@ class Replay:
 
     rows: Sequence[Row]
     samples: Sequence[Row]
+    interrupted: bool = False
+    """Whether there was no time for all of them; a later run goes on from there."""
 
 
 def gather_replay(work: Work) -> Replay:
@@ -33,41 +36,52 @@ def gather_replay(work: Work) -> Replay:
     config = work.config.replay
     if config.source == "none":
         return Replay([], [])
+    interrupted = False
     if config.source == "file":
         rows, samples = work.rows("replay"), []
     else:
-        rows, samples = _own_writing(work), _samples(work)
-    if not rows:
+        (rows, interrupted), samples = _own_writing(work), _samples(work)
+    if not rows and not interrupted:
         work.note(
             Text(
                 "There was no general data to mix in, so nothing but the choice of checkpoint works against forgetting."
             )
         )
-    return Replay(rows, samples)
+    return Replay(rows, samples, interrupted)
 
 
-def _own_writing(work: Work) -> list[Row]:
-    """Write as many as are wanted; those that another run wrote with the same weights and seed are taken over."""
+def _own_writing(work: Work) -> tuple[list[Row], bool]:
+    """Write as many as are wanted, or as there is time for, and say whether that ended it.
+
+    Those that another run wrote with the same weights and seed, or that come with the model's folder, are taken over.
+    """
     path = work.run.path / "phases" / "replay.jsonl"
     if path.exists():
-        return read_rows(path)
+        return read_rows(path), False
     wanted = max(1, work.config.replay.min_rows)
     work.telemetry.progress(
         "measuring",
         Text("The untouched model writes {rows:,} conversations to rehearse.", rows=wanted),
     )
-    began = work.telemetry.elapsed_s()
+    began, until = work.telemetry.elapsed_s(), work.config.replay.write_until_s
     loaded = work.loaded
     written = write_replay(
         loaded.model, loaded.tokenizer, rows=wanted, seed=work.config.seed,
-        cache=work.run.path / "phases" / BLOCKS, note=work.note,
+        cache=work.run.path / "phases" / BLOCKS, shipped=read_blocks(Path(work.config.model.source)),
+        go_on=lambda: until is None or work.telemetry.elapsed_s() < until, note=work.note,
     )  # fmt: skip
-    _write_whole(path, written.rows)
+    if not written.interrupted:
+        _write_whole(path, written.rows)
     text = Text(
         "The untouched model wrote {rows:,} conversations; rehearsing them keeps what it can do.",
         rows=len(written.rows),
     )
-    if written.known and written.known == len(written.rows):
+    if written.interrupted:
+        text = Text(
+            "The untouched model wrote {rows:,} of {wanted:,} conversations to rehearse in the time there was; a training writes the others.",
+            rows=len(written.rows), wanted=wanted,
+        )  # fmt: skip
+    elif written.known and written.known == len(written.rows):
         text = Text(
             "All {rows:,} conversations to rehearse were written before.", rows=written.known
         )
@@ -80,7 +94,7 @@ def _own_writing(work: Work) -> list[Row]:
         "replay_written", text, rows=len(written.rows), known=written.known,
         seconds=round(work.telemetry.elapsed_s() - began, 1),
     )  # fmt: skip
-    return written.rows
+    return written.rows, written.interrupted
 
 
 def _samples(work: Work) -> list[Row]:
