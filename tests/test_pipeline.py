@@ -61,6 +61,9 @@ def test_a_run_ends_measured_and_says_what_it_did(straight: RunDir) -> None:
         candidate.step for candidate in measured.candidates if candidate.interpolation == 1.0
     ] == [5, 11, 16]
     assert sum(candidate.chosen for candidate in measured.candidates) == 1
+    assert [event["facts"]["loss"] for event in events(straight, "checkpoint")] == [
+        candidate.loss for candidate in measured.candidates if candidate.interpolation == 1.0
+    ]
     assert measured.stages[0].ended_because == "All 16 steps were trained."
     assert measured.spent.attempts == 1
     assert [event["facts"]["task"] for event in events(straight, "checkpoint")]

@@ -11,17 +11,19 @@ from tiny_model import rows, weights_hash, write_model
 from trl import GRPOTrainer
 
 from training.attempts import Window
-from training.checkpoints import folder_for
+from training.checkpoints import Checkpoint, folder_for
 from training.config import StageConfig
 from training.errors import NothingToLearnError, TrainingError
 from training.loop import Progress, Watcher
 from training.mixture import Mixture
+from training.phases.attempting import _compared
 from training.phases.lessons import EMPTY
 from training.phases.rewarding import reward_of
+from training.phases.stages import bare_lesson
 from training.questions import AWAY_STEPS, Questions
 from training.rewards import Reward, RewardError
 from training.rft import AttemptLesson, _Trainer
-from training.rows import Message, Row
+from training.rows import Message, Row, write_rows
 from training.rundir import RunDir
 from training.telemetry import Telemetry
 
@@ -113,6 +115,26 @@ def test_from_a_start_of_nothing_the_gate_refuses_in_words(model: Path, tmp_path
         == "The model succeeds in 0.0% of its attempts: there is nothing to learn from."
     )
     assert "--technique sft,rft" in refused.value.what_to_do
+
+
+def test_questions_learnt_by_heart_are_told_once(model: Path, tmp_path: Path) -> None:
+    work = letters_work(tmp_path / "run", model)
+    known = [row for row in letters(24) if row.answer == "e"]
+    write_rows(work.run.data / "dev.jsonl", [row for row in letters(24) if row.answer != "e"])
+    measured: list[int] = []
+    bare = bare_lesson(
+        work, 0, model=work.loaded.model, on_checkpoint=lambda at: measured.append(at.step)
+    )
+    pays = Reward(
+        "ours", ("answer",), lambda completions, answer: [float(a == "e") for a in answer]
+    )
+    told = _compared(work, bare, pays, known)
+    for step in (3, 6):
+        told(Checkpoint(tmp_path, step))
+    (event,) = [one for one in work.run.events() if one.code == "reward_gap"]
+    assert (event.facts["rate"], event.facts["held_out"]) == (1.0, 0.0)
+    assert "by heart" in event.text
+    assert measured == [3, 6]
 
 
 @pytest.mark.parametrize(
