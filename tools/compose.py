@@ -16,7 +16,7 @@ from tools.evaluation import (
     examples_that_fit,
 )
 from tools.grading import in_run
-from tools.models import card_of
+from tools.models import answering_twin, card_of
 from tools.plan import Plan, StagePlan
 from tools.profile import Profile
 from training.catalog import PRACTICE, ModelCard
@@ -166,8 +166,10 @@ def _model(plan: Plan, card: ModelCard) -> ModelConfig:
         else card.id
     )
     full = any(stage.lora_rank.value == 0 for stage in plan.stages)
+    techniques = [stage.technique.value for stage in plan.stages]
     return ModelConfig(
         name=name, source=source, dtype="float32" if plan.device == "cpu" or full else "bfloat16",
+        instruct=answering_twin(name) if full and "cpt" in techniques[:-1] else None,
         quantization=plan.quantization.value if plan.quantization else None,
     )  # fmt: skip
 

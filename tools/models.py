@@ -151,6 +151,13 @@ def resolve(name: str, facts: Facts | None) -> ModelCard:
     )
 
 
+def answering_twin(name: str) -> str | None:
+    """The model of the catalogue that was made from this untuned one and answers; the first where there are several."""
+    return next(
+        (card.id for card in BY_ID.values() if (card.base_twin or "").lower() == name.lower()), None
+    )
+
+
 def nearest_known(name: str) -> str:
     """The model of the catalogue whose name is nearest."""
     near = get_close_matches(name.lower(), BY_ID, n=1, cutoff=0.6)

@@ -33,6 +33,8 @@ class ModelConfig(Section):
     source: str
     """What `from_pretrained` is given: a folder or a Hub id."""
     revision: str | None = None
+    instruct: str | None = None
+    """The twin of this untuned model that answers: after texts are read, what its tuning changed is added."""
     dtype: Literal["float32", "bfloat16"] = "bfloat16"
     """Of the loaded weights. Full training on a CPU wants float32."""
     quantization: Literal["nf4"] | None = None

@@ -35,6 +35,7 @@ from training.rundir import RunDir
 from training.stopping import Reason, Stopping
 from training.telemetry import Telemetry
 from training.text import Text
+from training.twins import with_manners
 from training.work import Work, check_hashes
 
 Outcome = Literal["done", "stopped"]
@@ -144,8 +145,12 @@ def _train(work: Work, replay: Replay) -> tuple[Any, str]:
     for index, stage in enumerate(work.config.stages):
         name = stage_name(index, stage)
         if index:
-            start = best_as_trained(work, stage_name(index - 1, work.config.stages[index - 1]))
-            put_weights(model, tuned_weights(start.path, work.loaded))
+            before = work.config.stages[index - 1]
+            start = best_as_trained(work, stage_name(index - 1, before))
+            weights = tuned_weights(start.path, work.loaded)
+            if before.technique == "cpt":
+                weights = with_manners(work, weights, stage=name)
+            put_weights(model, weights)
 
         def on_checkpoint(checkpoint: Checkpoint, *, name: str = name) -> None:
             measure_checkpoint(work, model, name, checkpoint)
