@@ -28,7 +28,7 @@ LONGEST_SHARE = 0.2  # 2407.13906: of five leaders after a fifth of the training
 LEAST_SHARE = 0.03
 """A shorter schedule ranks by how fast a rate starts, not by where it ends. Our default: the sources try 10 to 20 % of the
 steps for each trial, of which 15 % of the compute would pay one."""
-LEAST_STEPS, LEAST_STEPS_ASKED = 100, 20
+LEAST_STEPS, LEAST_STEPS_ASKED = 100, 40
 """Of a trial of the last round; the second where a person asked for trials of a shorter training. BS-03; our default."""
 MOST_TRIALS = 6
 DEV_ITEMS, PROBE_ITEMS = 120, 60
@@ -46,8 +46,8 @@ class _Prices:
     """Of the stage's passes over the person's rows, without general text."""
     fixed: float
     """Of each trial, however short: its start and its measurement."""
-    steps: float
-    """Of the whole stage, without general text."""
+    steps: int
+    """Of the whole stage, general text among them."""
 
 
 def planned(core: Core) -> Core:
@@ -140,7 +140,7 @@ def _laid_out(core: Core) -> ProbePlan | None:
 def _plan(core: Core, tried: tuple[Trial, ...], length: float) -> ProbePlan:
     prices = _prices(core)
     minutes = _cost(tried, length, prices)
-    last = max(1, round(prices.steps * length / (1 - tried[0].replay_share)))
+    last = max(1, round(prices.steps * length))
     first = length if len(tried) <= KEPT else length / 2
     limits = safe_ranges(core.stages[0].plan, core.card, 0)["learning_rate"]
     most = _most(core)
@@ -247,12 +247,12 @@ def _number(tried: tuple[Trial, ...]) -> int:
 def _prices(core: Core) -> _Prices:
     facts, stage = core.facts, core.stages[0]
     share = core.mix.share.value if core.mix is not None else 0.0
-    steps = stage.load.steps * (1 - share)
+    own_steps = stage.load.steps * (1 - share)
     ask = item_s(core.card, measuring_of(core, stage), facts.gpus, facts.machine.cores)
     items = _dev_items(core) * (1 + CPU_GENERATION_SHARE) + _probe_items(core)
     return _Prices(
-        own=steps * step_s(stage.load, facts.gpus, cores=facts.machine.cores) / 60,
-        fixed=(TRIAL_START_S + items * ask) / 60, steps=max(steps, 1.0),
+        own=own_steps * step_s(stage.load, facts.gpus, cores=facts.machine.cores) / 60,
+        fixed=(TRIAL_START_S + items * ask) / 60, steps=max(stage.load.steps, 1),
     )  # fmt: skip
 
 

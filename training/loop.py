@@ -63,8 +63,10 @@ class Lesson:
     rate_scale: float = 1.0
     targets: Targets | None = None
     """What the untouched model held likely where the replay is learnt; None learns the replay's words."""
-    is_trial: bool = False
-    """A short training that only shows what the stage should learn with: its steps are no events."""
+    checkpoint_s: float = 0.0
+    """Seconds that measuring a checkpoint will take, as far as is known beforehand."""
+    trial: Text | None = None
+    """What a short training is called that only shows what the stage should learn with: its steps are no events."""
 
     @property
     def steps(self) -> int:
@@ -91,6 +93,10 @@ class Lesson:
     def step_text(self, step: int, loss: float | None, minutes: int) -> Text:
         """Say how far training is; `minutes` are left."""
         return _step_text(step, self.steps, loss, minutes)
+
+    def named(self, text: Text) -> Text:
+        """Give a sentence of the status; a short training's begins with what it is called."""
+        return text if self.trial is None else Text("{trial}. {text}", trial=self.trial, text=text)
 
     def reason_to_end(self, step: int) -> Text | None:
         """Say why going on would do harm; None to go on."""
@@ -322,10 +328,10 @@ class Watcher(TrainerCallback):  # type: ignore[misc]
         speed = self.progress.tokens / max(self.progress.seconds, 1e-6)
         left_s = self._seconds_left(step)
         loss = fmean(self._since_event) if self._since_event else None
-        text = lesson.step_text(step, loss, math.ceil(left_s / 60))
+        text = lesson.named(lesson.step_text(step, loss, math.ceil(left_s / 60)))
         lesson.telemetry.progress("training", text, at=place)
         self._told = now
-        if due and not lesson.is_trial:
+        if due and lesson.trial is None:
             lesson.telemetry.event(
                 "step", text, at=place, loss=loss, learning_rate=rate, tokens_per_second=round(speed, 1),
                 seconds_left=round(left_s, 1), tokens=self.progress.tokens,

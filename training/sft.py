@@ -137,7 +137,8 @@ def _packed(lesson: Lesson) -> Packed | None:
         text = Text(
             "This model cannot keep packed rows apart, so every row has a sequence of its own."
         )
-        lesson.telemetry.event("not_packed", text, at=place)
+        if lesson.trial is None:
+            lesson.telemetry.event("not_packed", text, at=place)
         return None
     lengths = lesson.lengths()
     found = pack(
@@ -149,7 +150,8 @@ def _packed(lesson: Lesson) -> Packed | None:
         "Packed {rows:,} rows into {sequences:,} sequences; each row still sees only itself, and the steps are the same.",
         rows=len(lesson.mixture.order), sequences=sequences,
     )  # fmt: skip
-    lesson.telemetry.event("packed", text, at=place, rows=len(lengths), sequences=sequences)
+    if lesson.trial is None:
+        lesson.telemetry.event("packed", text, at=place, rows=len(lengths), sequences=sequences)
     return found
 
 

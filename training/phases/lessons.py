@@ -221,8 +221,8 @@ def _mixed(
 def announce(work: Work, lesson: Lesson, text: Text, **counts: int) -> None:
     """Say that the stage begins, on what and for how long."""
     place, mixture = Place(lesson.name, 0, lesson.steps), lesson.mixture
-    work.telemetry.progress("training", text, at=place)
-    if lesson.is_trial:
+    work.telemetry.progress("training", lesson.named(text), at=place)
+    if lesson.trial is not None:
         return
     work.telemetry.event(
         "stage_started", text, at=place, steps=lesson.steps,

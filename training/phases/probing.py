@@ -142,7 +142,7 @@ def _try(
 
     put_weights(model, start)
     with _as(work, config):
-        bare = replace(bare_lesson(work, 0, model=model, on_checkpoint=measure), is_trial=True)
+        bare = replace(bare_lesson(work, 0, model=model, on_checkpoint=measure), trial=said)
         stage_folder = bare.folder
         lesson = build_lesson(work, config.stages[0], replay, replace(bare, folder=folder))
         try:
