@@ -142,8 +142,14 @@ class Conversing:
     def look_up(self, asked: Asked) -> str | None:
         """Answer a free question from the tools that read; None where nothing of it is borne out, or all is silent."""
         if self._private or self._silent or not self._brain.line.knows_tools:
+            return self._by_rules(asked)
+        return self._guarded(lambda: self._looked_up(asked)) or self._by_rules(asked)
+
+    def _by_rules(self, asked: Asked) -> str | None:
+        """What the rules can answer by themselves, in the languages that they speak."""
+        if asked.language not in TRANSLATED:
             return None
-        return self._guarded(lambda: self._looked_up(asked))
+        return self._guarded(lambda: self._brain.rules.look_up(asked))
 
     def asides(self) -> list[Text]:
         """What to say about the model itself: that it is not there, once until it is back."""

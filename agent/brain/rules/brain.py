@@ -12,6 +12,7 @@ from agent.brain.rules import (
     files,
     lexicon,
     listed,
+    looking,
     marking,
     revising,
     teaching,
@@ -84,14 +85,20 @@ class RulesBrain:
             one.kind == "inform" and "goal" in one.fields for one in intents
         ):
             intents += revising.stated(folded, context)  # an expert names values with the wish
-        return intents or [unclear(folded, context)]
+        read = intents or [unclear(folded, context)]
+        return looking.marked(read, folded) if context.has_goal else read
 
     def prepare(self, texts: Sequence[Text], *, language: str) -> None:
         """Do nothing: the templates are there."""
 
     def look_up(self, asked: Asked) -> str | None:
-        """Look nothing up: the template is said."""
-        return None
+        """Answer what the tools can answer in sentences of our own; None where they cannot."""
+        from agent.brain.looked import look  # noqa: PLC0415 (the tools are loaded only where somebody asks)
+
+        found = look(asked)
+        if found is None:
+            return None
+        return "\n\n".join(self.write(text, language=asked.language) for text in found)
 
     def asides(self) -> list[Text]:
         """Say nothing about itself."""
