@@ -27,6 +27,7 @@ from training.guard import Finding, Guard, UnstableError
 from training.losses import Targets
 from training.mixture import Mixture
 from training.model import Loaded
+from training.pace import Done, seconds_left
 from training.stopping import Reason, Stopping
 from training.telemetry import Place, Telemetry
 from training.text import Text
@@ -245,6 +246,8 @@ class Watcher(TrainerCallback):  # type: ignore[misc]
         self._clock = lesson.telemetry.elapsed_s
         self._tick = self._saved = self._told = self._clock()
         self._since_event: list[float] = []
+        self._first = Done()
+        self._measured_s: list[float] = []
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Set the rate anew after a recovery: the schedule in the checkpoint still has the old one."""
@@ -283,6 +286,8 @@ class Watcher(TrainerCallback):  # type: ignore[misc]
         self.progress.tokens += sum(self._lengths[row] for row in rows)
         self.progress.seconds += now - self._tick
         self._tick = now
+        if not self._first.step:
+            self._first = self._done()
         if lesson.telemetry.first_step_after_s is None:
             lesson.telemetry.first_step_after_s = now
         rate = float(kwargs["lr_scheduler"].get_last_lr()[0])
@@ -317,6 +322,7 @@ class Watcher(TrainerCallback):  # type: ignore[misc]
                 self.lesson.on_checkpoint(Checkpoint(folder_for(self.lesson.folder, step), step))
             model.train()
             self.lesson.stopping.can_save = True
+            self._measured_s.append(self._clock() - self._saved)
         self._tick = self._clock()
 
     def _tell(self, step: int, rate: float, now: float) -> None:
@@ -341,11 +347,15 @@ class Watcher(TrainerCallback):  # type: ignore[misc]
             self._since_event.clear()
 
     def _seconds_left(self, step: int) -> float:
-        """By the pace so far and the tokens to come: general rows are longer than labels, and not spread evenly."""
-        progress = self.progress
-        if progress.tokens:
-            return progress.seconds / progress.tokens * max(self._tokens - progress.tokens, 0)
-        return progress.seconds / step * (self.lesson.steps - step)
+        """Of the stage: its steps, and the checkpoints that are measured between them."""
+        lesson, done = self.lesson, self._done()
+        training = seconds_left(done, first=self._first, steps=lesson.steps, tokens=self._tokens)
+        to_measure = sum(at > step for at in lesson.keep_steps)
+        each = fmean(self._measured_s) if self._measured_s else lesson.checkpoint_s
+        return training + to_measure * each
+
+    def _done(self) -> Done:
+        return Done(self.progress.step, self.progress.tokens, self.progress.seconds)
 
     def _skip(self, model: Any, step: int, finding: Finding) -> None:
         model.zero_grad(set_to_none=True)

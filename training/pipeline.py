@@ -30,7 +30,7 @@ from training.phases.lessons import trainer_for
 from training.phases.probing import probe_first
 from training.phases.rehearsing import ask_ahead
 from training.phases.replaying import Replay, gather_replay
-from training.phases.stages import prepare_model, stage_name, train_stage
+from training.phases.stages import answering_s, prepare_model, stage_name, train_stage
 from training.rundir import RunDir
 from training.stopping import Reason, Stopping
 from training.telemetry import Telemetry
@@ -170,7 +170,7 @@ def _minutes_to_measure(work: Work) -> float:
     if cap is None:
         return 0.0
     test_s = work.seconds("base-zero-shot")
-    dev_s = test_s * len(work.dev) / max(1, len(work.test))
+    dev_s = answering_s(work)
     shares = sum(share < 1.0 for share in work.config.measure.interpolations)
     tries = 1 + SHORTLIST * shares
     total_s = tries * (dev_s + work.seconds("probes-choosing-base"))

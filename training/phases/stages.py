@@ -73,7 +73,13 @@ def _lesson(
     work.telemetry.progress("training", Text("Preparing the training rows."), at=Place(name))
     bare = bare_lesson(work, index, model=model, on_checkpoint=on_checkpoint)
     scale = _read(folder / "recoveries.json").get("rate_scale", 1.0)
-    return build_lesson(work, stage, replay, replace(bare, rate_scale=scale))
+    took_s = work.seconds("probes-choosing-base") + answering_s(work)
+    return build_lesson(work, stage, replay, replace(bare, rate_scale=scale, checkpoint_s=took_s))
+
+
+def answering_s(work: Work) -> float:
+    """Seconds that the rows set apart for choosing will take to answer, by what the untouched model took for the test."""
+    return work.seconds("base-zero-shot") * len(work.dev) / max(1, len(work.test))
 
 
 def bare_lesson(
