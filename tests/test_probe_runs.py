@@ -16,7 +16,7 @@ from tests.tiny_model import (
     write_model,
 )
 from training.measured import Measured, ProbeRecord
-from training.rows import write_rows
+from training.rows import Row, read_rows, write_rows
 from training.rundir import RunDir
 
 pytestmark = pytest.mark.slow
@@ -158,3 +158,31 @@ def test_shares_of_general_text_are_tried_beside_rates(model: Path, tmp_path: Pa
     assert found.trials[1].steps > found.trials[0].steps
     (begun,) = events(run, "stage_started")
     assert begun["facts"]["replay_share"] == pytest.approx(found.replay_share, abs=0.05)
+
+
+@pytest.mark.parametrize("technique", ["dpo", "cpt"])
+def test_pairs_and_texts_are_tried_out_alike(technique: str, model: Path, tmp_path: Path) -> None:
+    run = made(model, tmp_path, 1e-3, factors=(1, 0.5))
+    raw = run.config()
+    stage = raw.stages[0].model_copy(update={"technique": technique})
+    metric = {"dpo": "accuracy", "cpt": "bits_per_byte"}[technique]
+    kind = {"dpo": "preference", "cpt": "documents"}[technique]
+    task = raw.task.model_copy(update={"task": kind, "metric": metric, "labels": ()})
+    raw.model_copy(update={"stages": (stage,), "task": task}).save(run.path / "run.json")
+    for name in ("train", "dev", "test"):
+        turned = [as_pair(row) if technique == "dpo" else as_text(row) for row in read_rows(run.data / f"{name}.jsonl")]  # fmt: skip
+        write_rows(run.data / f"{name}.jsonl", turned)
+    assert finish(run) == 0
+    found = probe_of(run)
+    assert [one.task is not None for one in found.trials] == [True, True]
+    assert found.stage == f"1-{technique}"
+
+
+def as_pair(row: Row) -> Row:
+    return row.model_copy(
+        update={"messages": row.prompt, "chosen": row.answer, "rejected": f"not {row.answer}"}
+    )
+
+
+def as_text(row: Row) -> Row:
+    return Row(id=row.id, text=" ".join(turn.content for turn in row.messages))

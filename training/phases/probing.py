@@ -140,6 +140,7 @@ def _try(
     def measure(checkpoint: Checkpoint) -> None:
         found.update(_measured(work, model, _name(trial, share)))
 
+    folder.mkdir(parents=True, exist_ok=True)
     put_weights(model, start)
     with _as(work, config):
         bare = replace(bare_lesson(work, 0, model=model, on_checkpoint=measure), trial=said)
