@@ -1,5 +1,6 @@
 """How a stage goes from checkpoint to checkpoint: where it turned or stood still is told, once."""
 
+import math
 from pathlib import Path
 
 import pytest
@@ -7,8 +8,11 @@ import torch
 from stage_runs import work_for
 from tiny_model import rows, write_model
 
+from training.checkpoints import whole
 from training.measured import Candidate, Score
 from training.phases.candidates import _loss, _tell_course
+from training.phases.replaying import Replay
+from training.phases.stages import prepare_model, train_stage
 from training.rows import write_rows
 from training.work import Work
 
@@ -57,3 +61,29 @@ def test_the_loss_on_held_out_rows_is_that_of_their_right_answers(
     loss = _loss(work, work.loaded.model, "1-sft-000010-1")
     assert loss is not None
     assert 4 < loss < 8, "an untrained model over 384 tokens: about log 384 = 5.95 nats"
+
+
+def test_a_stage_that_cannot_be_held_ends_with_what_was_good(model: Path, tmp_path: Path) -> None:
+    work = work_for(tmp_path / "run", model, rows(40), stage={"checkpoints": 2}, task={})
+    trained = prepare_model(work, work.config.stages[0])
+    count = 0
+
+    def poison(gradient: torch.Tensor) -> torch.Tensor:
+        nonlocal count
+        count += 1
+        return gradient * math.nan if count > 6 else gradient
+
+    next(iter(trained.parameters())).register_hook(poison)
+    seen: list[int] = []
+    ended = train_stage(
+        work, 0, Replay([], []), model=trained, on_checkpoint=lambda at: seen.append(at.step)
+    )
+    assert (ended, seen) == ("unstable", [5])
+    assert [one.step for one in whole(work.stage_folder("1-sft"))] == [5]
+    codes = [event.code for event in work.run.events()]
+    assert codes.count("recovery") == 3
+    assert "ended_early" in codes
+    (record,) = work.measured.stages
+    assert record.steps == 5
+    assert "again and again" in record.ended_because
+    assert any("best checkpoint is kept" in note for note in work.measured.notes)

@@ -132,7 +132,7 @@ class Progress:
         )  # fmt: skip
 
 
-Ended = Reason | Literal["finished"]
+Ended = Reason | Literal["finished", "unstable"]
 
 
 MakeTrainer = Callable[[Any, "Watcher"], Any]

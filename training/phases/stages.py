@@ -9,7 +9,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from training.checkpoints import Checkpoint, forget_after, newest_resumable
+from training.checkpoints import Checkpoint, forget_after, newest_resumable, whole
 from training.config import StageConfig
 from training.document import write_json
 from training.errors import NothingToLearnError, OutOfMemoryError, TrainingError
@@ -54,6 +54,9 @@ def train_stage(
             progress, ended = trainer_for(stage.technique)(lesson)
             break
         except UnstableError as unstable:
+            if _in_vain(lesson) and whole(lesson.folder):
+                progress, ended = _last_good(work, lesson, unstable), "unstable"
+                break
             lesson = _recover(work, lesson, unstable)
             if newest_resumable(lesson.folder) is None:
                 put_weights(model, untouched)
@@ -111,6 +114,24 @@ def _skip(work: Work, index: int, closed: NothingToLearnError) -> Ended:
     )  # fmt: skip
     work.learn(stages=(*(s for s in work.measured.stages if s.name != name), record))
     return "finished"
+
+
+def _in_vain(lesson: Lesson) -> bool:
+    count: int = _read(lesson.folder / "recoveries.json").get("count", 0)
+    return count >= MAX_RECOVERIES
+
+
+def _last_good(work: Work, lesson: Lesson, unstable: UnstableError) -> Progress:
+    """Give up going on, and say that what was good is kept: the run chooses among the checkpoints there are."""
+    newest = newest_resumable(lesson.folder)
+    text = Text(
+        "Training became unstable {count} times, each time at half the rate before; it ends here and the best checkpoint is kept.",
+        count=MAX_RECOVERIES + 1,
+    )
+    work.note(text)
+    place = Place(lesson.name, unstable.step, lesson.steps)
+    work.telemetry.event("ended_early", text, at=place, reason=unstable.reason)
+    return Progress.read(newest.path) if newest else Progress()
 
 
 def _recover(work: Work, lesson: Lesson, unstable: UnstableError) -> Lesson:
@@ -247,6 +268,10 @@ def _ended_text(ended: Ended, step: int, steps: int) -> Text:
         return Text(
             "The budget was reached after {step:,} of {steps:,} steps.", step=step, steps=steps
         )
+    if ended == "unstable":
+        return Text(
+            "It became unstable again and again, and ended at step {step:,} of {steps:,}.", step=step, steps=steps
+        )  # fmt: skip
     return Text("The process was ended after {step:,} of {steps:,} steps.", step=step, steps=steps)
 
 
