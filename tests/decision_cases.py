@@ -207,6 +207,8 @@ def _value(plan: Plan, name: str, rows: int) -> Any:
         if not general:
             return 0.0 if key == "share" else None
         return general[0].share.value if key == "share" else general[0].name
+    if part == "probe":
+        return _of_probe(plan, key)
     stage = next((one for one in plan.stages if one.technique.value == part), None)
     if stage is None:
         return None
@@ -215,6 +217,17 @@ def _value(plan: Plan, name: str, rows: int) -> Any:
     if key == "steps":
         return ceil(rows * stage.epochs.value / stage.batch_size.value)
     choice = getattr(stage, key, None)
+    return None if choice is None else choice.value
+
+
+def _of_probe(plan: Plan, key: str) -> Any:
+    """A value of the short trainings; `rates` and `shares` count the different ones that are tried."""
+    if plan.probe is None:
+        return None
+    if key in {"rates", "shares"}:
+        name = {"rates": "learning_rate", "shares": "replay_share"}[key]
+        return len({getattr(trial, name) for trial in plan.probe.tried})
+    choice = getattr(plan.probe, key)
     return None if choice is None else choice.value
 
 
