@@ -98,6 +98,33 @@ def runs_resume(
         )
 
 
+@runs_app.command("version")
+def runs_version(
+    run: Run,
+    version: Annotated[
+        str | None,
+        typer.Argument(
+            help="STAGE@STEP@SHARE, such as 1-sft@120@0.85; left out, the versions are listed."
+        ),
+    ] = None,
+    json: Json = False,
+    home: Home = None,
+    language: Language = None,
+) -> None:
+    """Make another version of a trained run the one to use, measured on the test items a second time."""
+    from agent import commands, show, show_versions
+
+    engine = commands.engine(home)
+    found = engine.runs.find(run)
+    if version is None:
+        rows = show_versions.facts(engine.runs.report(found).candidates)
+        document = {"kind": "versions", "schema": 1, "run": found.id, "versions": rows}
+        show.out_json_or(document, json, lambda: show_versions.table(rows, language))
+        return
+    made = engine.runs.find(engine.take_version(found.id, version))
+    show.out(engine.wait(made, show.teller(json, language)), json, language, show.report)
+
+
 @runs_app.command("delete")
 def runs_delete(
     run: Run,

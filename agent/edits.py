@@ -11,7 +11,7 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
-from agent import brief_words, revisions, wording
+from agent import brief_words, revisions, versions, wording
 from agent.brain.protocol import Intent
 from agent.interview import trouble
 from agent.state import Conversation
@@ -52,6 +52,10 @@ def hear(state: Conversation, bench: Workbench) -> None:
     kept = {name: copy.deepcopy(state[name]) for name in TOUCHED}  # type: ignore[literal-required]
     changes = list(heard.get("changes", []))
     try:
+        if [change["name"] for change in changes] == [versions.NAME]:
+            versions.choose(state, bench, str(changes[0].get("value")))
+            _keep_question(state, set())
+            return
         for change in changes:
             _apply(state, bench, str(change["name"]), change.get("value"))
         if state.get("profile"):

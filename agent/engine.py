@@ -201,6 +201,13 @@ class Engine(Protocol):
         """The questions kept for the run's data. Raises RunError."""
         ...
 
+    def take_version(self, run: str, version: str) -> str:
+        """Begin a run that makes another version (`stage@step@share`) of a trained run the one to use; give its id.
+
+        It trains nothing and measures the version on the test items, a second look. Raises RunError.
+        """
+        ...
+
     def export_order(self, run: str, *, form: ExportFormat) -> Order:
         """Say what taking the tuned model away costs. Raises RunError."""
         ...

@@ -46,7 +46,7 @@ from tools.dry_run import DryRun, dry_run
 from tools.errors import PlanError
 from tools.facts import Facts
 from tools.fetch import HUB, Hub
-from tools.jobs import Backend
+from tools.jobs import Backend, another_version
 from tools.jobs.create import create, new_run_id
 from tools.kept import KeptItem
 from tools.machine import Machine, look
@@ -369,6 +369,12 @@ class LocalEngine:
         return keeping.kept_of(self.settings.home, self.runs.find(run))
 
     def export_order(self, run: str, *, form: ExportFormat) -> Order:
+    def take_version(self, run: str, version: str) -> str:
+        """Begin a run that makes another version of a trained run the one to use. Raises RunError."""
+        made = another_version.derive(self.runs.find(run), another_version.read(version))
+        self.runs.submit(made)
+        return made.id
+
         """Say what taking the tuned model away costs. Raises RunError."""
         return export_order(self.runs.find(run).id, form)
 

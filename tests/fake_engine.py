@@ -5,6 +5,7 @@ What a run would have measured is made up here, so that conversations can be pla
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from tools.brief import Brief
 from tools.dataset import DataOptions, Dataset, prepare
 from tools.decide import decide, understand
 from tools.errors import RunError
+from tools.jobs import another_version
 from tools.kept import KeptItem
 from tools.machine import Machine
 from tools.plan import Order, Plan
@@ -27,7 +29,16 @@ from tools.results import Diagnosis, NextStep, Report
 from tools.run_answers import Answered, answered, scored
 from tools.simple import baselines
 from tools.verdict import report as judge
-from training.measured import Difference, Measured, NamedScore, ProbeScore, Retention, Score
+from training.measured import (
+    Candidate,
+    Difference,
+    Measured,
+    NamedScore,
+    ProbeScore,
+    Retention,
+    Score,
+)
+from training.phases.named_version import is_named, second_look
 from training.rows import Row
 from training.rundir import FINISHED, Event, RunDir, Status, now
 from training.text import Text
@@ -212,7 +223,8 @@ class FakeEngine:
         tuned, retention = (
             float(word) for word in (directory.path / "figures").read_text().split()
         )
-        return made_up_report(run, tuned=tuned, retention=retention, plan=plan)
+        made = made_up_report(run, tuned=tuned, retention=retention, plan=plan)
+        return _with_versions(made, directory.path / "version")
 
     def answers(self, run: str, *, scores: bool = False) -> Sequence[Answered]:
         return (scored if scores else answered)(self._directory(run).path)
@@ -248,6 +260,15 @@ class FakeEngine:
     def kept(self, run: str) -> Sequence[KeptItem]:
         return keeping.kept_of(self.runs.parent, self._directory(run))
 
+    def take_version(self, run: str, version: str) -> str:
+        made = f"{run}-{version.replace('@', '-')}"
+        shutil.copytree(self._directory(run).path, self.runs / made)
+        (self.runs / made / "version").write_text(
+            another_version.names(another_version.read(version))
+        )
+        self._write(made, "done", Text("The end."), step=100)
+        return made
+
     def export_order(self, run: str, *, form: ExportFormat) -> Order:
         return Order(
             id="x",
@@ -280,6 +301,21 @@ class FakeEngine:
         RunDir(self.runs / run).write_status(
             Status(run=run, state=state, stage="1-sft", step=step, steps=100, at=now(), text=text)
         )
+
+
+def _with_versions(made: Report, chosen: Path) -> Report:
+    """Two versions of the model; as trained is chosen unless the file names the other one."""
+    if made.tuned is None:
+        return made
+    wanted = another_version.read(chosen.read_text() if chosen.exists() else "1-sft@100@1")
+    given = [(0.85, 0.75, 0.99), (1.0, 0.85, 0.97)]
+    found = [
+        Candidate(stage="1-sft", step=100, interpolation=share, task=score(task), retention=kept, on_front=True)
+        for share, task, kept in given
+    ]  # fmt: skip
+    marked = [one.model_copy(update={"chosen": is_named(one, wanted)}) for one in found]
+    notes = (*made.notes, second_look()) if chosen.exists() else made.notes
+    return made.model_copy(update={"candidates": tuple(marked), "notes": notes})
 
 
 def made_up_answers(rows: Sequence[Row]) -> tuple[list[str], list[str]]:

@@ -33,6 +33,7 @@ from agent.ui.tabs.use_controls import taken
 from tests.fake_engine import FakeEngine, made_up_report
 from tests.test_ui import EN, SCRIPT, ZH, to_order
 from tools.errors import RunError
+from tools.jobs.another_version import names
 from tools.orders import export_order
 from tools.results import Report
 from training.measured import Candidate, Sample, Score
@@ -270,3 +271,33 @@ def test_the_page_needs_no_library_of_models_to_start() -> None:
 def test_no_answers_are_read_for_a_run_without_a_model(studio: view.Studio) -> None:
     run = view.RunView("r", "train", Standing("r", "training"))
     assert Shelf().of(studio, run) == Answers()
+
+
+def test_another_version_is_made_the_one_to_use_and_told_as_a_second_look(
+    studio: view.Studio, tmp_path: Path
+) -> None:
+    seen = trained(studio, tmp_path)
+    first = seen.training
+    assert first is not None and first.report is not None
+    drawn = results.drawn(seen, EN, "en")
+    assert drawn.count("Make this the one to use</button>") == 1 and "second look" in drawn
+    (other,) = [one for one in first.report.candidates if not one.chosen]
+    opened = studio.open(seen.session, "")
+    opened.reply(opened.post_edit("Use this version", [{"name": "version", "value": names(other)}]))
+    opened.look()
+    again = studio.view(seen.session, "").training
+    assert again is not None and again.id != first.id and again.report is not None
+    assert [names(one) for one in again.report.candidates if one.chosen] == [names(other)]
+    shown = results.drawn(studio.view(seen.session, ""), EN, "en")
+    assert shown.index("chose this version after the result") < shown.index("What was gained")
+    assert studio.engine.report(first.id).notes == first.report.notes
+
+
+def test_a_version_that_was_never_measured_changes_nothing(
+    studio: view.Studio, tmp_path: Path
+) -> None:
+    seen = trained(studio, tmp_path)
+    opened = studio.open(seen.session, "")
+    said = opened.reply(opened.post_edit("x", [{"name": "version", "value": "<b>"}]))
+    assert "names no version" in said.text
+    assert [run.id for run in studio.view(seen.session, "").runs] == [run.id for run in seen.runs]

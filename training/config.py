@@ -165,6 +165,16 @@ class CandidateConfig(Section):
     """Training rows that stand before each item in the second way of asking; 0: there is no second way."""
 
 
+class Version(Section):
+    """A checkpoint, or a point between it and the untouched model."""
+
+    stage: str
+    """Such as `1-sft`."""
+    step: int
+    interpolation: float = Field(gt=0, le=1)
+    """1: as trained."""
+
+
 class MeasureConfig(Section):
     """How much is measured, where. Sizes in items."""
 
@@ -182,6 +192,8 @@ class MeasureConfig(Section):
     interpolations: tuple[float, ...] = (0.85, 0.93, 1.0)
     """Points between the base (0) and the tuned weights (1) that are tried (CF-16). Measured on the practice model: at
     0.7 it answered .64 of banking77 rightly instead of .83, so the points lie close to the tuned end."""
+    version: Version | None = None
+    """Keep this one, which a person chose after the result of another run of the same weights; None: by the rule."""
     max_forgetting: float = Field(default=0.05, ge=0, le=1)
     """Largest acceptable relative drop on the general probes."""
     stop_if_untouched_reaches: float | None = None

@@ -82,6 +82,29 @@ def test_a_question_that_was_tried_is_kept_for_the_next_test(person: Any, site: 
     assert page.title() == "Tunesmith" and page.trouble == []
 
 
+def test_the_slider_stands_at_a_version_that_a_press_makes_the_one_to_use(
+    person: Any, site: Site
+) -> None:
+    page = person()
+    run = to_result(page, site)
+    tab(page, "Results")
+    slider = page.locator("[data-slide]")
+    slider.scroll_into_view_if_needed()
+    press = page.get_by_role("button", name="Make this the one to use")
+    assert not press.is_visible()
+    slider.press("ArrowRight")
+    press.scroll_into_view_if_needed()
+    page.screenshot(path=str(site.home / "version.png"))
+    press.click()
+    page.get_by_text("this is a second look and I say so").first.wait_for(timeout=30_000)
+    page.locator("#ts-right").get_by_text("You chose this version after").first.wait_for(
+        timeout=30_000
+    )
+    page.screenshot(path=str(site.home / "second.png"))
+    assert len(list((site.home / "runs").glob(f"{run}-*"))) == 1
+    assert page.trouble == []
+
+
 def test_a_press_exports_through_the_conversation_after_a_yes(person: Any, site: Site) -> None:
     page = person()
     run = to_result(page, site)

@@ -73,7 +73,7 @@ def create(home: Path, plan: Plan, config: RunConfig, splits: Splits) -> RunDir:
     run = RunDir(home / "runs" / config.run)
     try:
         run.path.parent.mkdir(parents=True, exist_ok=True)
-        with _claimed(run.path):
+        with claimed(run.path):
             if not (run.path / COMPLETE).exists():
                 _fill(run, plan, config, splits)
     except OSError as error:
@@ -82,7 +82,7 @@ def create(home: Path, plan: Plan, config: RunConfig, splits: Splits) -> RunDir:
 
 
 @contextlib.contextmanager
-def _claimed(folder: Path) -> Iterator[None]:
+def claimed(folder: Path) -> Iterator[None]:
     """Make the folder and hold a lock on it; whoever comes second waits until it is filled, or gone again."""
     while True:
         folder.mkdir(exist_ok=True)

@@ -13,6 +13,7 @@ from training.evaluate import nll_per_token
 from training.figures import figure
 from training.measured import Candidate
 from training.model import interpolate, is_adapted, put_weights, save_weights, tuned_weights
+from training.phases import named_version
 from training.phases.asking import ask_probes, ask_rows
 from training.phases.stages import stage_name
 from training.telemetry import Place
@@ -58,9 +59,13 @@ def choose_candidate(work: Work, model: Any) -> Candidate | None:
     nearer = []
     for stage, at in _shortlist(work, as_trained, checkpoints):
         nearer += [_measure_saved(work, model, stage, at, share) for share in shares]
+    wanted = work.config.measure.version
     marked, because = selection.choose(
         [*as_trained, *nearer], max_forgetting=work.config.measure.max_forgetting
     )
+    if wanted is not None:
+        marked, because = named_version.take(marked, wanted)
+        work.note(named_version.second_look())
     chosen = next(candidate for candidate in marked if candidate.chosen)
     work.learn(
         candidates=tuple(marked),

@@ -17,6 +17,7 @@ from tools.report import Say
 from tools.report_html import html
 from tools.results import Report
 from training.measured import ProbeScore
+from training.phases.named_version import second_look
 from training.probes.names import ability
 from training.text import Text
 
@@ -46,7 +47,7 @@ def drawn(view: View, say: Say, language: str, answers: Answers = NO_ANSWERS) ->
         f"<p>{said(say, made.because)}</p></div>"
     )
     return (
-        lead + _figures(made, say)
+        lead + _second_look(made, say) + _figures(made, say)
         + section(said(say, Text("What was gained")), baselines(made.baselines, say, tuned=made.tuned) + _paragraphs(made, say, (words.gain_words, words.vote_words, words.robustness_words)))
         + section(said(say, Text("What was lost")), _lost(made, say))
         + section(said(say, Text("Before and after")), results_samples.drawn(samples, say))
@@ -60,6 +61,12 @@ def drawn(view: View, say: Say, language: str, answers: Answers = NO_ANSWERS) ->
         + section(said(say, Text("Good to know")), _notes(made, say))
         + _page(run, made, say, language)
     )  # fmt: skip
+
+
+def _second_look(made: Report, say: Say) -> str:
+    """Beside the verdict: that the person chose the version when a result was known already."""
+    told = next((one for one in made.notes if one.template == second_look().template), None)
+    return f'<p class="ts-card mind">{said(say, told)}</p>' if told is not None else ""
 
 
 def _figures(made: Report, say: Say) -> str:

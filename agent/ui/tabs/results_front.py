@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from agent.ui.parts import said, tag
+from agent.ui.press import button
 from agent.ui.scores import figure
+from tools.jobs.another_version import names
 from tools.report import Say
 from tools.results import Report
 from training.measured import Candidate
@@ -78,6 +80,11 @@ def _words(one: Candidate, chosen: Candidate, say: Say) -> str:
             task=100 * (one.task.value - chosen.task.value), kept=100 * (one.retention - chosen.retention),
         )  # fmt: skip
         beside = f'<p class="ts-note">{said(say, moved)}</p>'
+        use = Text("Make this the one to use")
+        named = Text("{use}: {version}", use=use, version=version(one))
+        again = Text("It is measured on the test items, which were asked before: a second look.")
+        press = button(f"use:{names(one)}", said(say, use), label=said(say, named))
+        beside += f'<p class="ts-note">{said(say, again)}</p><div class="ts-offers" data-once>{press}</div>'
     return f"<p><b>{said(say, version(one))}</b> {marks}</p><p>{said(say, told)}</p>{beside}"
 
 
