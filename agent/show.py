@@ -204,6 +204,8 @@ def _sizes(made: Plan, language: str | None) -> None:
 
 def _other_ways(made: Plan, language: str | None) -> None:
     _sizes(made, language)
+    if made.teacher is not None:
+        _line(Text("Then plan with the new rows"), made.teacher.then, language)
     for other in made.decision.runners_up:
         name = " → ".join(other.pipeline) or say(Text("no training"), language)
         _line(Text("Also considered {name}", name=name), say(other.because, language), language)
@@ -310,12 +312,12 @@ def answers(found: Sequence[Tried], language: str | None, *, kept: int | None = 
     for one in found:
         table.add_row(escape(one.prompt), escape(one.base), escape(one.tuned))
     _console().print(table)
+    if kept is not None:
+        sentence(Text("Kept as a test item of the next plan for this data; it has {count} of them now.", count=kept), language)  # fmt: skip
 
 
 def exported(made: dict[str, Any], language: str | None) -> None:
     """Say where the model was written."""
-    if kept is not None:
-        sentence(Text("Kept as a test item of the next plan for this data; it has {count} of them now.", count=kept), language)  # fmt: skip
     sentence(Text("The model is in {folder}.", folder=made["folder"]), language)
 
 

@@ -24,7 +24,7 @@ FOLDER = Path(__file__).parent / "benchmarks" / "decisions"
 USUAL_METRIC = {"classification": "accuracy", "extraction": "field_f1", "tool_use": "field_f1", "reasoning": "numeric", "preference": "accuracy",
                 "summarization": "rouge"}  # fmt: skip
 EXPECTATIONS = frozenset({"accept", "forbid", "warn", "quiet", "says", "any_says", "gate_says", "values", "any_of", "same", "model", "model_kind",
-                          "fits", "order", "refuse", "refuse_or", "names"})  # fmt: skip
+                          "fits", "order", "teacher", "refuse", "refuse_or", "names"})  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,7 @@ def facts_of(given: dict[str, Any]) -> Facts:
     }
     gpu = named_cards(*_card(left.pop("gpu"))) if "gpu" in left else ()
     machine = Machine("cuda", gpus=gpu, cores=8, ram_gib=64.0) if left.pop("here", False) else HERE
+    machine = replace(machine, models_here=tuple(left.pop("models_here", ())))
     if "language" in left:
         about = about.model_copy(update={"language": left.pop("language")})
     insist, share = left.pop("insist", None), left.pop("budget_share", None)
@@ -152,6 +153,9 @@ def _pipelines(expect: dict[str, Any], plan: Plan) -> list[str]:
         found.append(f"model {plan.model.value}")
     if "fits" in expect and plan.estimate.fits is not expect["fits"]:
         found.append(f"fits: {plan.estimate.fits}")
+    teacher = plan.teacher.teacher if plan.teacher else "none"
+    if "teacher" in expect and teacher not in expect["teacher"]:
+        found.append(f"teacher {teacher}")
     if expect.get("order") and plan.order is None:
         found.append("no order")
     return found

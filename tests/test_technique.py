@@ -62,7 +62,7 @@ def test_each_situation_gets_the_pipeline_of_its_rules(
 def test_the_first_sentence_says_that_counting_words_is_as_good() -> None:
     because = decide(facts(baselines=GOOD_SIMPLE)).decision.because
     assert because.split(". ")[0].startswith("A simple word-counting classifier")
-    assert "0.900" in because.split(", trained")[1]
+    assert "90.0%" in because.split(", trained")[1]
 
 
 def test_insisting_trains_and_still_says_first_what_was_as_good() -> None:

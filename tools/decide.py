@@ -9,7 +9,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
-from tools import mixing, models, overrides, probe, relative, runners_up, technique, warnings
+from tools import (
+    mixing,
+    models,
+    overrides,
+    probe,
+    relative,
+    runners_up,
+    teacher_step,
+    technique,
+    warnings,
+)
 from tools.advice import Advice
 from tools.budget import within_budget
 from tools.choice import NUMBER
@@ -197,6 +207,7 @@ def _warned(core: Core) -> tuple[PlanWarning, ...]:
         warnings.of_measuring(facts, advice)
         + warnings.of_test(facts, core.evaluation)
         + warnings.of_running(facts, advice)
+        + (warnings.of_latency(facts, core.card) if core.stages else [])
         + probe.warned(core)
     )
     for stage in core.stages:
@@ -233,6 +244,7 @@ def _plan(core: Core, *, asked: tuple[Question, ...], flips: tuple[Counterfactua
         mixture=_mixture(core.mix),
         probe=core.probe,
         evaluation=core.evaluation,
+        teacher=teacher_step.propose(facts, core.card, advice),
         baselines=facts.baselines,
         estimate=estimate(core, alternatives(core, others)),
         warnings=core.warnings,

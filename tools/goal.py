@@ -51,7 +51,7 @@ SOURCES = re.compile(
     re.IGNORECASE,
 )
 HIGH_STAKES = re.compile(
-    r"medic|patient|diagnos|clinic|legal|lawyer|contract law|credit decision|loan decision|suicid|emergency|医|病|诊断|法律|律师|贷款审批|急救",
+    r"medic|patient|diagnos|clinic|doctor|nurs(?:e|ing)|hospital|pharma|\blegal|lawyer|attorney|law firm|\b(?:contract|tenancy|criminal|tax|labou?r|family|civil) law|\bcourts?\b|credit decision|loan decision|suicid|emergency|医|病|诊断|法律|律师|贷款审批|急救",
     re.IGNORECASE,
 )
 LABELS_CHANGE = re.compile(
@@ -70,7 +70,7 @@ PRIVATE = re.compile(
     re.IGNORECASE,
 )
 NO_GPU = re.compile(
-    r"\bno (?:gpu|graphics card)|without (?:a )?gpu|cpu[- ]only|only (?:a )?cpu|laptop|没有(?:显卡|gpu)|无显卡|笔记本",
+    r"\bno (?:gpu|graphics card)|without (?:a )?gpu|cpu[- ]only|only (?:a )?cpu|laptop|macbook|mac mini|\bimac\b|apple silicon|没有(?:显卡|gpu)|无显卡|笔记本|苹果电脑",
     re.IGNORECASE,
 )
 LANGUAGES = {"zh": r"in chinese|in mandarin|中文|汉语", "en": r"in english|英文|英语", "de": r"in german|德语", "fr": r"in french|法语", "es": r"in spanish|西班牙语", "ja": r"in japanese|日语"}  # fmt: skip

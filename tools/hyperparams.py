@@ -24,6 +24,7 @@ CHECKPOINTS = 6  # CK-05: 5 to 10
 PACK_FROM_ROWS = 20_000  # PK-01 [P]: below it there is little time to save
 TINY_STEPS = 300
 """Tiny models want steps: 96 to 939 were enough on 1,000 to 10,000 rows (trials on tiny models); our default."""
+ENOUGH_STEPS = 1000  # BS-03: 1000 and more are best; a second pass buys no more of them
 TINY_EPOCHS = (3, 12)
 TINY_BATCH = {"rft": 16, "cpt": 32}
 TINY_RFT_STEPS = 100
@@ -142,7 +143,7 @@ def epochs(job: Job, *, batch: int) -> Choice[float]:
             "TC-23: Kang 2510.01624; EP-01",
         )
     passes = 4 if job.rows < 100 else 3 if job.rows < 500 else 2 if job.rows < 2000 else 1
-    if job.card.billions <= 4.5:
+    if job.card.billions <= 4.5 and job.rows < ENOUGH_STEPS * batch:
         return _float(
             passes + 1, Text("For {rows:,} rows the usual number of passes is {passes}; models up to about 4 billion parameters gain from one more, and the best checkpoint on the way is kept.", rows=job.rows, passes=passes),
             "EP-01, EP-04: azure-skills hyperparameters.md",

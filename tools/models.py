@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import contextlib
 from difflib import get_close_matches
+from math import ceil
 
 from tools import candidates
 from tools.advice import BIG_CORPUS_TOKENS
+from tools.answering import answer_ms, wanted_ms
 from tools.candidates import MOST_NAMED
 from tools.choice import Choice
 from tools.errors import PlanError
 from tools.facts import Facts
 from tools.machine import find_card
 from tools.resources import USABLE_SHARE, Load, peak_gib
+from tools.token_counts import most_factor
 from training.catalog import BY_ID, PRACTICE, ModelCard
 from training.config import Task
 from training.text import Text, join
@@ -209,20 +212,15 @@ def alternatives(facts: Facts, card: ModelCard) -> tuple[ModelCard, ...]:
     return tuple(smaller + larger)
 
 
-def fits(card: ModelCard, gib: float) -> tuple[bool, bool]:
-    """Say whether adapters can be trained on a card of this memory, and whether only with 4-bit weights."""
+def fits(card: ModelCard, gib: float, *, row_tokens: int = ROW_TOKENS_FOR_FIT) -> tuple[bool, bool]:
+    """Say whether adapters can be trained on a card of this memory, and whether only with 4-bit weights.
+
+    `row_tokens`: of the longest rows.
+    """
     for quantized in (False, True):
         load = Load(
-            card,
-            16,
-            1,
-            ROW_TOKENS_FOR_FIT,
-            ROW_TOKENS_FOR_FIT,
-            1,
-            1,
-            gradient_checkpointing=True,
-            quantized=quantized,
-        )
+            card, 16, 1, row_tokens, row_tokens, 1, 1, gradient_checkpointing=True, quantized=quantized
+        )  # fmt: skip
         if peak_gib(load, on_gpu=True) <= USABLE_SHARE * gib:
             return True, quantized
     return False, True
@@ -250,26 +248,48 @@ def _start(card: ModelCard, facts: Facts) -> tuple[ModelCard, list[Text]]:
 def _for_gpu(facts: Facts) -> tuple[Choice[str], ModelCard]:
     gib = max(gpu.gib for gpu in facts.gpus)
     language = _language(facts)
-    for name in _wanted(facts):
-        card = facts.cards.get(name) or BY_ID[name.lower()]
-        if fits(card, gib)[0] and card.speaks(language):
-            parts = [
-                Text(
-                    "The smallest of the usual models that should do this task on a card of {gib:.0f} GiB; if it falls short, the next size is one setting away.",
-                    gib=gib,
-                )
-            ]
-            card, start = _start(card, facts)
-            parts += start
-            if card.unverified:
-                parts.append(
-                    Text("Not verified: {fields}.", fields=", ".join(sorted(card.unverified)))
-                )
-            return _choice(card, join(parts), "MS-01, MS-03 [P], MS-09: distillabs.ai"), card
+    wanted = [facts.cards.get(name) or BY_ID[name.lower()] for name in _wanted(facts)]
+    able = [card for card in wanted if fits(card, gib)[0] and card.speaks(language)]
+    if able:
+        card = _long_and_quick_enough(able, facts, gib)
+        parts = [
+            Text(
+                "The smallest of the usual models that should do this task on a card of {gib:.0f} GiB; if it falls short, the next size is one setting away.",
+                gib=gib,
+            )
+        ]
+        if card is not able[0]:
+            parts.append(
+                Text("{larger} would come first, but it is too slow or too large for your rows here.", larger=able[0].id)
+            )  # fmt: skip
+        card, start = _start(card, facts)
+        parts += start
+        if card.unverified:
+            parts.append(Text("Not verified: {fields}.", fields=", ".join(sorted(card.unverified))))
+        return _choice(card, join(parts), "MS-01, MS-03 [P], MS-09: distillabs.ai"), card
     raise PlanError(
         Text("No model that I know can be trained on a card of {gib:.0f} GiB.", gib=gib), where="--gpu",
         what_to_do=Text("Use a card with more memory, from 6 GiB on, or try the whole job with --model practice."),
     )  # fmt: skip
+
+
+def _long_and_quick_enough(able: list[ModelCard], facts: Facts, gib: float) -> ModelCard:
+    """The first that holds the longest rows and answers in time; where none does, what comes nearest to it.
+
+    Rows are never shortened for a larger model's sake: a smaller one that reads them whole goes first.
+    """
+    tokens = facts.profile.tokens
+    longest = max(ROW_TOKENS_FOR_FIT, tokens.p99)
+    whole = [card for card in able if facts.profile.task.value == "documents" or _reads_whole(card, facts, gib, longest)]  # fmt: skip
+    limit = wanted_ms(facts)
+    quick = [card for card in whole or able if limit is None or (answer_ms(card, facts) or 0) <= limit]  # fmt: skip
+    return quick[0] if quick else (whole or able)[-1 if limit is not None else 0]
+
+
+def _reads_whole(card: ModelCard, facts: Facts, gib: float, longest: int) -> bool:
+    """Whether rows of so many tokens fit the model's context, and its training the card."""
+    tokens = ceil(longest * most_factor(card, facts.profile.tokens))
+    return tokens <= card.context and fits(card, gib, row_tokens=tokens)[0]
 
 
 def _wanted(facts: Facts) -> tuple[str, ...]:
@@ -314,6 +334,10 @@ def _named_because(card: ModelCard, facts: Facts) -> Text:
                 licence=card.licence,
             )
         )
+    if card.kind == "base":
+        parts.append(
+            Text("It is an untuned (base) model: it has not learnt to hold a conversation, so your rows must teach it that too, and the instruct model of the same size needs fewer of them.")
+        )  # fmt: skip
     if card.experts > 1:
         parts.append(
             Text(

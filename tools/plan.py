@@ -118,6 +118,23 @@ class EvaluationPlan(Section):
     robustness: Choice[bool] | None = None
 
 
+class TeacherStep(Section):
+    """Distillation before the training: a step with a yes of its own, whose rows make the next plan."""
+
+    teacher: str
+    outside: bool
+    """The questions and some of the person's rows would go to somebody else's machine."""
+    rows: Choice[int]
+    """Answers to ask for."""
+    because: Text
+    source: str | None = None
+    rules: tuple[str, ...] = ()
+    command: str
+    """Ready to use; capital letters stand for what only the person knows."""
+    then: str
+    """The command that plans with the rows that passed."""
+
+
 class FitAlternative(Section):
     """A change that would make the run fit, or cheaper."""
 
@@ -187,7 +204,9 @@ class PlanWarning(Section):
 
     code: (
         IssueCode
-        | Literal["dangerous_value", "budget", "overruled", "cannot_run_yet", "without_effect"]
+        | Literal[
+            "dangerous_value", "budget", "overruled", "cannot_run_yet", "without_effect", "too_slow"
+        ]
     )
     text: Text
     count: int = 0
@@ -238,6 +257,8 @@ class Plan(Document):
     probe: ProbePlan | None = None
     """Short trainings before a long one; None where nothing is trained."""
     evaluation: EvaluationPlan
+    teacher: TeacherStep | None = None
+    """Rows that a stronger model should write first; None where no rule says so or none is at hand."""
     baselines: tuple[NamedScore, ...] = ()
     estimate: Estimate
     warnings: tuple[PlanWarning, ...] = ()

@@ -14,7 +14,6 @@ from tools.advice import (
     MIN_EXAMPLES,
     MIN_ITEMS_TO_JUDGE,
     Advice,
-    distilling,
 )
 from tools.facts import Facts
 from tools.goal import labels_change, wants_sources
@@ -139,10 +138,6 @@ def too_few_rows(facts: Facts, card: ModelCard) -> Advice | None:
     parts = [
         Text("Do not train yet: {rows:,} usable rows are too few. Put the best ten into the prompt as examples, and collect at least {more:,} more of the kind you find hardest.", rows=rows, more=MIN_EXAMPLES - rows)
     ]  # fmt: skip
-    if facts.strong_model:
-        parts.append(
-            Text("{model} is the stronger model: its checked answers to more questions like these are rows too. Ask it with: {command}", model=facts.strong_model, command=distilling(facts))
-        )  # fmt: skip
     return Advice(
         (), join(parts), "TC-03: azure-skills diagnose-poor-results.md; TC-09", ("TC-03", "TC-09"), code="too_few_rows",
     )  # fmt: skip
@@ -158,10 +153,6 @@ def nothing_says_what_is_right(facts: Facts, card: ModelCard) -> Advice | None:
     parts = [
         Text("Do not train yet: your rows are questions without answers, so nothing says what is right. Write the answers, or name a reward that can check them.")
     ]  # fmt: skip
-    if facts.strong_model:
-        parts.append(
-            Text("{model} is the stronger model: write some 20 answers yourself, as the test, and let it write the others (distillation): {command}", model=facts.strong_model, command=distilling(facts, questions=False))
-        )  # fmt: skip
     return Advice((), join(parts), "TC-03, TC-07", ("TC-03", "TC-07"), code="missing_answers")
 
 

@@ -9,13 +9,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from tools import models
+from tools.answering import answer_ms
 from tools.candidates import result_of
 from tools.core import Core
 from tools.errors import PlanError
 from tools.facts import Facts
-from tools.gpus import kind_of
 from tools.plan import FitAlternative, ModelOption
-from tools.resources import DECODE_S_PER_LAYER
 from training.catalog import ModelCard
 from training.text import Text
 
@@ -145,14 +144,8 @@ def _not_compared(core: Core) -> Text:
 
 def _answer_ms(core: Core) -> float | None:
     """Milliseconds of one answer to one person on the card planned for (MS-04); None on processors."""
-    facts, card = core.facts, core.card
-    if not facts.on_gpu:
-        return None
-    kind, active = kind_of(facts.gpus[0]), card.active_params or card.params
-    rows = max(facts.profile.usable or facts.profile.rows, 1)
-    tokens = max(facts.profile.tokens.answer_total / rows, 1)
-    token_s = max(DECODE_S_PER_LAYER * card.layers, 2 * active / kind.bytes_per_second)
-    return round(1000 * token_s * tokens, 0)
+    reckoned = answer_ms(core.card, core.facts)
+    return None if reckoned is None else round(reckoned, 0)
 
 
 def _change(other: ModelCard, card: ModelCard) -> Text:

@@ -8,13 +8,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import get_args
 
+from tools import teacher_step
 from tools.advice import (
     BIG_CORPUS_TOKENS,
     MIN_PAIRS,
     ORDER,
     SMALL_CORPUS_TOKENS,
     Advice,
-    distilling,
 )
 from tools.errors import PlanError
 from tools.facts import Facts
@@ -28,7 +28,7 @@ from training.text import Text, join
 
 def advise(facts: Facts, card: ModelCard) -> Advice:
     """Decide freely, or as the person insists: then what was as good is still said first."""
-    free = refusal(facts, card) or by_data(facts, card)
+    free = _taught(facts, card, refusal(facts, card) or by_data(facts, card))
     if facts.insist is None:
         return free
     unknown = [name for name in facts.insist if name not in get_args(Technique)]
@@ -41,7 +41,9 @@ def advise(facts: Facts, card: ModelCard) -> Advice:
     _refuse_unfed(facts, asked)
     if asked == free.pipeline:
         return free
-    named = Text("You asked for {names}, so this plan trains that way.", names=" + ".join(asked).upper())
+    named = Text(
+        "You asked for {names}, so this plan trains that way.", names=" + ".join(asked).upper()
+    )
     warning = PlanWarning(code="overruled", text=join([free.because, named]))
     reasons = [warning] + ([PlanWarning(code=free.code, text=free.because)] if free.code else [])
     return replace(
@@ -50,6 +52,15 @@ def advise(facts: Facts, card: ModelCard) -> Advice:
         because=join([free.because, named]),
         warnings=(*free.warnings, *reasons),
     )
+
+
+def _taught(facts: Facts, card: ModelCard, free: Advice) -> Advice:
+    """Say with the advice that a stronger model should write rows first, where that is so (TC-07, TC-17)."""
+    step = teacher_step.propose(facts, card, free)
+    if step is None:
+        return free
+    said = Text("A stronger model is at hand (distillation). {because} Ask it with: {command}", because=step.because, command=step.command)  # fmt: skip
+    return replace(free, because=join([free.because, said]))
 
 
 def _refuse_unfed(facts: Facts, asked: tuple[Technique, ...]) -> None:
@@ -108,10 +119,6 @@ def by_data(facts: Facts, card: ModelCard) -> Advice:
                 value=simple.value,
             )
         )
-    if facts.strong_model:
-        parts.append(
-            Text("{model} is the stronger model: its checked answers to more questions like these are the cheapest way to more rows (distillation). Ask it with: {command}", model=facts.strong_model, command=distilling(facts))
-        )  # fmt: skip
     return Advice(
         ("sft",), join(parts),
         "TC-09: OpenAI SFT guide, azure-skills training-types.md; TC-16", ("TC-09", "TC-16"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tools.advice import ALREADY_GOOD, KNOWLEDGE_TASKS, RUNNABLE, Advice
+from tools.answering import answer_ms, answer_tokens, wanted_ms
 from tools.errors import PlanError
 from tools.evaluation import SMALL_TEST
 from tools.facts import Facts
@@ -153,6 +154,17 @@ def of_measuring(facts: Facts, advice: Advice) -> list[PlanWarning]:
     ]
 
 
+def of_latency(facts: Facts, card: ModelCard) -> list[PlanWarning]:
+    """The answers that are wanted take longer than the person allows, whichever way it is trained (MS-04)."""
+    wanted, takes = wanted_ms(facts), answer_ms(card, facts)
+    if wanted is None or takes is None or takes <= wanted:
+        return []
+    return [PlanWarning(code="too_slow", text=Text(
+        "An answer of about {tokens:,.0f} tokens takes {model} about {takes:,.0f} milliseconds on this card, an estimate; you want {wanted:,.0f}. Shorter answers, a smaller model or a faster card would bring it nearer.",
+        tokens=answer_tokens(facts), model=card.id, takes=takes, wanted=wanted,
+    ))]  # fmt: skip
+
+
 def of_running(facts: Facts, advice: Advice) -> list[PlanWarning]:
     """Techniques without a trainer, and cards that are not here."""
     missing = [step for step in advice.pipeline if step not in RUNNABLE]
@@ -251,6 +263,8 @@ def of_values(
 def of_length(stage: StagePlan, card: ModelCard, facts: Facts) -> list[PlanWarning]:
     """Rows that are longer than the model, or the plan, reads at once."""
     limit = stage.max_seq_tokens.value
+    if facts.profile.task.value == "documents":
+        return []  # texts are cut into pieces, none is left out
     share = share_too_long(card, facts.profile.tokens, limit)
     if not share:
         return []
