@@ -368,13 +368,13 @@ class LocalEngine:
         """The questions kept for the run's data. Raises RunError."""
         return keeping.kept_of(self.settings.home, self.runs.find(run))
 
-    def export_order(self, run: str, *, form: ExportFormat) -> Order:
     def take_version(self, run: str, version: str) -> str:
         """Begin a run that makes another version of a trained run the one to use. Raises RunError."""
         made = another_version.derive(self.runs.find(run), another_version.read(version))
         self.runs.submit(made)
         return made.id
 
+    def export_order(self, run: str, *, form: ExportFormat) -> Order:
         """Say what taking the tuned model away costs. Raises RunError."""
         return export_order(self.runs.find(run).id, form)
 
