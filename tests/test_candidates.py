@@ -66,7 +66,7 @@ def test_the_choice_shows_what_each_scored_here_and_how_fast_it_answers() -> Non
     assert set(shown) == {MIDDLE, SMALL}
     assert shown[SMALL].score is not None and shown[SMALL].score.value == 0.5
     assert shown[MIDDLE].answer_ms == 33.0 and shown[MIDDLE].answer_measured
-    assert "(0.4" in shown[SMALL].quality and "100 of your rows" in shown[SMALL].quality
+    assert "(between 40.4%" in shown[SMALL].quality and "100 of your rows" in shown[SMALL].quality
 
 
 def test_a_model_that_could_not_be_asked_shows_why_and_no_number() -> None:

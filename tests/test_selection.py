@@ -41,7 +41,7 @@ def test_the_best_within_the_budget_wins_and_the_price_is_told() -> None:
         candidate(10, 0.6, 0.99), candidate(20, 0.75, 0.97), candidate(30, 0.9, 0.8)
     )
     assert pick == (20, 1.0)
-    assert "One that forgets more reached 0.900" in because
+    assert "One that forgets more reached 90.0%" in because
 
 
 def test_within_noise_of_the_best_the_one_that_keeps_more_wins() -> None:

@@ -18,6 +18,7 @@ from tools.advice import (
 from tools.facts import Facts
 from tools.goal import labels_change, wants_sources
 from training.catalog import ModelCard
+from training.figures import figure
 from training.measured import NamedScore
 from training.text import Text, join
 
@@ -92,8 +93,8 @@ def already_good(facts: Facts, card: ModelCard) -> Advice | None:
         or (facts.target is None and best.metric in SIMILARITIES)
     ):
         return None
-    said = Text("No training is needed: asked the right way ({name}), the untouched model already scores {value:.3f} on {items:,} of your test items, and {wanted:.2f} is enough. Use it with that prompt.",
-                name=best.name, value=best.value, items=best.items, wanted=wanted)  # fmt: skip
+    said = Text("No training is needed: asked the right way, the untouched model already scores {value} on {items:,} of your test items, and {wanted} is enough. Use it with that prompt.",
+                value=figure(best), items=best.items, wanted=figure(best, wanted))  # fmt: skip
     return Advice(
         (), join([said, *_ready_prompt(best)]),
         "TC-02: azure-skills diagnose-poor-results.md, AWS nova-rft", ("TC-01", "TC-02"), code="already_good",

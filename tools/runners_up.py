@@ -7,6 +7,7 @@ from tools.facts import Facts
 from tools.plan import Alternative, Gate
 from training.catalog import ModelCard
 from training.config import Technique
+from training.figures import figure
 from training.text import Text
 
 
@@ -81,7 +82,7 @@ def _why_not_prompt(facts: Facts) -> Text:
         return Text(
             "Prompting alone costs nothing; the untouched model has not been measured yet, and wins if it reaches the target."
         )
-    return Text("Prompting alone scored {value:.3f}, short of what is wanted.", value=best.value)
+    return Text("Prompting alone scored {value}, short of what is wanted.", value=figure(best))
 
 
 def _why_not_sft(facts: Facts) -> Text:

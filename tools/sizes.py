@@ -16,6 +16,7 @@ from tools.errors import PlanError
 from tools.facts import Facts
 from tools.plan import FitAlternative, ModelOption
 from training.catalog import ModelCard
+from training.figures import figure
 from training.text import Text
 
 Decide = Callable[[Facts], Core]
@@ -108,16 +109,16 @@ def _quality(core: Core, *, chosen: bool) -> tuple[Text, str | None]:
     tried = result_of(core.facts, core.card.id)
     if tried is not None and tried.score is not None:
         return Text(
-            "Untouched it scores {value:.3f} ({low:.3f} to {high:.3f}) on {items:,} of your rows set apart for choosing ({name}).",
-            value=tried.score.value, low=tried.score.low, high=tried.score.high, items=tried.score.items, name=tried.score.name,
+            "Untouched it scores {value} (between {low} and {high}) on {items:,} of your rows set apart for choosing.",
+            value=figure(tried.score), low=figure(tried.score, tried.score.low), high=figure(tried.score, tried.score.high), items=tried.score.items,
         ), None  # fmt: skip
     if tried is not None and tried.failed is not None:
         return Text("Not measured on your items. {why}", why=tried.failed), None
     measured = core.facts.untouched() if chosen else None
     if measured is not None:
         return Text(
-            "Untouched it scores {value:.3f} on {items:,} of your test items ({name}).",
-            value=measured.value, items=measured.items, name=measured.name,
+            "Untouched it scores {value} on {items:,} of your test items.",
+            value=figure(measured), items=measured.items,
         ), None  # fmt: skip
     if core.card.id in {one.id for one in models.candidate_cards(core.facts)}:
         return _not_compared(core), None

@@ -23,6 +23,7 @@ from tools.refusals import refusal
 from tools.window import checked
 from training.catalog import ModelCard
 from training.config import Technique
+from training.figures import figure
 from training.text import Text, join
 
 
@@ -115,8 +116,8 @@ def by_data(facts: Facts, card: ModelCard) -> Advice:
     if simple is not None:
         parts.append(
             Text(
-                "The bar is {value:.3f}: that is what a simple word-counting classifier gets.",
-                value=simple.value,
+                "The bar is {value}: that is what a simple word-counting classifier gets.",
+                value=figure(simple),
             )
         )
     return Advice(

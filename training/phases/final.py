@@ -9,8 +9,8 @@ from typing import Any
 from training import metrics, statistics
 from training.disturb import disturb_rows
 from training.evaluate import nll_per_token
-from training.identity import content_hash, hash_of
 from training.figures import figure
+from training.identity import content_hash, hash_of
 from training.measured import Candidate, Difference, Retention, Robustness, Sample
 from training.model import put_weights, tuned_weights
 from training.phases.asking import Asked, ask_probes, ask_rows, compare
