@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from agent import proposal, teacher_wanted, wording
+from agent import judge_wanted, proposal, teacher_wanted, wording
 from agent.brain.protocol import Intent
 from agent.engine import ExportFormat, Standing
 from agent.state import Conversation
@@ -31,6 +31,10 @@ def carry_out(state: Conversation, bench: Workbench) -> None:
         state["says"] += bench.spoken(
             state, Text("Done: the model lies in {folder}.", folder=str(folder))
         )
+        return
+    if order.kind == "probe":
+        state["order"], state["refused"] = None, False
+        judge_wanted.carry_out(state, bench, standing["settings"])
         return
     if order.kind == "synthesize":
         started = teacher_wanted.carry_out(state, bench, standing["settings"], standing["run"])

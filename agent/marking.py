@@ -14,7 +14,8 @@ from agent import wording
 from agent.brain.protocol import Intent
 from agent.state import Conversation
 from agent.workbench import Workbench, digest, marks_of
-from tools import marks
+from tools import judging, marks
+from tools.errors import PlanError
 from tools.marks import Mark, Trial
 from tools.plan import Plan
 from tools.run_answers import Answered
@@ -65,7 +66,7 @@ def begin(state: Conversation, bench: Workbench) -> None:
     _say(
         state, bench,
         Text("Learning by trial pays the model for good answers, so I must know what you call good. These are {count} answers of the untouched model:", count=len(shown)),
-        wording.lines([_output(at, one) for at, one in enumerate(found, 1)]),
+        wording.lines([numbered(at, one) for at, one in enumerate(found, 1)]),
     )  # fmt: skip
     _ask_marks(state, bench)
 
@@ -93,10 +94,26 @@ def change(state: Conversation, bench: Workbench, written: str) -> Text:
     """Take a grader that the person names for one they have chosen; their marks are checked against it on planning."""
     try:
         named(written)
+        if is_unknown_judge(bench, written):
+            state["todo"].append({"step": "act", "intent": Intent(kind="mark", fields={"judge": written}).model_dump(mode="json")})  # fmt: skip
+            return Text("A judge grades nothing before it was checked on your own marks.")
     except TrainingError as error:
         return Text("That grader cannot be used here: {what} {what_to_do}", what=error.what, what_to_do=error.what_to_do)  # fmt: skip
     state["reward"], state["stale"] = written, True
     return Text("Noted: attempts are paid by {name}. {meaning}", name=written.partition(":")[0], meaning=_meaning(written))  # fmt: skip
+
+
+def is_unknown_judge(bench: Workbench, written: str) -> bool:
+    """Whether a judge by rubric would grade that was not checked on marks, or did not see answers alike."""
+    try:
+        for one in judging.judges(written):
+            judging.settings_of(one)
+        judging.known(bench.inbox.home, written)
+    except PlanError:
+        return True
+    except TrainingError:
+        return False  # it cannot be read at all, which is said where it is taken
+    return False
 
 
 def check_again(state: Conversation, bench: Workbench, plan: Plan) -> None:
@@ -214,8 +231,11 @@ def _offer_graders(state: Conversation, bench: Workbench, trials: list[Trial]) -
 
 def _take_named(state: Conversation, bench: Workbench, going: dict[str, Any], written: str) -> None:
     """Try the grader that was picked or named, say how it does, and take it where it pays for nothing bad."""
+    if is_unknown_judge(bench, written):
+        state["todo"].append({"step": "act", "intent": Intent(kind="mark", fields={"judge": written}).model_dump(mode="json")})  # fmt: skip
+        return
     try:
-        trial = marks.try_grader(written, _marks(bench, going), *_rows(bench, going["run"]))
+        trial = marks.try_grader(written, given(bench, going), *_rows(bench, going["run"]))
     except TrainingError as error:
         _say(state, bench, Text("That grader cannot be used here: {what} {what_to_do}", what=error.what, what_to_do=error.what_to_do))  # fmt: skip
         _offer_graders(state, bench, _trials(bench, going))
@@ -230,7 +250,7 @@ def _take_named(state: Conversation, bench: Workbench, going: dict[str, Any], wr
 
 def _take(state: Conversation, bench: Workbench, going: dict[str, Any], trial: Trial) -> None:
     """Make it the plan's grader; the marks become its test."""
-    made = _marks(bench, going)
+    made = given(bench, going)
     name = f"marks-{digest([one.model_dump(mode='json') for one in made])}"
     kept = [one.model_dump(mode="json", exclude_defaults=True) | {"good": one.good} for one in made]
     bench.inbox.keep(state["session"], name, {"marks": kept})
@@ -300,7 +320,7 @@ def _say(state: Conversation, bench: Workbench, *texts: Text) -> None:
 
 
 def _trials(bench: Workbench, going: dict[str, Any]) -> list[Trial]:
-    return marks.propose(_marks(bench, going), *_rows(bench, going["run"]))
+    return marks.propose(given(bench, going), *_rows(bench, going["run"]))
 
 
 def _rows(bench: Workbench, run: str) -> tuple[list[Row], list[str]]:
@@ -313,7 +333,7 @@ def _outputs(bench: Workbench, going: dict[str, Any]) -> list[tuple[Row, str]]:
     return [(Row.model_validate(one["row"]), str(one["answer"])) for one in stored]
 
 
-def _marks(bench: Workbench, going: dict[str, Any]) -> list[Mark]:
+def given(bench: Workbench, going: dict[str, Any]) -> list[Mark]:
     """The answers shown with the person's word on each; those without one are left out."""
     good = going["good"]
     return [
@@ -342,7 +362,8 @@ def _meaning(written: str) -> Text:
     return MEANINGS.get(written.partition(":")[0].strip(), Text.plain(written))
 
 
-def _output(at: int, one: Answered) -> Text:
+def numbered(at: int, one: Answered) -> Text:
+    """One answer to mark, with its number."""
     facts = {"number": at, "asked": _short(one.prompt, PROMPT_SHOWN), "answer": _short(one.base, ANSWER_SHOWN)}  # fmt: skip
     if not one.row.answer:
         return Text("{number}. {asked}\n   → {answer}", **facts)

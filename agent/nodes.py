@@ -18,6 +18,7 @@ from agent import (
     edits,
     hearing,
     interview,
+    judge_wanted,
     marking,
     outcome,
     proposal,
@@ -149,7 +150,9 @@ def explain(state: Conversation, runtime: Runtime[Workbench]) -> Conversation:
 
 
 def _act(state: Conversation, bench: Workbench, intent: Intent) -> None:
-    if intent.kind == "mark":
+    if intent.kind == "mark" and judge_wanted.is_meant(state, intent):
+        judge_wanted.hear(state, bench, intent)
+    elif intent.kind == "mark":
         marking.hear(state, bench, intent)
     elif intent.kind == "teach":
         teacher_wanted.hear(state, bench, intent)

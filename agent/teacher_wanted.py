@@ -120,6 +120,7 @@ def _order(state: Conversation, bench: Workbench, wish: dict[str, Any]) -> None:
     standing, shown = state["order"], bench.order(state)
     assert standing is not None and shown is not None
     standing["settings"] = {"job": bounded.as_json(), "order": standing["id"]}
+    state["over"] = True  # a plan that is still to be shown does not take the order's place
     _say(state, bench, Text("{order}\n{closing}", order=proposal.three_lines(shown), closing=proposal.closing(state)))  # fmt: skip
 
 

@@ -15,7 +15,11 @@ from scipy.stats import spearmanr
 
 from agent import commands, judged
 from agent.api import TuningAgent
+from agent.sessions import Reply as Said
+from agent.sessions import Session
 from tests.llm_server import Reply, Server, serving
+from tests.talking import Desk
+from tests.test_marking import settle
 from tools import judging
 from tools.agreement import agreement
 from tools.errors import DataError, PlanError, RunError
@@ -231,6 +235,74 @@ def test_the_interval_holds_what_many_more_marks_would_show() -> None:
     found = [agreement(*sample(50, seed)) for seed in range(100, 300)]
     inside = [one for one in found if one is not None and one.low <= truth.value <= one.high]
     assert len(inside) >= 180
+
+
+def marked_until(desk: Desk, session: Session, pages: int) -> Said:
+    """Mark so many pages as the fake model's answers deserve: those without "no idea" are good."""
+    reply = session.last_reply()
+    for _ in range(pages):
+        going = desk.worker.turns.state(session.id)["marking"]
+        assert going is not None
+        page = desk.worker.turns.inbox.document(session.id, going["outputs"])["outputs"]
+        good = [str(at) for at, one in enumerate(page, 1) if "no idea" not in one["answer"]]
+        reply = session.say(f"{' '.join(good)} good, the rest bad" if good else "all bad")
+    assert reply is not None
+    return reply
+
+
+def to_a_judge(desk: Desk, written: Path) -> tuple[Session, Said]:
+    session = desk.session()
+    reply = settle(desk, session, session.say("Write slogans in our house style. Use RFT.", [desk.data("style_400")]))  # fmt: skip
+    assert "Which are good" in reply.text
+    return session, session.say(f"use judge:{written} as the grader")
+
+
+def sees_nonsense(answer: str) -> str:
+    return graded(answer, 2 if "no idea" in answer else 9)
+
+
+def test_in_the_conversation_a_judge_is_marked_for_and_checked_before_it_grades(
+    tmp_path: Path, grade_by: Callable[[Grade], Server]
+) -> None:
+    desk = Desk(tmp_path)
+    server = grade_by(sees_nonsense)
+    session, reply = to_a_judge(desk, settings(tmp_path, server.url))
+    assert "0 of 50 are marked" in reply.text
+    second = marked_until(desk, session, 1)
+    assert "10 of 50 are marked" in second.text
+    third = marked_until(desk, session, 1)
+    assert "Check the judge now" in [choice.label for choice in third.choices]
+    assert server.requests == []
+    done = session.say("Check the judge now")
+    assert "Spearman 1.00" in done.text
+    assert len(server.requests) == 20
+    state = desk.worker.turns.state(session.id)
+    assert state["reward"].startswith("judge:") and len(state["marks"]) == 20
+    desk.close()
+
+
+def test_in_the_conversation_a_judge_that_does_not_agree_grades_nothing(
+    tmp_path: Path, grade_by: Callable[[Grade], Server]
+) -> None:
+    desk = Desk(tmp_path)
+    session, _ = to_a_judge(desk, settings(tmp_path, grade_by(noisy_judge).url))
+    done = marked_until(desk, session, 5)
+    assert "does not see answers as you do" in done.text
+    assert "So it grades nothing here" in done.text
+    assert not desk.worker.turns.state(session.id)["reward"]
+    desk.close()
+
+
+def test_a_judge_elsewhere_is_asked_only_after_a_yes(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    session, _ = to_a_judge(desk, settings(tmp_path, "https://models.invalid/v1"))
+    put_up = marked_until(desk, session, 5)
+    assert put_up.order is not None and put_up.order.kind == "probe"
+    assert "sent to models.invalid" in put_up.text
+    assert "50 requests" in put_up.text
+    refused = session.say("no, not that")
+    assert "nothing starts" in refused.text
+    desk.close()
 
 
 def test_what_was_found_goes_with_the_run(tmp_path: Path, grade_by: Callable[[Grade], Server]) -> None:  # fmt: skip

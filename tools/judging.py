@@ -99,7 +99,7 @@ def key_of(settings: JudgeSettings) -> str:
 
 def leaves_machine(settings: JudgeSettings) -> bool:
     """Whether what it grades goes to somebody else's machine."""
-    return _host(settings) not in LOOPBACK
+    return host_of(settings) not in LOOPBACK
 
 
 def says(settings: JudgeSettings, marks: Sequence[Mark]) -> list[Text]:
@@ -107,7 +107,7 @@ def says(settings: JudgeSettings, marks: Sequence[Mark]) -> list[Text]:
     count = min(len(marks), MOST_MARKS)
     lines = [Text("The judge {model} grades {count} answers that you marked: {count} requests, more where one must be asked again.", model=settings.model, count=count)]  # fmt: skip
     if leaves_machine(settings):
-        lines.append(Text("Questions and answers are sent to {host}, which may charge for it.", host=_host(settings)))  # fmt: skip
+        lines.append(Text("Questions and answers are sent to {host}, which may charge for it.", host=host_of(settings)))  # fmt: skip
     else:
         lines.append(Text("It answers on this machine: nothing leaves it, and nothing is to pay."))
     return lines
@@ -143,7 +143,7 @@ def check(settings: JudgeSettings, marks: Sequence[Mark], *, ask: Ask | None = N
     good = [mark.good for mark in drawn]
     found = agreement(good, grades)
     return Judged(
-        key=key_of(settings), model=settings.model, host=_host(settings), marks=len(drawn), good=sum(good),
+        key=key_of(settings), model=settings.model, host=host_of(settings), marks=len(drawn), good=sum(good),
         spearman=None if found is None else found.value, low=-1.0 if found is None else found.low, high=1.0 if found is None else found.high,
         grade_of_good=_mean(grades, good, True), grade_of_bad=_mean(grades, good, False),
     )  # fmt: skip
@@ -210,6 +210,6 @@ def _mean(grades: Sequence[float], good: Sequence[bool], wanted: bool) -> float:
     return fmean(grade for grade, mark in zip(grades, good, strict=True) if mark is wanted)
 
 
-def _host(settings: JudgeSettings) -> str:
+def host_of(settings: JudgeSettings) -> str:
+    """Name the server that it is asked at."""
     return urllib.parse.urlsplit(settings.url).hostname or settings.url
-

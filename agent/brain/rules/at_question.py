@@ -23,8 +23,10 @@ def at_question(message: str, folded: str, context: Context) -> list[Intent]:
     """A question waits: a choice, a value, "I don't know", or a question back."""
     question = context.question or ""
     folded = answering.without_echo(folded)
-    if question == "grader" and (name := marking.grader_named(message)) is not None:
-        return [Intent(kind="mark", words=message, fields={"grader": name})]
+    if question in {"grader", "marks", "disagreement"}:
+        name = marking.grader_named(message)
+        if name is not None and (question == "grader" or ":" in name):
+            return [Intent(kind="mark", words=message, fields={"grader": name})]
     handed = files.named(message, folded)
     if handed:
         extra = telling.fields(telling.without(folded, handed), strict=True)
