@@ -8,6 +8,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from agent.ui import look
 from agent.ui.door import Door, Headers, is_loopback
+from agent.ui.same_site import SameSite
 from tools.errors import RunError
 from training.text import Text
 
@@ -18,7 +19,7 @@ HANDLERS = 40
 
 def start(blocks: gr.Blocks, *, host: str, port: int, login: Door | None) -> None:
     """Begin serving and return. Raises RunError for a port in use."""
-    guards = [Middleware(Headers)]
+    guards = [Middleware(Headers), Middleware(SameSite)]
     if is_loopback(host):  # a foreign page that points its own name at this machine is turned away
         guards.append(
             Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", "[::1]"])
@@ -27,7 +28,7 @@ def start(blocks: gr.Blocks, *, host: str, port: int, login: Door | None) -> Non
         blocks.queue(default_concurrency_limit=HANDLERS).launch(
             server_name=host, server_port=port, prevent_thread_lock=True, quiet=True, share=False, ssr_mode=False, mcp_server=False,
             auth=login, max_file_size=MOST_UPLOAD, max_threads=HANDLERS, footer_links=[], enable_monitoring=False, pwa=False,
-            app_kwargs={"middleware": guards, "docs_url": None, "redoc_url": None}, theme=look.theme(), css=look.css(),
+            app_kwargs={"middleware": guards, "docs_url": None, "redoc_url": None, "openapi_url": None}, theme=look.theme(), css=look.css(),
         )  # fmt: skip
     except OSError as error:
         raise RunError(
