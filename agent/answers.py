@@ -120,6 +120,7 @@ OF_PLAN = re.compile(
 )
 LONGEST_ECHO = 60
 """Letters of a question that can only be about the question just asked: "what do you mean, facts?". A guess; not tuned."""
+OF_LOSS = re.compile(r"\b(?:lose|lost|losing|forg[oe]t\w*|worse)\b|失去|丢|忘|变差", re.IGNORECASE)
 OF_UNDERSTANDING = re.compile(r"\bunderst(?:ood|and)\b|理解(?:了|对)|懂了什么", re.IGNORECASE)
 
 
@@ -137,7 +138,7 @@ def what(state: Conversation, bench: Workbench, intent: Intent) -> Text | list[T
         return amounts(state)
     report = outcome.last_report(state, bench)
     if report is not None and not state.get("order"):
-        return outcome.paragraphs(report)
+        return outcome.lost(report) if OF_LOSS.search(words) else outcome.paragraphs(report)
     question = state.get("question")
     if question is not None and not OF_PLAN.search(words) and len(words) <= LONGEST_ECHO:
         return about_question(state, bench, question)

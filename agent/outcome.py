@@ -15,6 +15,7 @@ from training.probes.names import ability
 from training.text import Text
 
 FAILING_SHOWN = 3
+FALLEN_SHOWN = 5
 LIKENESS = frozenset({"chrf", "rouge"})
 """Metrics that compare wordings: an orientation, where many answers are right."""
 SHARES = frozenset(
@@ -205,6 +206,23 @@ def loss(report: Report) -> Text | None:
         base=wording.percent(probe.base),
         tuned=wording.percent(probe.tuned),
     )
+
+
+def lost(report: Report) -> list[Text]:
+    """Say what it lost and nothing else: how much in all, and which abilities fell most."""
+    said, kept = loss(report), report.retention
+    if said is None or kept is None:
+        return [Text("Its general abilities were not measured, so nobody knows what it lost.")]
+    fallen = sorted(
+        (one.tuned - one.base, name) for name, one in kept.probes.items() if one.tuned < one.base
+    )
+    if not fallen:
+        return [said, Text("None of the abilities I asked about fell.")]
+    rows = [
+        Text("{name}: from {base} to {tuned}", name=ability(name), base=wording.percent(kept.probes[name].base), tuned=wording.percent(kept.probes[name].tuned))
+        for _, name in fallen[:FALLEN_SHOWN]
+    ]  # fmt: skip
+    return [said, Text("Questions answered right, before and after:\n{lines}", lines=wording.bullets(rows))]  # fmt: skip
 
 
 def wording_only(report: Report) -> Text | None:

@@ -61,12 +61,27 @@ def test_an_answer_is_read_back_briefly_and_remarks_on_the_data_are_said_once(de
 def test_a_limit_that_is_too_small_is_asked_for_anew_with_one_that_is_enough(desk: Desk) -> None:
     session = desk.session()
     desk.to_order(session)
-    reply = session.say("it may take one minute at most")
-    assert "cannot be done in 1 minutes" in reply.text and reply.waiting_for == "answer"
+    reply = session.say("it may take 0.1 minutes at most")
+    assert "This cannot be done" in reply.text and reply.waiting_for == "answer"
     assert len(reply.choices) == 2 and "0.00" not in reply.text and reply.order is None
     again = session.say("train it anyway")
     assert "To learn from examples" not in again.text and again.choices == reply.choices
     assert session.say(again.choices[0].label).order is not None
+
+
+@pytest.mark.parametrize(
+    ("words", "lost"), [("What did it lose?", "from 90%"), ("失去了什么？", "从 90%")]
+)
+def test_what_it_lost_is_answered_with_the_loss_alone(desk: Desk, words: str, lost: str) -> None:
+    session = desk.session()
+    order = desk.to_order(session).order
+    assert order is not None
+    session.approve(order)
+    desk.engine.finish(desk.engine.trained()[-1])
+    session.look()
+    reply = session.say(words)
+    assert lost in reply.text and "98%" in reply.text
+    assert "Use it" not in reply.text and "可以用" not in reply.text
 
 
 def test_a_greeting_gets_one_and_promises_the_same(desk: Desk) -> None:
