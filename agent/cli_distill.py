@@ -9,6 +9,12 @@ import typer
 
 from agent.cli_options import Data, Eval, Home, Json, Language, Reward, Seed, SkipBroken
 
+MaxTokens = Annotated[int, typer.Option("--max-tokens", min=1, help="Read and written together.")]
+AnswerTokens = Annotated[int, typer.Option("--answer-tokens", min=1, help="Longest answer.")]
+Tries = Annotated[
+    int, typer.Option("--tries", min=1, max=9, help="Ask so often; keep what two answers agree on.")
+]
+
 
 def distill(
     files: Data,
@@ -37,16 +43,9 @@ def distill(
     reward: Reward = None,
     eval_file: Eval = None,
     max_requests: Annotated[int, typer.Option("--max-requests", min=1)] = 2_000,
-    max_tokens: Annotated[
-        int, typer.Option("--max-tokens", min=1, help="Read and written together.")
-    ] = 2_000_000,
-    answer_tokens: Annotated[
-        int, typer.Option("--answer-tokens", min=1, help="Longest answer.")
-    ] = 512,
-    tries: Annotated[
-        int,
-        typer.Option("--tries", min=1, max=9, help="Ask so often; keep what two answers agree on."),
-    ] = 1,
+    max_tokens: MaxTokens = 2_000_000,
+    answer_tokens: AnswerTokens = 512,
+    tries: Tries = 1,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
     seed: Seed = 0,
     skip_broken: SkipBroken = False,
