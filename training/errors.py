@@ -25,3 +25,13 @@ class Interrupted(BaseException):
 
 class OutOfMemoryError(Exception):
     """A training step did not fit in memory, whatever the library called it."""
+
+
+def is_out_of_memory(error: RuntimeError) -> bool:
+    """Say whether a step failed for memory: CUDA has a class of its own for it, the processor's allocator only words."""
+    said = str(error).lower()
+    return (
+        type(error).__name__ == "OutOfMemoryError"
+        or "can't allocate memory" in said
+        or "out of memory" in said
+    )

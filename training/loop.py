@@ -22,19 +22,18 @@ from transformers import TrainerCallback
 from training.checkpoints import Checkpoint, folder_for, newest_resumable, prune, write_folder
 from training.config import StageConfig
 from training.data import Sequences
-from training.errors import OutOfMemoryError
+from training.errors import OutOfMemoryError, is_out_of_memory
 from training.guard import Finding, Guard, UnstableError
 from training.losses import Targets
 from training.mixture import Mixture
 from training.model import Loaded
 from training.pace import Done, seconds_left
+from training.rate_groups import set_apart, set_rate
 from training.stopping import Reason, Stopping
 from training.telemetry import Place, Telemetry
 from training.text import Text
 
 STATE_FILE = "tunesmith.json"
-RATE_SHARE = "rate_share"
-"""Of an optimizer's group: its part of the learning rate."""
 STEP_EVENTS = 150
 """Events with the loss over a stage: enough for a chart."""
 STATUS_EVERY_S = 1.0
@@ -159,7 +158,7 @@ def train(lesson: Lesson, make_trainer: MakeTrainer) -> tuple[Progress, Ended]:
     try:
         trainer.train(resume_from_checkpoint=str(start.path) if start else None)
     except RuntimeError as error:
-        if _is_out_of_memory(error):
+        if is_out_of_memory(error):
             raise OutOfMemoryError(str(error)) from error
         raise
     finally:
@@ -198,7 +197,7 @@ class Resumable:
         optimizer = super().create_optimizer(*args, **kwargs)  # type: ignore[misc]
         share = self.lesson.stage.embedding_rate_share
         if share != 1.0 and self.lesson.stage.lora is not None:
-            _set_apart(optimizer, self.lesson.model, share)
+            set_apart(optimizer, self.lesson.model, share)
         return optimizer
 
     def _save_checkpoint(self, model: Any, trial: Any) -> None:
@@ -216,20 +215,6 @@ class Resumable:
         self.state.save_to_json(str(folder / "trainer_state.json"))
         stored = json.dumps(self.watcher.progress.as_json())
         (folder / STATE_FILE).write_text(stored, encoding="utf-8")
-
-
-def _set_apart(optimizer: Any, model: Any, share: float) -> None:
-    """Move the trained embeddings into a group of the optimizer with so much of the rate."""
-    layers = (model.get_input_embeddings(), model.get_output_embeddings())
-    apart = {id(one) for layer in layers for one in layer.parameters() if one.requires_grad}
-    for group in list(optimizer.param_groups):
-        moved = [one for one in group["params"] if id(one) in apart]
-        if not moved:
-            continue
-        group["params"] = [one for one in group["params"] if id(one) not in apart]
-        rate = group["lr"] * share
-        optimizer.add_param_group({**group, "params": moved, "lr": rate, RATE_SHARE: share})
-    optimizer.param_groups[:] = [group for group in optimizer.param_groups if group["params"]]
 
 
 class Watcher(TrainerCallback):  # type: ignore[misc]
@@ -252,13 +237,8 @@ class Watcher(TrainerCallback):  # type: ignore[misc]
     def on_train_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Set the rate anew after a recovery: the schedule in the checkpoint still has the old one."""
         self._tick = self._saved = self._clock()
-        schedule, optimizer = kwargs["lr_scheduler"], kwargs["optimizer"]
         rate = self.lesson.stage.learning_rate * self.lesson.rate_scale
-        shares = [group.get(RATE_SHARE, 1.0) for group in optimizer.param_groups]
-        schedule.base_lrs = [rate * share for share in shares]
-        for group, shape in zip(optimizer.param_groups, schedule.lr_lambdas, strict=True):
-            group["initial_lr"] = rate * group.get(RATE_SHARE, 1.0)
-            group["lr"] = group["initial_lr"] * shape(schedule.last_epoch)
+        set_rate(kwargs["optimizer"], kwargs["lr_scheduler"], rate)
 
     def on_pre_optimizer_step(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Let a step that is not a number pass by: without gradients the optimizer changes nothing."""
@@ -397,9 +377,7 @@ def common_arguments(lesson: Lesson) -> dict[str, Any]:
 
 def mixed_precision(lesson: Lesson) -> bool:
     """Say whether products are computed in bfloat16: on GPUs that have it."""
-    if lesson.loaded.device.type == "cuda":
-        return bool(torch.cuda.is_bf16_supported())
-    return False
+    return lesson.loaded.device.type == "cuda" and bool(torch.cuda.is_bf16_supported())
 
 
 def _step_text(step: int, steps: int, loss: float | None, minutes: int) -> Text:
@@ -420,12 +398,3 @@ def _unpatch(model: Any) -> None:
     """Take TRL's fused head off again, so that evaluation runs the model's own forward."""
     inner = model.get_base_model() if hasattr(model, "get_base_model") else model
     inner.__dict__.pop("forward", None)
-
-
-def _is_out_of_memory(error: RuntimeError) -> bool:
-    said = str(error).lower()
-    return (
-        isinstance(error, torch.OutOfMemoryError)
-        or "can't allocate memory" in said
-        or "out of memory" in said
-    )
