@@ -201,8 +201,9 @@ class LocalEngine:
         found = self.runs.find(run)
         measured = self.runs.measured(found)
         made = MeasuredBefore(
-            found.config().model.name, measured.compared if measured is not None else ()
-        )
+            found.config().model.name, measured.compared if measured is not None else (),
+            measured.pace if measured is not None else None,
+        )  # fmt: skip
         if measured is not None and measured.complete:
             self._found[run] = made
         return made

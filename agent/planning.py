@@ -24,7 +24,9 @@ from tools.plan import Plan
 from tools.profile import Profile
 from training.catalog import BY_ID
 from training.formats import split_sheet
-from training.measured import Compared
+from training.measured import Compared, Pace
+from training.practice import MODEL_DIR
+from training.rehearsed import rows_with
 from training.text import Text, join
 
 CHUNK_BYTES = 1 << 20
@@ -37,6 +39,8 @@ class MeasuredBefore:
     model: str | None = None
     """The untouched model whose scores the baselines are; None where nobody noted it."""
     compared: tuple[Compared, ...] = ()
+    pace: Pace | None = None
+    """How fast this machine was at it."""
 
 
 NOTHING_MEASURED = MeasuredBefore()
@@ -62,7 +66,8 @@ def facts_of(
         target=request.target, max_forgetting=request.max_forgetting, budget_minutes=request.budget_minutes,
         budget_usd=request.budget_usd, seed=request.seed, language=request.language, data=tuple(hashes), data_hashes=hashes,
         eval_file=_absolute(request.eval_file), general_file=_absolute(request.general_file),
-        skip_broken=request.skip_broken, dry_runs=dry_runs or {}, measured_model=measured.model, compared=measured.compared,
+        skip_broken=request.skip_broken, dry_runs=dry_runs or {}, measured_model=measured.model, compared=measured.compared, pace=measured.pace,
+        conversations=rows_with(MODEL_DIR, seed=request.seed),
     )  # fmt: skip
 
 

@@ -21,7 +21,7 @@ from training.text import Text
 
 def long_job(**known: Any) -> Facts:
     """A training of over an hour on a large card."""
-    about = profile("extraction", rows=50_000, row_tokens=400, answer_tokens=80)
+    about = profile("extraction", rows=90_000, row_tokens=400, answer_tokens=80)
     return facts("extraction", profile=about, gpu=CARD_80, model="Qwen/Qwen3-4B", **known)
 
 

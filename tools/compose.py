@@ -102,7 +102,7 @@ def measure_config(
         longest = plan.stages[0].max_seq_tokens.value if plan.stages else None
         own = replay.model_copy(update={"teacher_tokens": longest, "write_until_s": write_until_s})
         return base.model_copy(update={
-            "measure": _measure(plan).model_copy(update=_asked_first(plan)),
+            "measure": _measure(plan).model_copy(update=_asked_first(plan) | _timed(plan)),
             "replay": own if replay.source == "self" else ReplayConfig(),
         })  # fmt: skip
     measure = MeasureConfig(
@@ -114,6 +114,19 @@ def measure_config(
         **_asked_first(plan),
     )
     return base.model_copy(update={"measure": measure})
+
+
+def _timed(plan: Plan) -> dict[str, Any]:
+    """The batch whose learning is timed: where all weights are learnt on processors, rows with answers first."""
+    first = plan.stages[0] if plan.stages else None
+    if (
+        first is None
+        or plan.device != "cpu"
+        or first.lora_rank.value
+        or first.technique.value != "sft"
+    ):
+        return {}
+    return {"timed_rows": first.micro_batch_size.value, "timed_tokens": first.max_seq_tokens.value}
 
 
 def candidate_config(plan: Plan, profile: Profile, card: ModelCard) -> CandidateConfig:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import ceil
 from typing import Any
 
 from tools.choice import NUMBER, Origin
@@ -12,6 +11,7 @@ from tools.dry_run import key_of
 from tools.evaluation import PROMPT_ITEMS
 from tools.facts import Facts
 from tools.gpus import KINDS, kind_of
+from tools.pace import conversations_there, minutes_here, versions_tried
 from tools.plan import Estimate, FitAlternative
 from tools.resources import (
     USABLE_SHARE,
@@ -30,7 +30,6 @@ SPARE_ON_CPU_MINUTES = 15.0
 """At load 6 on two cores a run of two minutes spent over three on measuring first; it must not be stopped for that."""
 LEAST_TOKENS = 128
 """Shorter rows than this are no plan; our default."""
-INTERPOLATIONS = 3  # CF-16; training.config.MeasureConfig.interpolations
 
 
 def costed(core: Core) -> Core:
@@ -49,6 +48,7 @@ def costed(core: Core) -> Core:
             total = Minutes(
                 total.prepare + part.prepare, total.train + part.train, total.measure + part.measure
             )
+    total = minutes_here(core) or total
     peak = max((needed_gib(facts, stage.load) for stage in core.stages), default=0.0)
     return replace(core, minutes=total, usd=total.total / 60 * usd_per_hour(facts), peak=peak)
 
@@ -61,14 +61,15 @@ def measuring_of(core: Core, stage: Stage | None) -> Measuring:
     rows = max(facts.profile.usable or facts.profile.rows, 1)
     few_shot = how.few_shot_examples.value if how.few_shot_examples else 0
     tried = how.prompt_variants.value if how.prompt_variants else 0
-    prompt_arms = 1 + ceil(tried * PROMPT_ITEMS / max(how.items.value, 1)) if tried else 0
+    prompt_arms = 1 + tried * PROMPT_ITEMS / max(how.items.value, 1) if tried else 0.0
+    others = (1 if few_shot else 0) + prompt_arms  # with examples before each item
     return Measuring(
         test_items=how.items.value, dev_items=how.dev_items.value, probe_items=how.probe_items.value,
         final_probe_items=how.final_probe_items.value if how.final_probe_items else 0,
-        candidates=stage.plan.checkpoints.value * INTERPOLATIONS if stage else 0, arms_untouched=(2 if few_shot else 1) + prompt_arms,
-        prompt_tokens=max(tokens.total / rows, 1) * stretch * (1 + few_shot / 2),
+        candidates=versions_tried((stage,)) if stage else 0, arms_untouched=1 + others * (1 + few_shot / 2),
+        prompt_tokens=max(tokens.total / rows, 1) * stretch,
         answer_tokens=max(tokens.answer_total / rows, 1) * stretch,
-        replay_rows=core.mix.min_rows.value if core.mix and stage else 0,
+        replay_rows=max(core.mix.min_rows.value - conversations_there(core), 0) if core.mix and stage else 0,
         robustness=how.robustness.value if how.robustness else True,
     )  # fmt: skip
 
@@ -143,6 +144,8 @@ def estimate(core: Core, alternatives: tuple[FitAlternative, ...]) -> Estimate:
     spent = _spent(core.minutes)
     price = Text("{usd:.2f} dollars an hour.", usd=usd_per_hour(facts))
     speed = "published step times" if facts.on_gpu else "trials on tiny models"
+    if minutes_here(core) is not None:
+        speed = "timed on this machine"
     return Estimate(
         peak_gib=NUMBER(value=round(core.peak, 2), because=memory, source=source, origin=origin),
         minutes=NUMBER(

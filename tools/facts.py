@@ -14,7 +14,7 @@ from tools.machine import Gpu, Machine
 from tools.profile import Profile
 from training.catalog import ModelCard
 from training.config import Metric, Technique
-from training.measured import Compared, NamedScore
+from training.measured import Compared, NamedScore, Pace
 
 SIMPLE_NAMES = frozenset({"commonest answer", "simple model"})
 """Baselines that are no language model."""
@@ -62,6 +62,10 @@ class Facts:
     data_hashes: Mapping[str, str] = field(default_factory=dict)
     eval_file: str | None = None
     general_file: str | None = None
+    pace: Pace | None = None
+    """How fast this machine was when it measured the untouched model; None where it did not."""
+    conversations: int = 0
+    """Conversations to rehearse that come with the practice model, of this seed."""
     dry_runs: Mapping[str, DryRun] = field(default_factory=dict)
     """What was tried out of the memory of training, by `tools.dry_run.key_of`."""
     skip_broken: bool = False

@@ -37,9 +37,9 @@ CPU_FLOPS_PER_CORE = 6.6e10
 """float32, whole weights: trials on tiny models measured 10,000 tokens a cpu-second at 1.1 M parameters, 1,550 at 8.3 M,
 670 at 21 M; 6 x parameters x tokens gives 6.6, 7.7 and 8.4e10."""
 CPU_CORE_EXPONENT = 0.55  # trials on tiny models: two quiet cores are 1.4 to 1.7 times one
-CPU_GENERATION_SHARE = 0.2
-"""Reading and writing answers, as a share of the forward speed: 4,000 pairs of about 40 tokens took 20 s at
-1.1 M parameters on two cores (trials on tiny models); our default elsewhere."""
+CPU_GENERATION_SHARE = 0.3
+"""Reading and writing answers, as a share of the forward speed: 3,080 items of about 33 tokens took 9 to 12 s at
+1.5 M parameters on two cores (measured here); our default elsewhere."""
 START_S = 8.0  # trials on tiny models: imports of trl and peft 3 to 6 s, loading a small model 1 s
 LOAD_BYTES_PER_SECOND = 1e9  # our default: a local solid-state disk
 WORST_CASE_ON_GPU = 2.0  # our default: recoveries repeat steps
@@ -78,9 +78,9 @@ class Measuring:
     probe_items: int
     final_probe_items: int
     candidates: int
-    """Checkpoints times interpolations."""
-    arms_untouched: int
-    """Ways of asking the untouched model."""
+    """Versions of the tuned model that are measured to choose one."""
+    arms_untouched: float
+    """Ways of asking the untouched model; one with examples before each item counts more, by their length."""
     prompt_tokens: float
     answer_tokens: float
     replay_rows: int = 0
@@ -225,7 +225,7 @@ def minutes(
     if load:
         asked += measuring.candidates * (measuring.dev_items + measuring.probe_items)
         asked += measuring.test_items if measuring.robustness else 0
-    written = measuring.replay_rows * ask * (1.5 if load else 0)  # its own prompt too
+    written = measuring.replay_rows * ask * (2 if load else 0)  # its own prompt too, word by word
     written += (
         measuring.replay_rows * ask * CPU_GENERATION_SHARE if load else 0
     )  # one reading of it

@@ -23,8 +23,8 @@ Value = TypeVar("Value")
 SMALL_SET_ROWS, SMALL_SET_DROPOUT = 2000, 0.05  # LO-04, EP-01
 CPU_MICRO_BATCH = 32
 ATTEMPT_COST = 2.7
-"""An attempt costs this many times a learnt row: it is also written, at a fifth of the forward speed
-(`resources.CPU_GENERATION_SHARE`); 6 + 10 operations a weight and token against 6."""
+"""An attempt costs this many times a learnt row: it is also written, word by drawn word, at about a fifth
+of the forward speed; 6 + 10 operations a weight and token against 6."""
 
 
 @dataclass(frozen=True)

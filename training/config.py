@@ -204,6 +204,10 @@ class MeasureConfig(Section):
     """Of a run without stages: models that answer the same dev items, so that they can be compared."""
     candidate_items: int = Field(default=0, ge=0)
     """Dev items that each of them answers."""
+    timed_rows: int = Field(default=0, ge=0)
+    """Of a run without stages: so many training rows at once are read as in learning, to see how long that takes here."""
+    timed_tokens: int | None = Field(default=None, ge=8)
+    """Tokens of such a row at most."""
 
 
 class Trial(Section):

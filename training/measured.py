@@ -218,6 +218,27 @@ class Spent(Section):
     """From the start of the process to the first optimizer step."""
 
 
+class Pace(Section):
+    """What work took on the machine that measured the untouched model, in seconds; None where it was not done."""
+
+    item_s: float | None = None
+    """To answer a test item as the tuned model is asked."""
+    probe_s: float | None = None
+    """To answer a general question."""
+    conversation_s: float | None = None
+    """To write a conversation to rehearse."""
+    conversations: int = 0
+    """That are there already for the training to come."""
+    general_tokens: float | None = None
+    """Of such a conversation, on average."""
+    row_tokens: float | None = None
+    """Of a training row as this model reads it, on average."""
+    batch_rows: int = 0
+    batch_tokens: float = 0.0
+    batch_s: float | None = None
+    """To read a batch of training rows forwards and backwards."""
+
+
 class Measured(Document):
     """Everything one run has measured so far."""
 
@@ -231,6 +252,8 @@ class Measured(Document):
     """The name of the best of them: the one the tuned model is compared with."""
     compared: tuple[Compared, ...] = ()
     """Models between which the plan has to choose, on the same dev items."""
+    pace: Pace | None = None
+    """How fast this machine was; of a run without stages."""
     base_retention_items: int = 0
     tuned: Score | None = None
     difference: Difference | None = None

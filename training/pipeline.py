@@ -31,6 +31,7 @@ from training.phases.probing import probe_first
 from training.phases.rehearsing import ask_ahead
 from training.phases.replaying import Replay, gather_replay
 from training.phases.stages import answering_s, prepare_model, stage_name, train_stage
+from training.phases.timing import note_pace
 from training.rundir import RunDir
 from training.stopping import Reason, Stopping
 from training.telemetry import Telemetry
@@ -83,6 +84,7 @@ def carry_out(run: RunDir, telemetry: Telemetry, stopping: Stopping) -> Outcome:
 
 def _end_untrained(work: Work) -> Outcome:
     """End a run without stages; where a training is to follow, what that would begin with is done here already."""
+    replay = Replay([], [])
     if work.config.measure.probe_items:
         ask_base_probes(work)
     if work.config.replay.source == "self":
@@ -90,6 +92,7 @@ def _end_untrained(work: Work) -> Outcome:
         measure_drift_base(work, replay.samples)
         if not replay.interrupted:  # what is noted of some of the rows does not serve all of them
             ask_ahead(work, replay.rows)
+    note_pace(work, replay)
     compare_models(work)
     work.learn(complete=True)
     return _end(work, "done", Text("The untouched model was measured; nothing was to be trained."))

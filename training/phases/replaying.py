@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,9 @@ class Replay:
     samples: Sequence[Row]
     interrupted: bool = False
     """Whether there was no time for all of them; a later run goes on from there."""
+    written: int = 0
+    """Of the rows, now and not before."""
+    writing_s: float = 0.0
 
 
 def gather_replay(work: Work) -> Replay:
@@ -36,28 +39,27 @@ def gather_replay(work: Work) -> Replay:
     config = work.config.replay
     if config.source == "none":
         return Replay([], [])
-    interrupted = False
     if config.source == "file":
-        rows, samples = work.rows("replay"), []
+        replay = Replay(work.rows("replay"), [])
     else:
-        (rows, interrupted), samples = _own_writing(work), _samples(work)
-    if not rows and not interrupted:
+        replay = replace(_own_writing(work), samples=_samples(work))
+    if not replay.rows and not replay.interrupted:
         work.note(
             Text(
                 "There was no general data to mix in, so nothing but the choice of checkpoint works against forgetting."
             )
         )
-    return Replay(rows, samples, interrupted)
+    return replay
 
 
-def _own_writing(work: Work) -> tuple[list[Row], bool]:
-    """Write as many as are wanted, or as there is time for, and say whether that ended it.
+def _own_writing(work: Work) -> Replay:
+    """Write as many as are wanted, or as there is time for.
 
     Those that another run wrote with the same weights and seed, or that come with the model's folder, are taken over.
     """
     path = work.run.path / "phases" / "replay.jsonl"
     if path.exists():
-        return read_rows(path), False
+        return Replay(read_rows(path), [])
     wanted = max(1, work.config.replay.min_rows)
     work.telemetry.progress(
         "measuring",
@@ -90,11 +92,15 @@ def _own_writing(work: Work) -> tuple[list[Row], bool]:
             "Of {rows:,} conversations to rehearse, {known:,} were written before; the rest was added now.",
             rows=len(written.rows), known=written.known,
         )  # fmt: skip
+    took_s = work.telemetry.elapsed_s() - began
     work.telemetry.event(
-        "replay_written", text, rows=len(written.rows), known=written.known,
-        seconds=round(work.telemetry.elapsed_s() - began, 1),
-    )  # fmt: skip
-    return written.rows, written.interrupted
+        "replay_written",
+        text,
+        rows=len(written.rows),
+        known=written.known,
+        seconds=round(took_s, 1),
+    )
+    return Replay(written.rows, [], written.interrupted, len(written.rows) - written.known, took_s)
 
 
 def _samples(work: Work) -> list[Row]:
