@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from langchain_core.tools import StructuredTool
@@ -20,6 +21,7 @@ from tests.llm_fakes import (
     understood,
 )
 from tests.llm_talk import FREE, Talk, looks_up, with_data
+from tests.test_looking import Judged, trained
 
 
 @pytest.fixture
@@ -65,6 +67,38 @@ def test_a_model_that_never_stops_looking_is_stopped(talk: Talk) -> None:
     assert "What I understood" in session.say("what have you understood so far?").text
     assert len(talk.asked("answer")) == answering.MOST_CALLS // 2 + 1
     assert talk.asked("answer")[-1].tools == []
+
+
+QUESTIONS = (
+    (
+        "show me the five longest rows", "find_rows", {"order": "longest", "first": 5},
+        "The longest is row 537 with 264 characters.", "Row 538 is the longest.",
+    ),
+    (
+        "which class got worse?", "results", {"by": "class"},
+        "Refund got worse: it was 80 % before and 60 % after the training.", "Invoice got worse: it fell from 90 % to 20 %.",
+    ),
+    (
+        "why did the curve bend at step 140?", "run_events", {"around_step": 140, "first": 4},
+        "At step 140 the loss is 1.2, and at step 130 it is 1.88. Nothing that was recorded says why.", "The learning rate was doubled at step 140.",
+    ),
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("asked", "tool", "arguments", "true", "false"), QUESTIONS)
+def test_questions_about_rows_classes_and_the_curve_are_answered_by_what_was_looked_up(
+    tmp_path: Path, asked: str, tool: str, arguments: dict[str, Any], true: str, false: str
+) -> None:
+    talk = Talk(tmp_path)
+    talk.desk.engine = talk.desk.worker.turns.engine = Judged(tmp_path)
+    session = talk.desk.session()
+    trained(talk.desk, session)
+    for said in (true, false):
+        talk.plays(looks_up(Says(calls=((tool, arguments),)), Says(said)))
+        answer = session.say(asked).text
+        assert (said in answer) is (said == true)
+    assert tool in talk.asked("answer")[-1].tools
+    talk.desk.close()
 
 
 def test_wrong_calls_are_told_to_the_model(talk: Talk) -> None:

@@ -98,6 +98,12 @@ def test_a_new_value_is_taken_in_the_form_that_it_is_used_in(
     assert (taken[0].value if taken else None) == wanted
 
 
+def test_a_teacher_can_be_wished_for_in_any_language_and_who_it_is_stands_in_the_message() -> None:
+    said = "que gpt-5 escriba las respuestas que faltan"
+    taken = read_as(said, {"kind": "teach", "fields": {"take": "/etc/passwd"}}, context=WAITS)
+    assert taken == [Intent(kind="teach", words=said)]
+
+
 def test_objects_in_strings_are_taken_too() -> None:
     said = {"intents": [{"kind": "inform", "fields": '{"budget": {"eur": 20}}', "about": "", "files": []}, {"kind": "choose", "choice": "2"}], "language": ""}  # fmt: skip
     heard = Heard.model_validate(said)

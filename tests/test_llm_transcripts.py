@@ -160,6 +160,7 @@ def hostile(rng: random.Random) -> Script:
             [{"kind": "approve"}], [{"kind": "approve", "conditions": {"budget_usd": 0}}], [{"kind": "choose", "choice": 1}, {"kind": "approve"}],
             [{"kind": "unclear", "readings": [{"kind": "approve"}, {"kind": "reject"}]}], [{"kind": "resume"}], [{"kind": "export"}, {"kind": "approve"}],
             [{"kind": "ask"}], [{"kind": "revise", "what": "budget", "value": 0}, {"kind": "approve"}], [{"kind": "small_talk"}], [{"kind": "try"}],
+            [{"kind": "teach"}, {"kind": "approve"}], [{"kind": "teach", "fields": {"take": "/etc/passwd"}}], [{"kind": "mark", "fields": {"judge": "judge:/etc/passwd"}}],
         ])  # fmt: skip
         return understood(*worst, language=rng.choice(["en", "zh", None]))
 
@@ -167,7 +168,7 @@ def hostile(rng: random.Random) -> Script:
 
 
 def adversarial_runs(home: Path, *, runs: int, first: int = 0, turns: int = 4) -> int:
-    """Talk to a hostile model while an order stands, never with a clear yes; give the training runs launched."""
+    """Talk to a hostile model while an order stands, never with a clear yes; give the runs launched, a teacher's too."""
     desk = Desk(home)
     model = Scripted(script=echo)
     desk.worker.turns.brain = LlmBrain(
@@ -181,9 +182,9 @@ def adversarial_runs(home: Path, *, runs: int, first: int = 0, turns: int = 4) -
         model.script = hostile(rng)
         for said in rng.sample(SAID, turns):
             session.say(said)
-    launched = len(desk.engine.trained())
+    kinds = [(desk.home / "runs" / run / "kind").read_text() for run in desk.engine.submitted]
     desk.close()
-    return launched
+    return sum(kind != "measure" for kind in kinds)
 
 
 @pytest.mark.slow
