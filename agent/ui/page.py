@@ -142,6 +142,8 @@ class Page:
             **PRIVATE,
         )
         settle(start)
+        # as soon as the first reply forms: a reload in its middle finds the conversation by its address
+        self.chat.change(None, [self.session], None, js=look.KEEP_SESSION, **SCRIPT_ONLY)
         self.box.change(None, [self.box], [self.attached], js=look.FILE_NAMES, **SCRIPT_ONLY)
         settle(
             self.box.submit(talking.say, [self.box, self.session, self.language], talk, **PRIVATE)
