@@ -64,10 +64,9 @@ def carry_out_lesson(engine: LocalEngine, lesson: Lesson, tell: Tell) -> tuple[R
         model=lesson.model,
         reward=data.reward,
     )
-    known, plan = engine.plan_measured(request, tell=tell)
-    run = engine.start(
-        plan, engine.dataset(known), run=engine.new_run(plan), measured_run=known.measured_run
-    )
+    # What to train is settled, so nothing is measured beforehand: the run asks the untouched model itself.
+    plan = engine.plan_unmeasured(request)
+    run = engine.start(plan, engine.dataset(request), run=engine.new_run(plan))
     report = engine.wait(run, tell)
     measured = engine.runs.measured(run)
     assert measured is not None, "a report without measurements"

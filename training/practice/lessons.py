@@ -22,11 +22,12 @@ from training.practice.samples import maths, support
 from training.text import Text
 
 _SHORT: dict[str, Any] = {
-    "evaluation.dev_items": 60,
-    "evaluation.probe_items": 84,
+    "evaluation.dev_items": 40,
+    "evaluation.probe_items": 70,
     "evaluation.final_probe_items": 140,
     "evaluation.robustness": False,
     "evaluation.few_shot_examples": 0,
+    "evaluation.prompt_variants": 0,
     "evaluation.max_forgetting": 1.0,
     "budget.minutes": 15.0,
     "sft.checkpoints": 2,
@@ -220,7 +221,12 @@ LESSONS: tuple[Lesson, ...] = (
         _learnt_too_fast,
         overrides=_SHORT
         | _FEW_STEPS
-        | {"sft.learning_rate": 2e-2, "replay.share": 0.5, "replay.min_rows": 300},
+        | {
+            "sft.epochs": 4.0,
+            "sft.learning_rate": 2e-2,
+            "replay.share": 0.5,
+            "replay.min_rows": 300,
+        },
     ),
     Lesson(
         "leaked-test",
@@ -254,7 +260,7 @@ LESSONS: tuple[Lesson, ...] = (
         | {
             "evaluation.metric": "numeric",
             "rft.checkpoints": 2,
-            "rft.epochs": 5.0,
+            "rft.epochs": 3.0,
             "rft.learning_rate": 3e-4,
         },
         techniques=("rft",),
