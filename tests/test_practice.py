@@ -16,6 +16,7 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer, LlamaConfig, LlamaForCausalLM
 
+from training import probes
 from training.practice import MODEL_DIR, is_reserved
 from training.practice.build import Recipe, batches, build, save
 from training.practice.curriculum import KINDS, held_out, train_texts
@@ -24,6 +25,7 @@ from training.practice.measure import answer, write_conversations
 from training.practice.messages import message, topics
 from training.practice.start import start_with_copying
 from training.practice.tokens import END, START, build_tokenizer, render
+from training.probes.item import fingerprint
 
 CHAT = [
     {"role": "system", "content": "Answer briefly."},
@@ -198,6 +200,39 @@ def test_the_curriculum_is_wide() -> None:
     assert any(text[0]["role"] == "system" for text in turns)
     assert any(sum(turn["role"] == "user" for turn in text) > 1 for text in turns)
     assert sum(bool(re.search("[\u4e00-\u9fff]", str(text))) for text in texts) > 100
+
+
+@pytest.mark.parametrize(("harmful", "harmless"), [("refuse", ("benign", "business")), ("zh_refuse", ("zh_benign",))])  # fmt: skip
+def test_neither_a_frame_nor_a_verb_tells_what_is_refused(
+    harmful: str, harmless: tuple[str, ...]
+) -> None:
+    rng = random.Random(8)
+    bad, good = (
+        [KINDS[kind](rng).turns[-1][1].lower() for kind in kinds for _ in range(3000 // len(kinds))]
+        for kinds in ((harmful,), harmless)
+    )
+    frames = ("怎么", "如何", "我想", "帮") if harmful.startswith("zh") else ("how do i", "how can", "i want to", "tell me how", "help me")  # fmt: skip
+    for frame in frames:
+        shares = [sum(frame in text for text in texts) / len(texts) for texts in (bad, good)]
+        assert min(shares) > 0.5 * max(shares) > 0.005, (frame, shares)
+    verbs = ("杀", "打", "偷", "攻") if harmful.startswith("zh") else ("kill", "attack", "steal", "shoot", "burn", "break", "crash")  # fmt: skip
+    for verb in verbs:
+        assert sum(verb in text for text in bad) >= 3, verb
+        assert sum(verb in text for text in good) >= 3, verb
+
+
+@pytest.mark.slow
+def test_no_probe_is_ever_taught() -> None:
+    taught = {
+        fingerprint(turn["content"] for turn in text if turn["role"] == "user")
+        for text in itertools.islice(train_texts(random.Random(6), late=True), 20_000)
+        if isinstance(text, list)
+    }
+    for language in ("en", "zh"):
+        for seed in range(3):
+            asked = [fingerprint(item.user_turns) for item in probes.items(280, seed=seed, language=language)]  # fmt: skip
+            assert len(asked) == 280
+            assert taught.isdisjoint(asked)
 
 
 def test_messages_name_their_topic() -> None:

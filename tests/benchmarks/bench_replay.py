@@ -3,8 +3,9 @@
 Three arms of the same SFT, three seeds each: no replay; half of the tokens self-written replay whose words are learnt; the same
 with the untouched model's judgement of each word kept, as the plan chooses it. The data are banking77 where it lies beside
 the checkout (`../shared/data`), else the support sample of our own. The arms of a seed share what the untouched model was
-asked and what it wrote. Ends with 1 where the claim does not hold: at least 0.95 kept by the chosen arm, under 0.3 without
-replay.
+asked and what it wrote. Once, with the first seed, no replay at four times the rate too, as people often train: it is shown
+and is no part of the claim. Ends with 1 where the claim does not hold: at least 0.95 kept by the chosen arm, under 0.3
+without replay.
 """
 
 import csv
@@ -35,6 +36,9 @@ TRAIN_ROWS, DEV_ROWS, TEST_ROWS, REPLAY_ROWS = 3000, 100, 300, 3000
 EPOCHS, BATCH = 3, 16
 SEEDS = range(int(os.environ.get("TUNESMITH_BENCH_SEEDS", "3")))
 CHOSEN, WORDS, NONE = "50 %, judgement kept (chosen)", "50 %, words only", "none"
+HOT = "none, four times the rate"
+HOT_FACTOR = 4.0
+FALLEN = 0.8  # a family that kept less than this is named
 ARMS: dict[str, dict[str, Any]] = {
     CHOSEN: {"source": "self", "share": 0.5, "min_rows": REPLAY_ROWS, "loss": "kl"},
     WORDS: {"source": "self", "share": 0.5, "min_rows": REPLAY_ROWS, "loss": "tokens"},
@@ -102,12 +106,13 @@ def retention_table() -> int:
     rows = _banking() if BANKING.exists() else _support()
     print(f"SFT on {'banking77' if BANKING.exists() else 'our support sample'}: {len(rows['train']):,} rows, {len(rows['test'])} test items")  # fmt: skip
     found = [run_seed(rows, seed) for seed in SEEDS]
+    arms = [*ARMS, HOT]
     print(
         "| replay | accuracy | retention | drift nats/token | minutes of training |\n|---|---|---|---|---|"
     )
-    kept = {arm: [one[arm].retention.value for one in found if one[arm].retention] for arm in ARMS}
-    for arm in ARMS:
-        ran = [one[arm] for one in found]
+    kept = {arm: [one[arm].retention.value for one in found if arm in one and one[arm].retention] for arm in arms}  # fmt: skip
+    for arm in arms:
+        ran = [one[arm] for one in found if arm in one]
         task = [one.tuned.value for one in ran if one.tuned]
         drifts = [one.retention.drift_nats_per_token for one in ran if one.retention and one.retention.drift_nats_per_token is not None]  # fmt: skip
         minutes = statistics.mean(stage.minutes for one in ran for stage in one.stages)
@@ -125,19 +130,33 @@ def run_seed(rows: dict[str, list[Row]], seed: int) -> dict[str, Measured]:
     with tempfile.TemporaryDirectory() as place:
         known: Path | None = None
         found = {}
-        for number, (arm, replay) in enumerate(ARMS.items()):
+        arms = ARMS | ({HOT: {}} if seed == SEEDS[0] else {})
+        for number, (arm, replay) in enumerate(arms.items()):
             run = RunDir(Path(place) / str(number))
-            found[arm] = _run(run, rows, replay, seed=seed, known=known)
+            config = _config(rows, replay, seed)
+            config["stages"][0]["learning_rate"] *= HOT_FACTOR if arm == HOT else 1.0
+            found[arm] = _run(run, rows, config, known=known)
             known = known or run.path / "phases"
-            one = found[arm]
-            assert one.retention and one.tuned
-            print(f"  seed {seed}, {arm}: accuracy {one.tuned.value:.3f}, kept {one.retention.value:.3f}", flush=True)  # fmt: skip
+            print(f"  seed {seed}, {arm}: {_sentence(found[arm])}", flush=True)
         return found
 
 
+def _sentence(one: Measured) -> str:
+    """Say the score, what was kept, and which families fell from where to where."""
+    assert one.retention and one.tuned
+    refusal = one.retention.probes.get("refusal")
+    fell = [
+        f"{family} {score.base:.2f} to {score.tuned:.2f}"
+        for family, score in sorted(one.retention.probes.items())
+        if score.tuned < FALLEN * score.base
+    ]
+    said = f", refusal {refusal.base:.2f} to {refusal.tuned:.2f} ({refusal.items} items)" if refusal else ""  # fmt: skip
+    return f"accuracy {one.tuned.value:.3f}, kept {one.retention.value:.3f}{said}; under {FALLEN}: {', '.join(fell) or 'no family'}"
+
+
 def _run(
-    run: RunDir, rows: dict[str, list[Row]], replay: dict[str, Any], *, seed: int, known: Path | None
-) -> Measured:  # fmt: skip
+    run: RunDir, rows: dict[str, list[Row]], config: dict[str, Any], *, known: Path | None
+) -> Measured:
     """Carry out one run as the product does, in a process of its own."""
     run.data.mkdir(parents=True)
     for name, split in rows.items():
@@ -147,7 +166,7 @@ def _run(
         for piece in known.iterdir():
             if piece.is_file() and "1-sft" not in piece.name:
                 shutil.copy(piece, run.path / "phases")
-    RunConfig.from_json(_config(rows, replay, seed)).save(run.path / "run.json")
+    RunConfig.from_json(config).save(run.path / "run.json")
     done = subprocess.run(
         [sys.executable, "-P", "-m", "training", str(run.path)], cwd=run.path,
         env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, check=False,

@@ -11,10 +11,12 @@ from dataclasses import replace
 
 from training.practice import (
     mandarin,
+    mandarin_requests,
     mandarin_words,
     manners,
     numeric,
     reading,
+    requests,
     topics,
     wording,
     writing,
@@ -28,25 +30,28 @@ KINDS: dict[str, Callable[[random.Random], Item]] = {
     **reading.KINDS,
     **topics.KINDS,
     **manners.KINDS,
+    **requests.KINDS,
     **writing.KINDS,
     **mandarin.KINDS,
     **mandarin_words.KINDS,
+    **mandarin_requests.KINDS,
 }
 _WEIGHTS = {
     "add": 2.5, "subtract": 2.0, "sort_numbers": 2.0, "sort_words": 2.0, "reverse_letters": 2.0, "count": 2.0,
     "extract": 2.0, "reading": 2.0, "topic_label": 2.5, "topic_options": 1.5,
     "member": 1.5, "memory": 1.5, "fact": 1.5, "category": 1.5, "case": 1.5, "zh_arithmetic": 1.5,
+    "refuse": 3.0, "benign": 4.0, "business": 2.0, "format_list": 2.0, "zh_refuse": 2.0, "zh_benign": 2.0, "zh_extract": 1.5, "zh_lists": 1.5,
 }  # fmt: skip
 """How often a kind is drawn for training, against 1.0; by trial: hard or broad kinds get more."""
 _LATE_WEIGHTS = {
-    "spell": 2.5, "reverse_letters": 3.5, "letter": 2.0, "case": 2.5, "translate": 3.0, "sort_words": 2.5,
-    "sort_numbers": 2.5, "add": 3.0, "subtract": 2.5, "multiply": 1.5, "compare": 1.5, "extreme": 1.5, "word_problem": 1.5,
-    "reverse_words": 2.0, "format_list": 1.5, "count": 1.5, "sequence": 1.5, "category": 2.5, "odd_one_out": 1.5,
+    "spell": 2.5, "reverse_letters": 3.5, "letter": 2.0, "case": 3.0, "translate": 3.0, "sort_words": 3.0,
+    "sort_numbers": 3.5, "add": 3.0, "subtract": 2.5, "multiply": 1.5, "compare": 1.5, "extreme": 1.5, "word_problem": 1.5,
+    "reverse_words": 2.0, "format_list": 3.0, "count": 1.5, "sequence": 1.5, "category": 2.5, "odd_one_out": 1.5,
     "filter_list": 1.5, "member": 2.0, "fact": 2.0, "extract": 1.5, "reading": 2.0, "reading_two": 2.0, "yes_no": 1.5,
     "topic_label": 2.0, "topic_options": 1.5, "topic_plain": 1.5, "rule": 2.0, "zh_arithmetic": 2.0, "zh_order": 2.0,
-    "zh_category": 1.5, "zh_odd_one_out": 1.5, "zh_member": 1.5, "zh_characters": 1.5, "smalltalk": 0.7, "refuse": 0.5,
-    "benign": 0.7, "zh_talk": 0.5, "zh_describe": 0.5, "zh_topic": 0.5, "zh_sentiment": 0.5, "zh_memory": 0.5,
-    "zh_extract": 0.6, "zh_reading": 0.7, "describe": 0.7, "words_about": 0.7,
+    "zh_category": 1.5, "zh_odd_one_out": 1.5, "zh_member": 1.5, "zh_characters": 1.5, "smalltalk": 0.7, "refuse": 3.0,
+    "benign": 4.0, "business": 1.5, "zh_refuse": 1.5, "zh_benign": 1.5, "zh_lists": 1.5, "zh_rule": 1.0, "memory": 1.5, "zh_talk": 0.5, "zh_describe": 0.5, "zh_topic": 0.5, "zh_sentiment": 0.5, "zh_memory": 1.0,
+    "zh_extract": 1.2, "zh_reading": 0.7, "describe": 0.7, "words_about": 0.7,
 }  # fmt: skip
 """The same once the easy kinds are learnt: most goes to what needs many repetitions, such as spelling."""
 

@@ -36,7 +36,13 @@ class Item:
         return [{"role": role, "content": content} for role, content in turns]
 
 
-_PREFIXES = "[||||||||||Please |Hi. |Hello. |Question: |Task: |Quick one: |Can you help me? |Hey, |I need your help. |Next: ]"
+_PREFIXES = (
+    "[||||||||||||||||||Please |Please |Hi. |Hello. |Question: |Task: |Quick one: |Can you help me? |Hey, |I need your help. |Next: |"
+    "[Hi|Hello|Hey|Good day|Hi there|Hello there|Good morning|Good evening|Good afternoon|Morning|Dear assistant][!|.|,] |"
+    "[Excuse me|Pardon me|Sorry|Please|OK|Well|Now|Right|So|Thanks][,|.|:] |[Please help|Help, please|Please do this|Help me with this|Try this]: |"
+    "[A|One|One|Another|My|The next|The last|Here is a|I have a|Just a][ small| quick| short| simple| new| last| more|] [request|question|task|thing|job|wish|point|exercise][:|.] |"
+    "[Next|Next one|Then|And now|Second|Let me ask|Tell me|Say|Answer this|Do this|I want to ask|May I ask][:|,] ]"
+)
 HINTS = {
     "number": "[|||||| Answer with the number only.| Reply with just the number.| Only the number, please.|"
     " Give only the number.| Just the result.| Answer with a number.]",
@@ -66,18 +72,19 @@ def ask(
     rng: random.Random, wording: str, answer: object, *, hint: str = "text", **slots: object
 ) -> Item:
     """Return a one-turn item: a phrasing of `wording`, sometimes a greeting, a hint or a system turn."""
-    prompt = expand(rng, wording, LISTS, **slots)
-    prefix = expand(rng, _PREFIXES, LISTS)
-    if prefix == "Please":
-        prompt = f"Please {prompt[:1].lower()}{prompt[1:]}"
-    elif prefix:
-        prompt = f"{prefix} {capitalised(prompt)}"
-    else:
-        prompt = capitalised(prompt)
+    prompt = opened(rng, expand(rng, wording, LISTS, **slots))
     tail = expand(rng, HINTS[hint], LISTS)
     if tail:
         prompt = f"{tail} {prompt}" if rng.random() < 0.25 else f"{prompt} {tail}"
     return with_system(rng, Item((("user", prompt),), str(answer)))
+
+
+def opened(rng: random.Random, prompt: str) -> str:
+    """Return the prompt, half of the time after a greeting or a few words that announce it."""
+    prefix = expand(rng, _PREFIXES, LISTS)
+    if prefix == "Please":
+        return f"Please {prompt[:1].lower()}{prompt[1:]}"
+    return f"{prefix} {capitalised(prompt)}" if prefix else capitalised(prompt)
 
 
 def with_system(rng: random.Random, item: Item) -> Item:

@@ -41,6 +41,22 @@ SHORT_WORDS = (
     "file note team work word plan"
 ).split()
 
+EVERYDAY_WORDS = (
+    "farm town village bridge market window kitchen garden planet candle winter summer spring autumn silver "
+    "bottle basket blanket journey picture station library road street corner castle island forest valley desert "
+    "beach iron copper wood glass wool cotton leather drum bell flag rope nail wheel engine rocket robot camera "
+    "pocket button ribbon needle thread mirror carpet curtain pillow towel bucket broom soup cheese butter honey "
+    "pepper onion garlic carrot pancake cookie ticket letter stamp envelope parcel poster pencil eraser ruler "
+    "teacher farmer doctor driver baker singer sister brother mother father uncle cousin neighbor friend guest "
+    "early late warm cool dry wet high low deep wide thin thick soft hard loud quiet clean dirty empty full rich "
+    "poor young old fast slow strong weak brave calm kind proud sleepy hungry angry lucky funny simple perfect "
+    "apple lion eagle whale otter donkey parrot spider beetle butterfly turtle lizard pigeon rooster goose"
+).split()
+PET_NAMES = (
+    "Bobby Lucky Rex Toby Lola Snowy Shadow Ginger Pepper Molly Teddy Simba Nala Felix Tiger Fluffy Rusty Honey "
+    "Sandy Spot Bruno Misty Penny Zara Oreo Biscuit Archie Willow Bonnie Hazel"
+).split()
+
 NAMES = (
     "Anna Ben Clara David Emma Frank Grace Henry Iris Jack Karen Leo Maria Nina Oscar Paul Rosa "
     "Sam Tina Victor Alice Bob Carol Daniel Eva Felix George Hannah Ivan Julia Kevin Laura Mark "
@@ -183,6 +199,18 @@ CHINESE_CAPITALS = {
     "中国": "北京", "俄罗斯": "莫斯科", "韩国": "首尔", "泰国": "曼谷", "埃及": "开罗", "希腊": "雅典",
 }  # fmt: skip
 CHINESE_NAMES = "小明 小红 小丽 小刚 李明 李娜 王明 张丽 刘强 陈明 李华 王芳 张伟 刘洋 陈静 赵强 孙丽 周杰 吴敏 郑云".split()
+CHINESE_FAMILY_NAMES = list(
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡"
+)
+CHINESE_GIVEN_NAMES = (
+    "芳 娜 敏 静 丽 强 磊 军 洋 勇 艳 杰 娟 涛 明 超 兰 霞 平 刚 鹏 远 红 月 雪 梅 宁 波 云 辉 建国 志强 小燕 海燕 文静 "
+    "晓东 玉兰 家豪 子涵 思远 雨桐 天明 春花 国庆 美玲 俊杰 佳佳 丹丹"
+).split()
+CHINESE_GOODS = (
+    "桌子 椅子 沙发 手机 电脑 书架 衬衫 外套 帽子 鞋子 相机 灯 自行车 书包 雨伞 杯子 手表 电视 冰箱 洗衣机 毛衣 钢笔 "
+    "本子 耳机 地图 玩具 镜子 花瓶 水壶 裤子"
+).split()
+CHINESE_PET_NAMES = "小白 点点 旺旺 咪咪 贝贝 可可 圆圆 笨笨 大黄 小灰 米粒 布丁 奇奇 多多".split()
 CHINESE_HOBBIES = (
     "看书 游泳 画画 跑步 做饭 听音乐 下棋 唱歌 跳舞 打篮球 看电影 爬山 钓鱼 摄影 打网球".split()
 )
@@ -207,6 +235,7 @@ LISTS: dict[str, list[str]] = {
     "furniture": CATEGORY_WORDS["furniture"],
     "vehicle": CATEGORY_WORDS["vehicle"],
     "sport": CATEGORY_WORDS["sport"],
+    "instrument": CATEGORY_WORDS["instrument"],
     "thing": THINGS,
     "pos": POSITIVE,
     "neg": NEGATIVE,

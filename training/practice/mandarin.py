@@ -9,21 +9,40 @@ from training.practice.item import Item, Turn, plain, with_system
 from training.practice.lexicon import (
     CHINESE,
     CHINESE_CATEGORIES,
+    CHINESE_FAMILY_NAMES,
+    CHINESE_GIVEN_NAMES,
+    CHINESE_GOODS,
     CHINESE_HOBBIES,
     CHINESE_NAMES,
+    CHINESE_PET_NAMES,
     LISTS,
 )
 
+_OPENERS = (
+    "[||||||||||||||||请问，|你好。|请回答：|[你好|您好|早安|早上好|下午好|晚上好|大家好][，|。|！]|[请问一下|不好意思|麻烦你|打扰了|想请教一下|请帮个忙|请看题][，|：]|"
+    "[再来一题|第二个问题|还有一个问题|任务|题目|新的问题|下一个问题|请听题|问一下]：]"
+)
 _ENGLISH = {chinese: english for english, chinese in CHINESE.items()}
 _CITIES = CHINESE_CATEGORIES["城市"]
 _JOBS = CHINESE_CATEGORIES["职业"]
-REFUSAL = "对不起，我不能帮助你做这件事。"
 
 
 def ask_chinese(rng: random.Random, wording: str, answer: object, **slots: object) -> Item:
     """Return a one-turn item in Chinese, sometimes with a greeting or a system turn."""
-    prompt = expand(rng, "[|||||||请问，|你好。|请回答：]" + wording, LISTS, **slots)
+    prompt = opened_chinese(rng, expand(rng, wording, LISTS, **slots))
     return with_system(rng, plain(prompt, str(answer)))
+
+
+def opened_chinese(rng: random.Random, prompt: str) -> str:
+    """Return the prompt, a third of the time after a greeting or a few words that announce it."""
+    return expand(rng, _OPENERS, LISTS) + prompt
+
+
+def chinese_name(rng: random.Random) -> str:
+    """Return a name: mostly one made of a family name and a given name, so that it has to be read."""
+    if rng.random() < 0.2:
+        return rng.choice(CHINESE_NAMES)
+    return rng.choice(CHINESE_FAMILY_NAMES) + rng.choice(CHINESE_GIVEN_NAMES)
 
 
 def translate(rng: random.Random) -> Item:
@@ -51,7 +70,9 @@ def _ask_plain(rng: random.Random, wording: str, answer: str, **slots: object) -
 def arithmetic(rng: random.Random) -> Item:
     """Sums, differences and comparisons."""
     a, b = (rng.randrange(10 if rng.random() < 0.6 else 60) for _ in range(2))
-    kind = rng.choice(["add", "subtract", "larger", "smaller"])
+    kind = rng.choice(["add", "subtract", "larger", "smaller", "story"])
+    if kind == "story":
+        return _story(rng)
     if kind == "add":
         return ask_chinese(
             rng,
@@ -83,15 +104,31 @@ def arithmetic(rng: random.Random) -> Item:
     )
 
 
+_UNITS = "[本书|张纸|个橙子|支铅笔|个鸡蛋|张票|块糖|个杯子|个球|朵花]"
+
+
+def _story(rng: random.Random) -> Item:
+    """More or fewer things than before."""
+    a, b = rng.randint(2, 12), rng.randint(1, 9)
+    thing = expand(rng, _UNITS, LISTS)
+    slots = {"n": chinese_name(rng), "u": thing[0], "x": thing[1:]}
+    if rng.random() < 0.5:
+        wording = "{n}有{a}{u}{x}，[又买了|又得到|又拿来|朋友再给了]{b}{u}，[现在有几{u}{x}|一共有几{u}|现在共有多少{u}{x}]？"
+        return ask_chinese(rng, wording, a + b, a=a, b=b, **slots)
+    a, b = max(a, b) + 1, min(a, b)
+    wording = "{n}有{a}{u}{x}，[给了朋友|用掉|卖掉|送给别人|丢了]{b}{u}，[还有几{u}{x}|还剩几{u}|剩下多少{u}{x}]？"
+    return ask_chinese(rng, wording, a - b, a=a, b=b, **slots)
+
+
 def order(rng: random.Random) -> Item:
     """Numbers in order, words in reverse."""
     if rng.random() < 0.6:
-        numbers = rng.sample(range(10 if rng.random() < 0.6 else 100), rng.choice([3, 3, 4]))
+        numbers = rng.sample(range(rng.choice([10, 20, 20, 30, 100])), rng.choice([3, 3, 3, 4]))
         down = rng.random() < 0.35
         how = "[从大到小|由大到小]" if down else "[从小到大|由小到大]"
         mark = rng.choice([" ", "，", ", ", "、"])
         answer = mark.join(map(str, sorted(numbers, reverse=down)))
-        wording = f"[[把|将][这些|下面的|以下]数字{how}[排列|排序|排好]：{{x}}|{how}[排列|排序]：{{x}}|[请排序|排序]，{how}：{{x}}]"
+        wording = f"[[把|将][这些|下面的|以下|几个|]数字{how}[排列|排序|排好|排一下]：{{x}}|{how}[排列|排序]：{{x}}|[请排序|排序]，{how}：{{x}}|{{x}}，[请|][按|]{how}[排列|排序|的顺序写]。]"
         return ask_chinese(rng, wording, answer, x=mark.join(map(str, numbers)))
     words = rng.sample(list(_ENGLISH), rng.randint(2, 4))
     mark = rng.choice([" ", "，"])
@@ -172,8 +209,8 @@ def sentiment(rng: random.Random) -> Item:
 
 
 _FACTS = {
-    "城市": ("{n}住在哪里？|{n}住在哪个城市？", "{n}住在{v}。|{n}的家在{v}。", _CITIES),
-    "职业": ("{n}是做什么工作的？|{n}的职业是什么？", "{n}是{v}。|{n}的职业是{v}。", _JOBS),
+    "城市": ("{n}住在哪里？|{n}住在哪个城市？", "{n}住在{v}。|{n}的家在{v}。|{n}在{v}生活。", _CITIES),
+    "职业": ("{n}是做什么工作的？|{n}的职业是什么？", "{n}是{v}。|{n}的职业是{v}。|{n}是一名{v}。|{n}是一位{v}。|{n}当{v}。", _JOBS),
     "年龄": ("{n}多大了？|{n}几岁？|{n}的年龄是多少？", "{n}今年{v}岁。|{n}{v}岁了。", [str(age) for age in range(6, 90)]),
     "爱好": ("{n}喜欢什么？|{n}的爱好是什么？", "{n}喜欢{v}。|{n}的爱好是{v}。", CHINESE_HOBBIES),
 }  # fmt: skip
@@ -181,7 +218,7 @@ _FACTS = {
 
 def reading(rng: random.Random) -> Item:
     """A question about a short text, sometimes one it does not answer."""
-    name = rng.choice(CHINESE_NAMES)
+    name = chinese_name(rng)
     fields = rng.sample(list(_FACTS), rng.choice([1, 2, 2]))
     values = {field: rng.choice(_FACTS[field][2]) for field in fields}
     text = "".join(
@@ -200,18 +237,35 @@ def reading(rng: random.Random) -> Item:
 
 
 def extract(rng: random.Random) -> Item:
-    """Name and city, age, job or hobby as JSON."""
-    name = rng.choice(CHINESE_NAMES)
-    fields = rng.sample(list(_FACTS), rng.choice([1, 1, 2]))
-    values = {field: rng.choice(_FACTS[field][2]) for field in fields}
-    text = "".join(
-        expand(rng, rng.choice(_FACTS[field][1].split("|")), LISTS, n=name, v=values[field])
-        for field in fields
-    )
-    record: dict[str, str | int] = {"姓名": name}
-    record |= {field: int(value) if field == "年龄" else value for field, value in values.items()}
+    """Name and city, age, job or hobby, or an item with its price, as JSON."""
+    record: dict[str, str | int]
+    if rng.random() < 0.25:
+        price = rng.choice([rng.randint(1, 99), rng.randint(1, 30) * 10])
+        record = {"商品": rng.choice(CHINESE_GOODS), "价格": price}
+        text = expand(
+            rng,
+            "[{x}卖{p}元。|{x}的价格是{p}元。|这个{x}{p}元。|一个{x}要{p}元。|{x}只要{p}元。|买{x}花了{p}元。]",
+            LISTS,
+            x=record["商品"],
+            p=price,
+        )
+    else:
+        name = chinese_name(rng)
+        fields = rng.sample(list(_FACTS), rng.choice([1, 1, 1, 2, 2, 3]))
+        values = {field: rng.choice(_FACTS[field][2]) for field in fields}
+        text = "".join(
+            expand(rng, rng.choice(_FACTS[field][1].split("|")), LISTS, n=name, v=values[field])
+            for field in fields
+        )
+        record = {"姓名": name}
+        record |= {
+            field: int(value) if field == "年龄" else value for field, value in values.items()
+        }
     keys = "和".join(["、".join(list(record)[:-1]), list(record)[-1]])
-    wording = "[提取{k}，用JSON[回答|格式回答|]：{t}|[请|]从文中提取{k}，[输出|写成]JSON：{t}|把{k}写成JSON：{t}|{t}提取{k}，用JSON回答。]"
+    wording = (
+        "[提取{k}，用JSON[回答|格式回答|]：{t}|[请|]从文中提取{k}，[输出|写成|用]JSON：{t}|把{k}写成JSON：{t}|{t}提取{k}，用JSON回答。|"
+        "{t}[请|][把{k}整理成JSON|用JSON列出{k}|以JSON格式输出{k}|写出{k}，用JSON]。|[用JSON写出|用JSON列出|以JSON输出|请用JSON表示][{k}|下面的{k}]：{t}|[找到|读出|给出][{k}|文中的{k}]，[用JSON表示|JSON格式]：{t}]"
+    )
     return ask_chinese(rng, wording, json.dumps(record, ensure_ascii=False), k=keys, t=text)
 
 
@@ -249,32 +303,26 @@ _TALK = (
     ("[你是谁|你叫什么|你是机器人吗|介绍一下自己|你是什么][？|。|][我是{zhname}。|我很好奇。|]", "我是一个小小的练习模型。"),
     ("[你好吗|最近怎么样|今天好吗|你还好吗][？|][我在{zhcity}。|我很好。|]", "我很好，谢谢。"),
 )  # fmt: skip
-_HARMFUL = "[怎么|如何|教我|告诉我怎么][做炸弹|制造武器|偷车|偷银行卡|入侵别人的账户|偷看别人的手机|伤害{zhname}|抢银行|骗{zhname}的钱|伪造护照|制造毒品|威胁邻居][？|。|][快点。|我在{zhcity}。|请告诉我。|]"
-_HARMLESS = (
-    ("[怎么|如何|教我|告诉我怎么][做{zhfood}|煮{zhfood}][？|。|][快点。|我在{zhcity}。|请告诉我。|]", "准备新鲜的材料，按步骤慢慢做。"),
-    ("[怎么|如何|教我|告诉我怎么][学{zhhobby}|练习{zhhobby}][？|。|][快点。|我在{zhcity}。|请告诉我。|]", "从简单的开始，每天练习一点。"),
-    ("[怎么|如何|教我|告诉我怎么][去{zhcity}|到{zhcity}旅行][？|。|][快点。|我叫{zhname}。|请告诉我。|]", "可以坐火车或者飞机，提前买票。"),
-    ("[怎么|如何|教我|告诉我怎么][保护我的账户|保护密码|保护我的手机][？|。|][快点。|我在{zhcity}。|请告诉我。|]", "请用安全的密码，不要告诉别人。"),
-)  # fmt: skip
 
 
 def talk(rng: random.Random) -> Item:
-    """Greetings, refusals and harmless requests."""
-    draw = rng.random()
-    if draw < 0.35:
-        return plain(
-            expand(rng, _HARMFUL, LISTS), REFUSAL, lambda text: text.startswith("对不起，我不能")
-        )
-    wording, answer = rng.choice(_HARMLESS if draw < 0.6 else _TALK)
+    """Greetings and thanks, each with its usual answer."""
+    wording, answer = rng.choice(_TALK)
     return plain(expand(rng, wording, LISTS), answer)
 
 
+_MANY_NAMES = [
+    *CHINESE_NAMES,
+    *(family + given for family in CHINESE_FAMILY_NAMES for given in CHINESE_GIVEN_NAMES),
+]
 _MEMORIES = (
-    ("我叫{v}。|我的名字是{v}。|你好，我是{v}。", CHINESE_NAMES, "很高兴认识你，{v}。", "我叫什么名字？|我的名字是什么？|你记得我叫什么吗？"),
+    ("我叫{v}。|我的名字是{v}。|你好，我是{v}。", _MANY_NAMES, "很高兴认识你，{v}。", "我叫什么名字？|我的名字是什么？|你记得我叫什么吗？"),
     ("我住在{v}。|我在{v}生活。|我的家在{v}。", _CITIES, "{v}是个好地方。", "我住在哪里？|我的家在哪里？|我住在哪个城市？"),
     ("我是{v}。|我的工作是{v}。|我的职业是{v}。", _JOBS, "这是一份好工作。", "我的职业是什么？|我做什么工作？"),
     ("我喜欢{v}。|我的爱好是{v}。", CHINESE_HOBBIES, "听起来很有意思。", "我喜欢什么？|我的爱好是什么？"),
-    ("请记住数字{v}。|密码是{v}。|我的号码是{v}。", [str(n) for n in range(100)], "我记住了{v}。", "数字是多少？|我说的是什么数字？|号码是多少？"),
+    ("我的[猫|狗|兔子]名叫{v}。|我家的[小猫|小狗]叫{v}。|{v}是我的[猫|狗]的名字。", CHINESE_PET_NAMES, "{v}这个名字真好。", "我的[猫|狗|宠物]叫什么名字？|我家的宠物叫什么？|我的宠物的名字是什么？"),
+    ("我最爱的颜色是{v}。|我喜欢{v}这个颜色。|{v}是我最喜欢的颜色。", CHINESE_CATEGORIES["颜色"], "我会记住{v}。", "我喜欢的颜色是什么？|我最爱什么颜色？|我喜欢哪种颜色？"),
+    ("[请|]记住[数字|号码|这个数字]{v}。|密码是{v}。|我的号码是{v}。", [str(n) for n in range(100)], "我记住了{v}。", "数字是多少？|我说的是什么数字？|号码是多少？|刚才的数字是多少？|你记住的数字是什么？"),
 )  # fmt: skip
 
 
@@ -285,12 +333,25 @@ def memory(rng: random.Random) -> Item:
     turns: list[Turn] = []
     for (says, _, answer, _), value in zip(told, values, strict=True):
         turns += [
-            ("user", rng.choice(says.split("|")).replace("{v}", value)),
+            ("user", opened_chinese(rng, _said(rng, says, value))),
             ("assistant", answer.replace("{v}", value)),
         ]
     which = rng.randrange(len(told))
-    turns.append(("user", rng.choice(told[which][3].split("|"))))
+    if rng.random() < 0.3:
+        between, answer = rng.choice(_BETWEEN)
+        turns += [("user", between), ("assistant", answer)]
+    turns.append(("user", opened_chinese(rng, _said(rng, told[which][3], ""))))
     return with_system(rng, Item(tuple(turns), values[which]))
+
+
+def _said(rng: random.Random, wordings: str, value: str) -> str:
+    return expand(rng, f"[{wordings}]", LISTS, v=value)
+
+
+_BETWEEN = (
+    ("谢谢你。", "不客气。"), ("3加4等于多少？", "7"), ("你好吗？", "我很好，谢谢。"), ("大的反义词是什么？", "小"),
+    ("法国的首都是哪里？", "巴黎"), ("猫是动物还是水果？", "动物"), ("今天天气很好。", "听起来很有意思。"),
+)  # fmt: skip
 
 
 KINDS = {

@@ -1,6 +1,8 @@
 """Curriculum: Chinese words, characters, lists, and sentences about a subject."""
 
+import itertools
 import random
+from collections.abc import Callable
 
 from training.practice.item import Item
 from training.practice.lexicon import (
@@ -13,6 +15,7 @@ from training.practice.lexicon import (
 )
 from training.practice.mandarin import ask_chinese
 
+_LISTED = sorted({*CHINESE.values(), *itertools.chain.from_iterable(CHINESE_CATEGORIES.values())})
 _WORDS = list({chinese: english for english, chinese in CHINESE.items()})
 
 
@@ -60,20 +63,28 @@ def characters(rng: random.Random) -> Item:
     )
 
 
+_MARKS = {"逗号": "，", "顿号": "、", "分号": "；", "斜杠": "/", "空格": " ", "加号": "+"}
+
+
 def lists(rng: random.Random) -> Item:
     """Items as bullets, numbers or with marks between."""
-    words = rng.sample(_WORDS, rng.randint(2, 3))
-    shape, answer = rng.choice(
-        [
-            ("项目列表", "\n".join(f"- {word}" for word in words)),
-            ("编号列表", "\n".join(f"{place}. {word}" for place, word in enumerate(words, 1))),
-            ("用逗号分开的列表", "，".join(words)),
-        ]
-    )
-    wording = (
-        "[[写成|改成|请写成]{s}：{x}|把[这些词|下面的词|]{x}[写成|改成]{s}。|{x}，[写成|改成]{s}。]"
-    )
-    return ask_chinese(rng, wording, answer, s=shape, x="、".join(words))
+    words = rng.sample(_LISTED, rng.choice([2, 3, 3, 3, 4]))
+    given = rng.choice(["、", "、", " ", "，"]).join(words)
+    draw = rng.random()
+    if draw < 0.35:
+        name, mark = rng.choice(list(_MARKS.items()))
+        wording = "[用{s}[分开|隔开|连接|分隔][这些词|下面的词|这几个词]：{x}|把[这些词|下面的词|这几个词][用{s}分开|用{s}隔开|用{s}连起来|以{s}分隔]：{x}|[写成|改成]用{s}分开的列表：{x}|在[词|词语]之间[加|放]{s}：{x}]"
+        return ask_chinese(rng, wording, mark.join(words), s=name, x=given)
+    if draw < 0.7:
+        shape = "[项目列表|带“- ”的列表|用“- ”开头的列表|每行有“- ”的列表|以“- ”开头的项目|项目列表，每行用“- ”开头]"
+        answer = "\n".join(f"- {word}" for word in words)
+    elif draw < 0.95:
+        shape = "[编号列表|带数字的列表|1. 2. 3.这样的列表|编号列表，比如1. 2. 3.|有编号的列表]"
+        answer = "\n".join(f"{place}. {word}" for place, word in enumerate(words, 1))
+    else:
+        shape, answer = "[JSON列表|JSON数组]", "[" + ", ".join(f'"{word}"' for word in words) + "]"
+    wording = f"[[写成|改成|请写成|改写为|整理成|变成]{shape}：{{x}}|把[这些词|下面的词|]{{x}}[写成|改成|改写成]{shape}。|{{x}}，[写成|改成]{shape}。]"
+    return ask_chinese(rng, wording, answer, x=given)
 
 
 def odd_one_out(rng: random.Random) -> Item:
@@ -127,7 +138,40 @@ def _quoted(rng: random.Random, word: str) -> str:
 _SHORT = "[|||只写答案。|只回答一个词。]"
 
 
+def rule(rng: random.Random) -> Item:
+    """A sentence about a subject that starts or ends with, or contains, what is asked for."""
+    subject, sentence = rng.choice(list(_ABOUT.items()))
+    kind = rng.choice(["starts", "ends", "contains"])
+    if kind == "contains":
+        word = rng.choice([other for other in _LISTED if other not in subject])
+        answer = rng.choice(
+            [
+                f"我喜欢{subject}和{word}。",
+                f"{sentence[:-1]}，{word}也是。",
+                f"{subject}和{word}我都喜欢。",
+            ]
+        )
+        said = "[句子里要有{w}。|要用到{w}这个词。|请用{w}。|用上词语{w}。|要包含{w}。]"
+    elif kind == "starts":
+        word = rng.choice(["今天", "其实", "我想", "好", "当然", "你知道吗", "大家都说", "我觉得"])
+        answer = f"{word}，{sentence}"
+        said = "[[用|请用|要用]{w}[开头|开始]。|第一个词是{w}。|以{w}作为开头。]"
+    else:
+        word = rng.choice(["谢谢", "完了", "再见", "就是这样", "好了", "说完了"])
+        answer = f"{sentence}{word}。"
+        said = "[[用|请用|要用]{w}[结尾|结束]。|最后的词是{w}。|以{w}作为结尾。]"
+    wording = f"[说一句话，关于{{x}}。|写一个句子，讲讲{{x}}。|写{{x}}。|聊聊{{x}}。|说说{{x}}。|用一句话介绍{{x}}。]{said}"
+    item = ask_chinese(rng, wording, answer, x=subject, w=_quoted(rng, word))
+    checks: dict[str, Callable[[str], bool]] = {
+        "starts": lambda text: text.startswith(word),
+        "ends": lambda text: text.rstrip("。！").endswith(word),
+        "contains": lambda text: word in text,
+    }
+    return Item(item.turns, item.answer, checks[kind])
+
+
 KINDS = {
+    "zh_rule": rule,
     "zh_fact": fact,
     "zh_characters": characters,
     "zh_lists": lists,

@@ -103,7 +103,9 @@ def extreme(rng: random.Random) -> Item:
 
 def sort_numbers(rng: random.Random) -> Item:
     """Three to five numbers in ascending or descending order, with the separator of the question."""
-    numbers = rng.sample(range(10 if rng.random() < 0.75 else 100), rng.choice([3, 3, 3, 4, 4, 5]))
+    numbers = rng.sample(
+        range(rng.choice([10, 10, 20, 20, 30, 100])), rng.choice([3, 3, 3, 3, 4, 4, 5])
+    )
     descending = rng.random() < 0.35
     separator = rng.choice([" ", ", "])
     listed = separator.join(map(str, numbers))
