@@ -61,7 +61,7 @@ def sheet(engine: LocalEngine, run: str | None, out: Path, *, count: int) -> dic
 def said_of_sheet(made: dict[str, Any]) -> Text:
     """Say how to go on from a sheet."""
     return Text(
-        "{count:,} answers of {run} are in {file}. Write good or bad into the column called good, then: tunesmith judge check JUDGE.json --marks {file}",
+        "{count:,} answers of {run} are in {file}. Write yes or no into the column called is_good, then: tunesmith judge check JUDGE.json --marks {file}",
         count=made["answers"], run=made["run"], file=made["file"],
     )  # fmt: skip
 

@@ -191,11 +191,13 @@ def test_marks_are_read_as_people_fill_them_in(tmp_path: Path) -> None:
     marks, left = read_marks(path)
     assert [mark.good for mark in marks] == [True, False, True]
     assert (left, marks[1].row.answer, marks[1].answer) == (1, "two", "2")
-    path.write_text("question,answer,good\na,1,perhaps\n", encoding="utf-8")
+    path.write_text("question,answer,good\na,1,good\nb,2,bad\n", encoding="utf-8")
+    assert [mark.good for mark in read_marks(path)[0]] == [True, False]
+    path.write_text("question,answer,is_good\na,1,perhaps\n", encoding="utf-8")
     with pytest.raises(DataError, match="'perhaps' in row 2 is neither good nor bad"):
         read_marks(path)
     path.write_text("question,answer\na,1\n", encoding="utf-8")
-    with pytest.raises(DataError, match="no column called good"):
+    with pytest.raises(DataError, match="no column called is_good"):
         read_marks(path)
 
 

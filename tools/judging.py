@@ -201,7 +201,7 @@ def _how(written: str) -> Text:
     name = written.partition(":")[2].strip()
     shown = "judge.json" if name.startswith("{") else name
     return Text(
-        "Mark answers and let it grade them: tunesmith judge sheet -o marks.csv, fill the column good in, then tunesmith judge check {file} --marks marks.csv",
+        "Mark answers and let it grade them: tunesmith judge sheet -o marks.csv, fill the column is_good in, then tunesmith judge check {file} --marks marks.csv",
         file=shown,
     )
 

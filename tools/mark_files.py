@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from tools.errors import DataError
 from tools.marks import Mark, outputs
 from tools.run_answers import Answered
-from training.formats import FormatError, read
+from training.formats import FormatError, Table, read
 from training.rows import Message, Row
 from training.text import Text
 
-QUESTION, ANSWER, REFERENCE, GOOD = "question", "answer", "reference", "good"
+QUESTION, ANSWER, REFERENCE, GOOD = "question", "answer", "reference", "is_good"
+"""`good` alone would be the name of a column and what stands in it: then nobody can tell the header from a row."""
 YES = frozenset(
     {"yes", "y", "good", "1", "1.0", "true", "x", "ok", "+", "👍", "✓", "好", "是", "对"}
 )
@@ -39,11 +41,12 @@ def read_marks(path: Path) -> tuple[tuple[Mark, ...], int]:
         table = read(path)
     except FormatError as error:
         raise DataError(error.what, where=error.where, what_to_do=error.what_to_do) from error
+    table = _with_names(table)
     missing = [name for name in (QUESTION, ANSWER, GOOD) if name not in table.columns]
     if missing:
         raise DataError(
             Text("The sheet of marks has no column called {name}.", name=missing[0]), where=path.name,
-            what_to_do=Text("It needs the columns question, answer and good; reference is welcome."),
+            what_to_do=Text("It needs the columns question, answer and is_good; reference is welcome."),
         )  # fmt: skip
     marks, open_ones = [], 0
     for number, record in zip(table.numbers, table.records, strict=True):
@@ -58,6 +61,22 @@ def read_marks(path: Path) -> tuple[tuple[Mark, ...], int]:
             )  # fmt: skip
         marks.append(Mark(row=_row(f"{path.name}:{number}", record), answer=str(record[ANSWER] or ""), good=said in YES))  # fmt: skip
     return tuple(marks), open_ones
+
+
+def _with_names(table: Table) -> Table:
+    """Give the columns their names: `good` is taken too, and a first row that is the header after all."""
+    first = [str(value) for value in table.records[0].values()] if table.records else []
+    if {QUESTION, ANSWER} <= set(first) and not {QUESTION, ANSWER} & set(table.columns):
+        old, names = table.columns, first
+        table = replace(table, columns=tuple(names), numbers=table.numbers[1:], records=[
+            dict(zip(names, (record[column] for column in old), strict=True)) for record in table.records[1:]
+        ])  # fmt: skip
+    if "good" not in table.columns or GOOD in table.columns:
+        return table
+    renamed = {name: GOOD if name == "good" else name for name in table.columns}
+    return replace(table, columns=tuple(renamed.values()), records=[
+        {renamed[name]: value for name, value in record.items()} for record in table.records
+    ])  # fmt: skip
 
 
 def _row(name: str, record: dict[str, Any]) -> Row:
