@@ -8,6 +8,7 @@ from typing import Any
 
 from agent import acts, interview, outcome, proposal, reasons, revisions, terms, whatif, wording
 from agent.brain.protocol import Asked, Intent
+from agent.brain.rules import trials
 from agent.state import Conversation
 from agent.workbench import Workbench, request_of
 from training.text import Text, join
@@ -126,6 +127,8 @@ OF_UNDERSTANDING = re.compile(r"\bunderst(?:ood|and)\b|理解(?:了|对)|懂了�
 
 def what(state: Conversation, bench: Workbench, intent: Intent) -> Text | list[Text]:
     """Say what is planned, what was understood, what a question means, or what Tunesmith can do."""
+    if intent.topic == trials.TOPIC and (told := reasons.of_trials(state, bench)) is not None:
+        return told
     if intent.topic and intent.topic in terms.known(state["language"]):
         return terms.glossary(state, bench, intent)
     words = state["heard"]["text"].lower()

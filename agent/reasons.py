@@ -7,8 +7,10 @@ from typing import Any
 
 from agent import brief_words, outcome, revisions, whatif, wording
 from agent.brain.protocol import Intent
+from agent.brain.rules import trials
 from agent.state import Conversation
 from agent.workbench import Workbench
+from tools import probed
 from tools.choice import Choice
 from tools.plan import Plan
 from tools.profile import Profile
@@ -47,6 +49,8 @@ def why(state: Conversation, bench: Workbench, intent: Intent) -> Text | list[Te
             WHY_DATA_MATTERS[code],
             *_texts(data_issue(state, bench, intent.model_copy(update={"topic": code}))),
         ]
+    if intent.topic == trials.TOPIC and (told := of_trials(state, bench)) is not None:
+        return told
     plan = bench.plan(state)
     report = outcome.last_report(state, bench)
     if report is not None and not state.get("order"):
@@ -82,6 +86,16 @@ def why(state: Conversation, bench: Workbench, intent: Intent) -> Text | list[Te
     return parts
 
 
+def of_trials(state: Conversation, bench: Workbench) -> Text | None:
+    """Say what short trainings showed, or why some or none are planned; None before there is a plan."""
+    report, plan = outcome.last_report(state, bench), bench.plan(state)
+    if report is not None and report.probe is not None and not state.get("order"):
+        return probed.probe_words(report.probe)
+    if plan is None or plan.probe is None:
+        return None
+    return reason("probe", plan.probe.run)
+
+
 def reason(name: str, choice: Choice[Any]) -> Text:
     """Give one value with its reason and where it comes from."""
     value = choice.value
@@ -114,8 +128,6 @@ def values(plan: Plan, topic: str) -> list[tuple[str, Choice[Any]]]:
             for source in plan.mixture.sources
             if source.name != "yours"
         ]
-    if topic == "probe":
-        return [] if plan.probe is None else [("probe", plan.probe.run)]
     if topic == "technique":
         return [("technique", stage.technique) for stage in plan.stages]
     if topic == "metric":

@@ -89,10 +89,8 @@ def test_asked_for_in_the_chat_they_stand_in_the_plan_and_in_the_new_order(desk:
     assert "short trainings" in after.text
     assert after.order is not None
     assert after.order.id != before.order.id
-    session.say("why the short trainings first?")
-    last = session.last_reply()
-    assert last is not None
-    assert "short trainings first is" in last.text
+    assert "short trainings first is yes: You asked for it." in session.say("why the short trainings first?").text  # fmt: skip
+    assert "short trainings first is yes" in session.say("what about the short trainings?").text
 
 
 def probed() -> Report:

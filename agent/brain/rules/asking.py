@@ -223,7 +223,7 @@ def topic_of(name: str, part: str) -> str | None:
     if name in {"why", "what", "cost", "how"}:
         from agent.brain.rules.revising import setting_of  # noqa: PLC0415 (revising reads questions too)
 
-        return "probe" if trials.are_meant(part) else setting_of(part)
+        return trials.TOPIC if trials.are_meant(part) else setting_of(part)
     return None
 
 

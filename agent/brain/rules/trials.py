@@ -6,6 +6,8 @@ import re
 
 from agent.brain.protocol import Context, Intent
 
+TOPIC = "short_training"
+"""What a question about them is about."""
 RATES = r"(?:learning[- ]?rates|lrs\b|(?:few|several|different|other|various|couple of|two|three|four|five|more|some) rates\b)"
 SHORT = (
     r"(?:(?:short|quick|small|brief) (?:trials|tests|probes|trainings|(?:trial|test|training) runs)\b|trial (?:runs|trainings)\b"
