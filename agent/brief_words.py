@@ -148,6 +148,8 @@ def value_in_words(name: str, value: Any) -> Text | None:
         )
     if name == "must_not_get_worse" and isinstance(value, dict):
         share = value.get("max_forgetting")
+        if share is not None and share >= 1:
+            return Text("everything else may be lost")
         return (
             Text.plain(str(value.get("words") or ""))
             if share is None

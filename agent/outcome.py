@@ -16,6 +16,8 @@ from training.text import Text
 
 FAILING_SHOWN = 3
 FALLEN_SHOWN = 5
+MOST_IS_GONE = 0.5
+"""Of the general abilities: below it, a plain "use it" would mislead, whatever was allowed. Our default."""
 LIKENESS = frozenset({"chrf", "rouge"})
 """Metrics that compare wordings: an orientation, where many answers are right."""
 SHARES = frozenset(
@@ -121,6 +123,12 @@ def paragraphs(report: Report) -> list[Text]:
 
 def verdict(report: Report) -> Text:
     """Say first whether to use it."""
+    kept = report.retention
+    if report.verdict == "ship" and kept is not None and kept.value < MOST_IS_GONE:
+        first = Text(
+            "It does this one task better and has lost most of everything else, which you allowed: use it for this task alone."
+        )
+        return Text("{first} {because}", first=first, because=report.because)
     first = {
         "ship": Text(
             "Use it: the tuned model is better, and what it lost stays within your limit."

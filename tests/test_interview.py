@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from agent import terms
+from agent import outcome, terms
 from prompts import FOLDER, glossary, translations
 from tests.talking import MOST_QUESTIONS, Desk, handed_over
 
@@ -67,6 +67,18 @@ def test_a_limit_that_is_too_small_is_asked_for_anew_with_one_that_is_enough(des
     again = session.say("train it anyway")
     assert "To learn from examples" not in again.text and again.choices == reply.choices
     assert session.say(again.choices[0].label).order is not None
+
+
+def test_a_model_that_lost_most_is_never_plainly_recommended(desk: Desk) -> None:
+    session = desk.session()
+    order = desk.to_order(session).order
+    assert order is not None
+    session.approve(order)
+    run = desk.engine.trained()[-1]
+    desk.engine.finish(run, retention=0.04)
+    allowed = desk.engine.report(run).model_copy(update={"verdict": "ship"})
+    assert "for this task alone" in outcome.verdict(allowed)
+    assert "within your limit" not in outcome.verdict(allowed)
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,8 @@ def within_budget(core: Core, decide: Decide) -> Core:
     if worst <= cap:
         return core
     if core.minutes.total <= cap:
-        text = Text("It should take about {minutes:,.0f} minutes, but could take {worst:,.0f}; at your limit of {cap:,.0f} minutes it stops and keeps its best checkpoint.",
+        text = Text("It should take about a minute, but could take {worst:,.0f} minutes; at your limit of {cap:,.0f} minutes it stops and keeps its best checkpoint.",
+                    worst=worst, cap=cap) if core.minutes.total < 1.5 else Text("It should take about {minutes:,.0f} minutes, but could take {worst:,.0f}; at your limit of {cap:,.0f} minutes it stops and keeps its best checkpoint.",
                     minutes=max(core.minutes.total, 1), worst=worst, cap=cap)  # fmt: skip
         return replace(core, warnings=(*core.warnings, PlanWarning(code="budget", text=text)))
     trimmed = _trim(core, decide)
