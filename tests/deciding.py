@@ -10,7 +10,7 @@ from tools.facts import Facts
 from tools.machine import Gpu, Machine
 from tools.profile import Issue, Profile, TokenCounts
 from training.config import Metric, Task
-from training.measured import NamedScore
+from training.measured import Compared, NamedScore
 from training.statistics import score
 from training.text import Text
 
@@ -74,3 +74,10 @@ def blocking(code: str) -> Issue:
         text=Text("There is trouble."),
         fix=Text("Mend it."),
     )  # type: ignore[arg-type]
+
+
+def compared(model: str, right: int, *, of: int = 100, answer_ms: float = 20.0) -> Compared:
+    """A model that got the first `right` items of all right."""
+    values = (1.0,) * right + (0.0,) * (of - right)
+    made = scored("few-shot", 0.0).model_copy(update=score("accuracy", values).model_dump())
+    return Compared(model=model, score=made, values=values, answer_ms=answer_ms, device="cpu")

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from deciding import CARD_80, HERE, facts, profile, scored
+from deciding import CARD_80, HERE, compared, facts, profile, scored
 from stage_runs import StopAt
 from tiny_model import rows, run_config, write_model
 
@@ -17,17 +17,9 @@ from tools.facts import Facts
 from tools.machine import Gpu
 from training.config import RunConfig
 from training.measured import Compared, Measured
-from training.statistics import score
 from training.text import Text
 
 SMALL, MIDDLE, LARGE = "Qwen/Qwen3-0.6B", "Qwen/Qwen3-1.7B", "Qwen/Qwen3-8B"
-
-
-def compared(model: str, right: int, *, of: int = 100, answer_ms: float = 20.0) -> Compared:
-    """A model that got the first `right` items of all right."""
-    values = (1.0,) * right + (0.0,) * (of - right)
-    made = scored("few-shot", 0.0).model_copy(update=score("accuracy", values).model_dump())
-    return Compared(model=model, score=made, values=values, answer_ms=answer_ms, device="cpu")
 
 
 def wanting(*names: str, results: tuple[Compared, ...] = (), **known: Any) -> Facts:

@@ -4,11 +4,12 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from deciding import CARD_80, facts, profile, scored
+from deciding import CARD_80, compared, facts, profile, scored
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tools import overrides
+from tools.candidates import as_good
 from tools.decide import check_plan, decide
 from tools.errors import PlanError
 from tools.facts import Facts
@@ -122,8 +123,8 @@ def test_what_the_person_set_is_kept_and_nothing_dangerous_passes_in_silence(kno
                 continue
             set_here = f"{name}.{key}" in read
             assert not set_here or choice.value == read[f"{name}.{key}"]
-            if choice.origin == "user" and not limits.low <= choice.value <= limits.high:
-                assert key in said, f"{name}.{key} = {choice.value}"
+            if not limits.low <= choice.value <= limits.high:
+                assert key in said, f"{name}.{key} = {choice.value} ({choice.origin})"
     for setting in read:
         stage_name = setting.partition(".")[0]
         if stage_name in {"cpt", "sft", "dpo", "rft"} and stage_name not in plan.decision.pipeline:
@@ -219,3 +220,53 @@ def test_a_longer_limit_never_gives_fewer_passes(minutes: float) -> None:
         return plan.stages[0].epochs.value if plan else 0.0
 
     assert passes(minutes) <= passes(minutes * 2)
+
+
+@given(
+    st.sampled_from([6.0, 8.0, 12.0, 16.0, 24.0, 40.0, 48.0, 80.0, 141.0]),
+    st.sampled_from([6.0, 12.0, 24.0, 48.0, 80.0, 141.0]),
+    st.sampled_from(["Qwen/Qwen3-0.6B", "Qwen/Qwen3-4B-Instruct-2507", "Qwen/Qwen3-14B"]),
+    st.sampled_from([20, 300, 2500]),
+)
+def test_more_memory_never_means_a_smaller_plan_for_the_same_model(
+    one: float, other: float, model: str, row_tokens: int
+) -> None:
+    def made(gib: float) -> Plan:
+        about = profile("generation", rows=4000, row_tokens=row_tokens)
+        return decide(facts("generation", profile=about, model=model, gpu=(Gpu("a card", gib),)))
+
+    less, more = made(min(one, other)), made(max(one, other))
+    stage, larger = less.stages[0], more.stages[0]
+    assert less.estimate.fits <= more.estimate.fits
+    assert in_whole(less) <= in_whole(more)
+    assert stage.max_seq_tokens.value <= larger.max_seq_tokens.value
+    assert stage.lora_rank.value == larger.lora_rank.value
+    assert stage.gradient_checkpointing.value >= larger.gradient_checkpointing.value
+    alike = stage.gradient_checkpointing.value == larger.gradient_checkpointing.value
+    if less.estimate.fits and in_whole(less) == in_whole(more) and alike:
+        assert stage.micro_batch_size.value <= larger.micro_batch_size.value
+
+
+def in_whole(plan: Plan) -> bool:
+    """The weights are held as they are, not in four bits."""
+    return plan.quantization is None or plan.quantization.value is None
+
+
+@given(
+    st.lists(st.integers(0, 60), min_size=2, max_size=4),
+    st.sampled_from([60, 90]),
+)
+def test_the_model_chosen_by_a_comparison_is_never_shown_to_be_worse_than_another(
+    right: list[int], items: int
+) -> None:
+    names = ("Qwen/Qwen3-0.6B", "Qwen/Qwen3-1.7B", "Qwen/Qwen3-4B-Instruct-2507", "Qwen/Qwen3-8B")
+    tried = tuple(
+        compared(name, count, of=items) for name, count in zip(names, right, strict=False)
+    )
+    known = facts("extraction", gpu=CARD_80, overrides={"candidates": ",".join(names[: len(right)])}, compared=tried)  # fmt: skip
+    plan = decide(known)
+    chosen = next(one for one in tried if one.model == plan.model.value)
+    assert all(as_good(chosen, one) for one in tried)
+    smaller = [one for one in tried if card_of(one.model).params < card_of(chosen.model).params]
+    best = max(tried, key=lambda one: one.score.value if one.score else 0)
+    assert not any(as_good(one, best) for one in smaller)

@@ -24,5 +24,5 @@ class Choice(Section, Generic[Value]):
     origin: Origin = "rule"
 
 
-WHOLE, NUMBER, YES_NO = Choice[int], Choice[float], Choice[bool]
+WHOLE, NUMBER, YES_NO, WORDS = Choice[int], Choice[float], Choice[bool], Choice[str]
 """The usual kinds of choice, made once: naming them anew each time takes a fifth of a whole decision."""

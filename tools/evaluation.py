@@ -16,6 +16,8 @@ from training.catalog import ModelCard
 from training.config import Metric, Task
 from training.text import Text
 
+METRIC, SCORE_OR_NONE = Choice[Metric], Choice[float | None]
+"""Kinds of choice, made once (see `tools.choice`)."""
 METRICS: dict[Task, tuple[Metric, ...]] = {
     "classification": ("accuracy", "macro_f1"),
     "extraction": ("field_f1", "json_valid", "exact_match"),
@@ -110,7 +112,7 @@ def metric(facts: Facts) -> Choice[Metric]:
     )
     if named is not None:
         if named in allowed:
-            return Choice[Metric](value=named, because=Text("You asked for it."), origin="user")
+            return METRIC(value=named, because=Text("You asked for it."), origin="user")
         if (
             facts.overrides.get("evaluation.metric")
             or facts.metric
@@ -121,31 +123,31 @@ def metric(facts: Facts) -> Choice[Metric]:
                 what_to_do=Text("Use {allowed}.", allowed=" or ".join(allowed)),
             )  # fmt: skip
     if facts.reward:
-        return Choice[Metric](
+        return METRIC(
             value=REWARD, because=Text("Success is what your reward says."), source="RW-01"
         )
     if task == "classification" and any(
         issue.code == "class_imbalance" for issue in facts.profile.issues
     ):
-        return Choice[Metric](
+        return METRIC(
             value="macro_f1",
             because=Text("Your classes differ much in size; this counts each of them equally."),
             source="DQ-09",
         )
     if task in {"qa", "generation"} and facts.profile.tokens.answer_p99 <= SHORT_ANSWER_TOKENS:
-        return Choice[Metric](
+        return METRIC(
             value="exact_match",
             because=Text("The answers are short: they are right or wrong."),
             source="RW-10",
         )
-    return Choice[Metric](
+    return METRIC(
         value=METRICS[task][0], because=Text("The usual measure for this task."), source="RW-10"
     )
 
 
 def target(facts: Facts) -> Choice[float | None]:
     """The score that counts as success; None where nobody named one. Raises PlanError above 100%."""
-    made = Choice[float | None]
+    made = SCORE_OR_NONE
     said = facts.said("success")
     value = facts.overrides.get("evaluation.target", facts.target)
     if value is None and isinstance(said, dict):

@@ -10,7 +10,7 @@ from tools import candidates
 from tools.advice import BIG_CORPUS_TOKENS
 from tools.answering import answer_ms, wanted_ms
 from tools.candidates import MOST_NAMED
-from tools.choice import Choice
+from tools.choice import WORDS, Choice
 from tools.errors import PlanError
 from tools.facts import Facts
 from tools.machine import find_card
@@ -38,7 +38,7 @@ def choose(facts: Facts) -> tuple[Choice[str], ModelCard]:
     named = facts.overrides.get("model") or facts.model or facts.said("base_model")
     if named:
         card = resolve(str(named), facts)
-        return Choice[str](value=card.id, because=_named_because(card, facts), origin="user"), card
+        return WORDS(value=card.id, because=_named_because(card, facts), origin="user"), card
     if facts.candidates or facts.compared:
         found = _among_candidates(facts)
         if found is not None:
@@ -60,7 +60,7 @@ def choose(facts: Facts) -> tuple[Choice[str], ModelCard]:
             "MS-03 [P]",
         ), here[0]
     card = resolve(PRACTICE, facts)
-    return Choice[str](
+    return WORDS(
         value=PRACTICE, because=practice_truth(facts), source="our default", origin="rule"
     ), card
 
@@ -116,7 +116,7 @@ def _among_candidates(facts: Facts) -> tuple[Choice[str], ModelCard] | None:
         card, because = picked
         if card.id == PRACTICE:
             because = join([because, practice_truth(facts)])
-        return Choice[str](
+        return WORDS(
             value=card.id, because=because, source=candidates.SOURCE, origin="measured"
         ), card
     if not named:
@@ -361,4 +361,4 @@ def _named_because(card: ModelCard, facts: Facts) -> Text:
 
 
 def _choice(card: ModelCard, because: Text, source: str) -> Choice[str]:
-    return Choice[str](value=card.id, because=because, source=source)
+    return WORDS(value=card.id, because=because, source=source)

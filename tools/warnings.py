@@ -21,6 +21,8 @@ from training.text import Text, join
 
 GATE_OPENS_AT = 0.1
 """Share of usable groups from which on the trainer begins (`training.attempts.USABLE_AT_LEAST`, which imports torch)."""
+CUT_TEXT_TOKENS = 512
+"""Pieces of a text should not be shorter: what lies before a word is what teaches it. Our default."""
 
 
 @dataclass(frozen=True)
@@ -318,8 +320,10 @@ def safe_ranges(stage: StagePlan, card: ModelCard, longest: int) -> dict[str, Sa
         "weight_decay": SafeRange(0, 0.1, "SC-03"),
         "max_grad_norm": SafeRange(0.1, 10, "SC-03; ART clips at 0.1"),
         "max_seq_tokens": SafeRange(
-            min(longest, card.context), card.context, "DQ-11: rows beyond are left out"
-        ),
+            min(CUT_TEXT_TOKENS, card.context // 2), card.context, "longer texts are cut into pieces"
+        )
+        if stage.technique.value == "cpt"
+        else SafeRange(min(longest, card.context), card.context, "DQ-11: rows beyond are left out"),
         "preference_strength": SafeRange(0.01, 0.5, "DP-02: alignment-handbook, TRL"),
         "group_size": SafeRange(4, 64, "GR-02: AWS Nova 2 to 8, TRL 8, Tulu 3.1 16"),
         "kl_weight": SafeRange(0, 0.1, "GR-03: Tulu 3 .05; serverless services up to .1"),

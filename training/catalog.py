@@ -8,6 +8,7 @@ metadata; `checked` says which, with the letters of the rule base, section 7). W
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 from training.text import Text
@@ -60,12 +61,12 @@ class ModelCard:
     checked: str = ""
     unverified: frozenset[str] = frozenset({"licence", "languages"})
 
-    @property
+    @cached_property
     def params(self) -> float:
         """Parameters in memory."""
         return self.stated_params if self.stated_params is not None else self.computed_params
 
-    @property
+    @cached_property
     def computed_params(self) -> float:
         """Parameters by the dimensions: embeddings, attention, gated feed-forward; norms are left out."""
         queries, keys = self.heads * self.head_dim, self.kv_heads * self.head_dim
