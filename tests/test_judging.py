@@ -225,7 +225,7 @@ def test_few_bad_answers_neither_hide_a_right_order_nor_flatter_a_kind_judge() -
 
 
 def test_the_interval_holds_what_many_more_marks_would_show() -> None:
-    """Of 200 samples of 50 marks, at least nine in ten intervals hold the value of 20,000."""
+    """Of 80 samples of 50 marks, at least nine in ten intervals hold the value of 20,000."""
 
     def sample(count: int, seed: int) -> tuple[list[bool], list[float]]:
         drawn = random.Random(seed)
@@ -234,9 +234,9 @@ def test_the_interval_holds_what_many_more_marks_would_show() -> None:
 
     truth = agreement(*sample(20_000, 1))
     assert truth is not None
-    found = [agreement(*sample(50, seed)) for seed in range(100, 300)]
+    found = [agreement(*sample(50, seed)) for seed in range(100, 180)]
     inside = [one for one in found if one is not None and one.low <= truth.value <= one.high]
-    assert len(inside) >= 180
+    assert len(inside) >= 72
 
 
 def marked_until(desk: Desk, session: Session, pages: int) -> Said:
