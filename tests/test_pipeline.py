@@ -163,10 +163,24 @@ def test_a_model_that_is_good_enough_untouched_is_not_trained(model: Path, tmp_p
     assert status is not None and "nothing was trained" in status.text
 
 
-def test_a_rate_that_is_far_too_high_ends_in_words(model: Path, tmp_path: Path) -> None:
-    run = make_run(
-        tmp_path, config(model, stage={"learning_rate": 30.0, "schedule": "constant", "epochs": 8})
-    )
+def test_a_rate_that_is_far_too_high_ends_with_what_there_was_to_keep(
+    model: Path, tmp_path: Path
+) -> None:
+    stage = {"learning_rate": 30.0, "schedule": "constant", "epochs": 8}
+    run = make_run(tmp_path, config(model, stage=stage))
+    assert finish(run) == 0
+    measured = Measured.load(run.path / "measured.json")
+    assert any("Set the learning rate to" in note for note in measured.notes)
+    assert "unstable again and again" in measured.stages[0].ended_because
+    assert measured.tuned is not None
+    assert len(events(run, "recovery")) == 3
+
+
+def test_a_rate_that_is_far_too_high_from_the_start_ends_in_words(
+    model: Path, tmp_path: Path
+) -> None:
+    stage = {"learning_rate": 1e9, "schedule": "constant", "epochs": 8, "checkpoints": 1}
+    run = make_run(tmp_path, config(model, stage=stage))
     assert finish(run) == 1
     status = run.status()
     assert status is not None

@@ -125,9 +125,9 @@ def _last_good(work: Work, lesson: Lesson, unstable: UnstableError) -> Progress:
     """Give up going on, and say that what was good is kept: the run chooses among the checkpoints there are."""
     newest = newest_resumable(lesson.folder)
     text = Text(
-        "Training became unstable {count} times, each time at half the rate before; it ends here and the best checkpoint is kept.",
-        count=MAX_RECOVERIES + 1,
-    )
+        "Training became unstable {count} times, each time at half the rate before; it ends here and the best checkpoint is kept. Set the learning rate to {rate:.1e} or less, and look at the rows around step {step:,}.",
+        count=MAX_RECOVERIES + 1, step=unstable.step, rate=lesson.stage.learning_rate * lesson.rate_scale / 4,
+    )  # fmt: skip
     work.note(text)
     place = Place(lesson.name, unstable.step, lesson.steps)
     work.telemetry.event("ended_early", text, at=place, reason=unstable.reason)
