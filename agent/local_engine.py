@@ -36,7 +36,7 @@ from agent.prepared import Prepared
 from agent.runs import Runs
 from agent.settings import Settings
 from agent.teaching import Job
-from tools import grading, judging, marks, simple, votes
+from tools import evaluation, grading, judging, marks, simple, votes
 from tools.brief import Brief
 from tools.compose import measure_config, run_config
 from tools.confirming import Try, confirm
@@ -106,7 +106,9 @@ class LocalEngine:
 
     def simple_baselines(self, request: PlanRequest) -> tuple[NamedScore, ...]:
         """Score what needs no language model, on the test items."""
-        return self._prepared.simply(self.dataset(request)).scores
+        dataset = self.dataset(request)
+        metric = evaluation.metric(self._facts(request)).value
+        return simple.rescored(self._prepared.simply(dataset), dataset.test, metric)
 
     def plan(self, request: PlanRequest) -> Plan:
         """Decide on what is known now; measures nothing. Raises PlanError."""
@@ -252,7 +254,9 @@ class LocalEngine:
             )
         refuse_unusable(dataset.profile)
         judged = judging.known(self.settings.home, plan.reward)
-        plan = simple.with_scores(plan, self._prepared.simply(dataset).scores)
+        answered_simply = self._prepared.simply(dataset)
+        scores = simple.rescored(answered_simply, dataset.test, plan.evaluation.metric.value)
+        plan = simple.with_scores(plan, scores)
         config = run_config(plan, dataset.profile, run=run)
         splits = replace(self._prepared.splits(dataset), marks=tuple(marked), judged=judged)
         made = create(self.settings.home, plan, config, splits)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from agent.settings import Settings
 from tests.answered_runs import put_answers
 from tests.talking import handed_over
 from tests.test_engine import Recorder
+from tools.simple import with_scores
 from training.document import write_json
 from training.rundir import Status, now
 from training.text import Text
@@ -25,6 +27,24 @@ from training.text import Text
 @pytest.fixture
 def engine(tmp_path: Path) -> LocalEngine:
     return LocalEngine(Settings(tmp_path / "home", "en", None, None), Recorder())  # type: ignore[arg-type]
+
+
+def test_the_simple_scores_are_by_the_metric_that_the_tuned_model_is_judged_by(
+    engine: LocalEngine, tmp_path: Path
+) -> None:
+    data = tmp_path / "mails.csv"
+    things = ["late parcel"] * 12 + ["wrong bill"] * 6 + ["lost card"]
+    rows = [f"my {things[n % 19]} number {n},{things[n % 19].split()[1]}\n" for n in range(400)]
+    data.write_text("text,label\n" + "".join(rows), encoding="utf-8")
+    asked = request([data], "Sort our mails", model="practice", techniques="sft")
+    known = replace(asked, profile=engine.profile(asked))
+    found = engine.simple_baselines(known)
+    plan = engine.plan(replace(known, baselines=found))
+    assert plan.evaluation.metric.value == "macro_f1"
+    assert {one.metric for one in found} == {"macro_f1"}
+    old = [one.model_copy(update={"metric": "accuracy"}) for one in found]
+    mended = with_scores(plan.model_copy(update={"baselines": tuple(old)}), found)
+    assert mended.baselines == found
 
 
 def test_a_plan_made_without_measuring_runs_with_the_simple_scores_in_it(

@@ -72,10 +72,27 @@ def measured(
 
 
 def with_scores(plan: Plan, scores: Iterable[NamedScore]) -> Plan:
-    """Add to a plan the scores it lacks, so that a plan made without measuring is judged against them too."""
-    known = {score.name for score in plan.baselines}
-    missing = tuple(score for score in scores if score.name not in known)
-    return plan.model_copy(update={"baselines": (*missing, *plan.baselines)}) if missing else plan
+    """Add to a plan the scores it lacks or has by another metric: only like can be compared in the end."""
+    offered = {score.name: score for score in scores}
+    kept = tuple(
+        one
+        for one in plan.baselines
+        if one.name not in offered or one.metric == offered[one.name].metric
+    )
+    known = {one.name for one in kept}
+    missing = tuple(one for name, one in offered.items() if name not in known)
+    return plan.model_copy(update={"baselines": (*missing, *kept)}) if missing else plan
+
+
+def rescored(made: Simple, test: Sequence[Row], metric: Metric) -> tuple[NamedScore, ...]:
+    """The same answers scored as the plan scores the tuned model, so that the two stand side by side."""
+    if metric != "macro_f1":
+        return made.scores
+    expected = [row.answer for row in test if row.has_answer]
+    return tuple(
+        _named(name, metric, expected, given, made.right[name])
+        for name, given in made.answers.items()
+    )
 
 
 def text_of(row: Row) -> str:
