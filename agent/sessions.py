@@ -369,7 +369,7 @@ def _in(order: Order, brain: Brain, language: str) -> Order:
 
 
 def named_files(text: str) -> list[str]:
-    """Find words of a message that are files or folders on this machine."""
+    """Find words of a message that are files or folders on this machine; the folder of a model is no data."""
     found: list[str] = []
     for word in text.replace("，", " ").replace("、", " ").replace("。", " ").split()[:400]:
         name = word.strip("\"'`“”‘’()（）,;:!?").rstrip(".")
@@ -380,7 +380,7 @@ def named_files(text: str) -> list[str]:
         ):
             continue
         path = Path(name).expanduser()
-        if len(name) < 4096 and _is_there(path):
+        if len(name) < 4096 and _is_there(path) and not _is_model(path):
             found.append(str(path.resolve()))
     return found
 
@@ -390,3 +390,8 @@ def _is_there(path: Path) -> bool:
         return path.exists() and path.resolve() != Path.cwd() and path.resolve() != Path("/")
     except (OSError, RuntimeError, ValueError):  # names that cannot be names: too long, a null byte
         return False
+
+
+def _is_model(path: Path) -> bool:
+    """Whether a folder holds a model's description and weights."""
+    return (path / "config.json").is_file() and any(path.glob("*.safetensors"))

@@ -8,6 +8,7 @@ from talking import Desk
 from agent.brain.protocol import Context
 from agent.brain.rules import RulesBrain
 from agent.brief_words import wish
+from agent.sessions import named_files
 
 SMALL, MIDDLE = "Qwen/Qwen3-0.6B", "Qwen/Qwen3-1.7B"
 
@@ -69,3 +70,12 @@ def test_models_named_in_chat_are_compared_instead_of_one_chosen_before(tmp_path
         assert {one.model for one in reply.plan.models} >= {"practice"}
     finally:
         desk.close()
+
+
+def test_the_folder_of_a_model_is_no_data(tmp_path: Path) -> None:
+    model = tmp_path / "model"
+    model.mkdir()
+    (model / "config.json").write_text("{}")
+    assert named_files(f"compare practice and {model}") == [str(model)]
+    (model / "model.safetensors").write_bytes(b"")
+    assert named_files(f"compare practice and {model}") == []
