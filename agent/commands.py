@@ -22,6 +22,7 @@ from tools.errors import DataError, PlanError, RunError
 from tools.jobs.local import LocalBackend
 from tools.plan import Plan
 from tools.results import Report
+from tools.wishes import read_words
 from training.config import Metric, Technique
 from training.formats import split_sheet
 from training.practice.samples import SAMPLES, write
@@ -340,9 +341,13 @@ def _candidates(names: str | Sequence[str] | None) -> dict[str, str]:
 
 
 def _settings(pairs: list[str]) -> dict[str, Any]:
-    made = {}
+    made: dict[str, Any] = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
+        words = None if equals else read_words(pair)
+        if words is not None:
+            made |= words
+            continue
         if not equals or not name.strip():
             raise PlanError(
                 Text("The setting {text!r} is not NAME=VALUE.", text=pair), where="--set",

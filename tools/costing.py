@@ -103,6 +103,11 @@ def nearest_that_fits(core: Core) -> Text:
     )
 
 
+def in_words(minutes: float) -> Text:
+    """A rough time, for a sentence that says "about" before it."""
+    return Text("a minute") if minutes < 1.5 else Text("{minutes:,.0f} minutes", minutes=minutes)
+
+
 def usd_per_hour(facts: Facts) -> float:
     """The price of an hour: what the person set; else nothing for this machine, the list's price for others."""
     if "budget.usd_per_hour" in facts.overrides:

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 from tools.advice import RUNNABLE
+from tools.costing import in_words
 from tools.facts import Facts
 from tools.plan import Order, Plan
 from training.catalog import PRACTICE, ModelCard, called
@@ -74,8 +75,8 @@ def _what(plan: Plan, facts: Facts) -> Text:
     if plan.probe is not None and plan.probe.run.value and plan.probe.minutes is not None:
         parts.append(
             Text(
-                "First, short trainings show which learning rate and how much general text suit your data, for about {minutes:,.0f} minutes.",
-                minutes=max(plan.probe.minutes.value, 1),
+                "First, short trainings show which learning rate and how much general text suit your data: about {time}.",
+                time=in_words(plan.probe.minutes.value),
             )
         )  # fmt: skip
     return join(parts)

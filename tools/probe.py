@@ -12,7 +12,7 @@ from math import floor
 from tools import mixing
 from tools.choice import NUMBER, WHOLE, YES_NO, Choice, Origin
 from tools.core import Core
-from tools.costing import measuring_of, usd_per_hour
+from tools.costing import in_words, measuring_of, usd_per_hour
 from tools.plan import Plan, PlanWarning, ProbePlan, Source
 from tools.resources import CPU_GENERATION_SHARE, item_s, step_s
 from tools.warnings import safe_ranges
@@ -113,8 +113,8 @@ def _why_not(core: Core) -> Choice[bool] | None:
     if wanted is None and minutes <= LONG_MINUTES:
         return _no(
             Text(
-                "Rates are tried out before trainings of over an hour; this run takes about {minutes:,.0f} minutes. With --set probe.run=true they are tried here too.",
-                minutes=max(minutes, 1),
+                "Rates are tried out before trainings of over an hour; this run takes about {time}. With --set probe.run=true they are tried here too.",
+                time=in_words(minutes),
             )
         )  # fmt: skip
     if core.evaluation.dev_items.value < 1:
@@ -182,8 +182,8 @@ def _because(core: Core, tried: tuple[Trial, ...], minutes: float) -> Text:
         parts.append(Text("You asked for it."))
     parts.append(
         Text(
-            "Before a run of about {minutes:,.0f} minutes, {count} short trainings cost about {added:,.1f} minutes and show whether another rate or another share of general text suits your data better.",
-            minutes=max(core.minutes.total, 1), count=_number(tried), added=minutes,
+            "Before a run of about {time}, {count} short trainings add about {added:,.1f} minutes and show whether another rate or another share of general text suits your data better.",
+            time=in_words(core.minutes.total), count=_number(tried), added=minutes,
         )
     )  # fmt: skip
     parts.append(
