@@ -20,6 +20,7 @@ from pathlib import Path
 STARTED = time.monotonic()
 
 from training.errors import Interrupted, TrainingError  # noqa: E402 - the clock starts before the imports
+from training.room import is_full  # noqa: E402
 from training.rundir import RunDir  # noqa: E402
 from training.stopping import Stopping  # noqa: E402
 from training.telemetry import Telemetry  # noqa: E402
@@ -122,13 +123,14 @@ def _words(error: Exception) -> dict[str, str]:
         return {"what": str(error.what), "where": error.where, "what_to_do": str(error.what_to_do)}
     last = traceback.extract_tb(error.__traceback__)[-1:]
     where = f"{Path(last[0].filename).name} line {last[0].lineno}" if last else "training"
-    if isinstance(error, OSError) and error.errno in NO_ROOM:
+    number = error.errno if isinstance(error, OSError) else None
+    if number in NO_ROOM or is_full(error):
         what_to_do = Text(
             "Free some space, then resume the run; it goes on from its last whole checkpoint."
         )
         return {
-            "what": str(NO_ROOM[error.errno]),
-            "where": str(error.filename or where),
+            "what": str(NO_ROOM.get(number or errno.ENOSPC, NO_ROOM[errno.ENOSPC])),
+            "where": str(getattr(error, "filename", None) or where),
             "what_to_do": str(what_to_do),
         }
     said = str(error).strip().splitlines()

@@ -29,6 +29,7 @@ from training.mixture import Mixture
 from training.model import Loaded
 from training.pace import Done, seconds_left
 from training.rate_groups import set_apart, set_rate
+from training.room import Waiting, save_when_there_is_room
 from training.stopping import Reason, Stopping
 from training.telemetry import Place, Telemetry
 from training.text import Text
@@ -205,7 +206,10 @@ class Resumable:
 
     def _save_whole(self) -> None:
         step = self.state.global_step
-        write_folder(folder_for(self.lesson.folder, step), self._fill)
+        lesson, target = self.lesson, folder_for(self.lesson.folder, step)
+        place = Place(lesson.name, step, lesson.steps)
+        waiting = Waiting(lesson.telemetry, lesson.stopping, place)
+        save_when_there_is_room(lambda: write_folder(target, self._fill), waiting.go_on)
         prune(self.lesson.folder, keep_steps=self.lesson.keep_steps)
 
     def _fill(self, folder: Path) -> None:
@@ -320,8 +324,7 @@ class Watcher(TrainerCallback):  # type: ignore[misc]
         if due and lesson.trial is None:
             lesson.telemetry.event(
                 "step", text, at=place, loss=loss, learning_rate=rate, tokens_per_second=round(speed, 1),
-                seconds_left=round(left_s, 1), tokens=self.progress.tokens,
-                **lesson.step_facts(),
+                seconds_left=round(left_s, 1), tokens=self.progress.tokens, **lesson.step_facts(),
             )  # fmt: skip
         if due:
             self._since_event.clear()
@@ -383,11 +386,8 @@ def mixed_precision(lesson: Lesson) -> bool:
 def _step_text(step: int, steps: int, loss: float | None, minutes: int) -> Text:
     if loss is None:
         return Text(
-            "Step {step} of {steps}; about {minutes} min left.",
-            step=step,
-            steps=steps,
-            minutes=minutes,
-        )
+            "Step {step} of {steps}; about {minutes} min left.", step=step, steps=steps, minutes=minutes,
+        )  # fmt: skip
     return Text(
         "Step {step:,} of {steps:,}: loss {loss:.3f}; about {minutes} min left.",
         step=step, steps=steps, loss=loss, minutes=minutes,
