@@ -193,6 +193,8 @@ def _sizes(made: Plan, language: str | None) -> None:
     for one in made.models:
         mark = "→ " if one.chosen else ""
         speed = "" if one.answer_ms is None else f"{one.answer_ms:,.0f}"
+        if one.answer_measured:
+            speed += f" ({say(Text('measured here'), language)})"
         table.add_row(
             mark + escape(one.model), f"{one.minutes:,.0f}", f"{one.cost_usd:,.2f}", speed,
             escape(say(one.quality, language)),

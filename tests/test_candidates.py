@@ -11,6 +11,7 @@ from tiny_model import rows, run_config, write_model
 
 from agent import commands
 from agent.comparing import LEAST_ITEMS, MOST_ITEMS, comparison
+from agent.ui.tabs import plan_choices
 from tools.decide import decide
 from tools.errors import PlanError
 from tools.facts import Facts
@@ -33,7 +34,7 @@ def test_the_smallest_of_those_as_good_as_the_best_is_chosen_and_all_figures_are
     plan = decide(wanting(LARGE, MIDDLE, SMALL, results=results))
     assert plan.model.value == MIDDLE and plan.model.origin == "measured"
     said = str(plan.model.because)
-    assert all(part in said for part in ("smallest", "0.820", "0.800", "0.500"))
+    assert all(part in said for part in ("smallest", "82.0%", "80.0%", "50.0%"))
 
 
 def test_a_clearly_better_model_is_chosen_although_it_is_the_largest() -> None:
@@ -174,3 +175,25 @@ def test_each_candidate_answers_the_same_dev_rows_and_a_broken_one_is_told(tmp_p
     compare_models(work)
     assert kept == {path: path.stat().st_mtime_ns for path in (run.path / "phases").iterdir()}
     assert Measured.load(run.path / "measured.json").compared == found
+
+
+def test_the_page_shows_the_models_side_by_side_and_the_rows_a_teacher_could_write() -> None:
+    results = (compared(MIDDLE, 80, answer_ms=33.3), compared(SMALL, 50, answer_ms=12.0))
+    few = facts(
+        "extraction", goal="Extract the fields. GPT-4 does it today", profile=profile("extraction", rows=200),
+        gpu=CARD_80, overrides={"candidates": f"{SMALL},{MIDDLE}"}, compared=results,
+    )  # fmt: skip
+    plan = decide(few)
+    shown = plan_choices.models(plan, str)
+    assert shown.index(SMALL) < shown.index(MIDDLE) and f"<b>→ {MIDDLE}</b>" in shown
+    assert "33 (measured here)" in shown and "40.4%" in shown
+    assert plan.teacher is not None and plan.teacher.outside and plan.teacher.rows.value == 300
+    taught = plan_choices.teacher(plan, str)
+    assert "tunesmith distill" in taught and "rows.jsonl" in taught and "terms" in taught
+
+
+def test_a_teacher_elsewhere_is_not_proposed_where_nothing_may_leave() -> None:
+    goal = "Extract the fields. GPT-4 does it today"
+    known = facts("extraction", goal=goal, profile=profile("extraction", rows=200), gpu=CARD_80)
+    assert decide(known).teacher is not None
+    assert decide(known.with_said("privacy", "local")).teacher is None

@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from tools.facts import Facts
 from training.catalog import ModelCard
+from training.figures import figure
 from training.measured import Compared, NamedScore
 from training.statistics import difference
 from training.text import Text, join
@@ -80,8 +81,8 @@ def _scores(scored: list[Compared]) -> list[Text]:
     ordered = sorted(scored, key=lambda one: -_good(one.score))
     return [
         Text(
-            "{model}: {value:.3f} ({low:.3f} to {high:.3f}).",
-            model=one.model, value=one.score.value, low=one.score.low, high=one.score.high,
+            "{model}: {value} (between {low} and {high}).",
+            model=one.model, value=figure(one.score), low=figure(one.score, one.score.low), high=figure(one.score, one.score.high),
         )
         for one in ordered
         if one.score is not None

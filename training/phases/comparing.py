@@ -20,6 +20,7 @@ from training.chat import pick_shots, prompts_for, render_prompts
 from training.config import CandidateConfig
 from training.errors import TrainingError
 from training.evaluate import answer, generate
+from training.figures import figure
 from training.identity import content_hash, hash_of
 from training.measured import Compared, NamedScore
 from training.model import Loaded, load
@@ -137,8 +138,8 @@ def _tell(work: Work, made: Compared) -> None:
         text = Text("{model} could not be asked. {why}", model=made.model, why=made.failed)
     else:
         text = Text(
-            "{model} scores {value:.3f} ({low:.3f} to {high:.3f}) on {items:,} rows set apart for choosing ({name}).",
-            model=made.model, value=made.score.value, low=made.score.low, high=made.score.high,
-            items=made.score.items, name=made.score.name,
+            "{model} scores {value} (between {low} and {high}) on {items:,} rows set apart for choosing.",
+            model=made.model, value=figure(made.score), low=figure(made.score, made.score.low),
+            high=figure(made.score, made.score.high), items=made.score.items,
         )  # fmt: skip
     work.telemetry.event("candidate", text, model=made.model)

@@ -10,7 +10,7 @@ from agent.ui.fields import choice_field, number_field, take_back, text_field
 from agent.ui.parts import empty, meter, more, said, section, tag
 from agent.ui.safe import show
 from agent.ui.scores import baselines
-from agent.ui.tabs import plan_values
+from agent.ui.tabs import plan_choices, plan_values
 from agent.ui.view import View
 from tools.choice import Choice
 from tools.overrides import SETTINGS
@@ -38,6 +38,8 @@ def drawn(view: View, say: Say) -> str:
         lead + _price(view, made, say)
         + section(said(say, Text("What your change moved")), _moved(view, made, say))
         + section(said(say, Text("Measured before deciding")), baselines(made.baselines, say))
+        + section(said(say, Text("Models to choose from")), plan_choices.models(made, say))
+        + section(said(say, Text("Rows that a stronger model could write first")), plan_choices.teacher(made, say))
         + section(said(say, Text("Please know")), _warnings(made, say))
         + section(said(say, Text("Every value, and why")), _values(made, _old(view, made), say))
         + section(said(say, Text("What would change this")), _changes(made, say))
