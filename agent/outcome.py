@@ -16,6 +16,7 @@ from training.text import Text
 
 FAILING_SHOWN = 3
 FALLEN_SHOWN = 5
+BEGINNINGS = ("Do not use it", "Use it: ")
 MOST_IS_GONE = 0.5
 """Of the general abilities: below it, a plain "use it" would mislead, whatever was allowed. Our default."""
 LIKENESS = frozenset({"chrf", "rouge"})
@@ -137,6 +138,8 @@ def verdict(report: Report) -> Text:
         "inconclusive": Text("It cannot be said yet whether it is better."),
         "not_trained": Text("Nothing was trained."),
     }[report.verdict]
+    if str(report.because).startswith(BEGINNINGS):  # it begins with the verdict itself
+        return Text("{because}", because=report.because)
     return Text("{first} {because}", first=first, because=report.because)
 
 

@@ -33,7 +33,7 @@ def test_better_and_little_lost_is_shipped() -> None:
     made = report(plan(), measured())
     assert made.verdict == "ship"
     assert first_sentence(made) == (
-        "Ship it: it scores 80.0% where the untouched model scores 30.0%, on the same 400 test items"
+        "Use it: it scores 80.0% where the untouched model scores 30.0%, on the same 400 test items"
     )
     assert "99.5%" in made.because
     assert made.baseline is not None and made.baseline.value == 0.3

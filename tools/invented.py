@@ -25,7 +25,7 @@ def invention_finding(case: Case) -> Finding | None:
     return Finding(
         "do_not_ship",
         Text(
-            "Do not ship this: it invents more than before. Of {items} questions on your data, half about things that are not there, it answered {after} wrongly instead of saying that it does not know, the untouched model {before}; that is surely more than the {allowed} you allow it to lose.",
+            "Do not use it: it invents more than before. Of {items} questions on your data, half about things that are not there, it answered {after} wrongly instead of saying that it does not know, the untouched model {before}; that is surely more than the {allowed} you allow it to lose.",
             **facts,
         ),
         Text(

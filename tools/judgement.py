@@ -87,7 +87,7 @@ def _simple_is_as_good(case: Case) -> Finding | None:
         return Finding(
             "do_not_ship",
             Text(
-                "Do not ship this: always giving the commonest answer is as good, {simple} against {tuned} for the tuned model on {items:,} test items.",
+                "Do not use it: always giving the commonest answer is as good, {simple} against {tuned} for the tuned model on {items:,} test items.",
                 **facts,
             ),
             Text("Always giving the commonest answer is as good."),
@@ -95,7 +95,7 @@ def _simple_is_as_good(case: Case) -> Finding | None:
     return Finding(
         "do_not_ship",
         Text(
-            "Do not ship this: a simple classifier that needs no language model is as good or better, {simple} against {tuned} for the tuned model on {items:,} test items.",
+            "Do not use it: a simple classifier that needs no language model is as good or better, {simple} against {tuned} for the tuned model on {items:,} test items.",
             **facts,
         ),
         Text("A simple classifier is as good."),
@@ -111,7 +111,7 @@ def _is_worse(case: Case) -> Finding | None:
     return Finding(
         "do_not_ship",
         Text(
-            "Do not ship this: it is worse than the untouched model, {tuned} against {before} on the same {items:,} items.",
+            "Do not use it: it is worse than the untouched model, {tuned} against {before} on the same {items:,} items.",
             tuned=shown(tuned), before=before, items=tuned.items,
         ),
         Text("It is worse than the untouched model ({before}).", before=before),
@@ -127,7 +127,7 @@ def _forgot_too_much(case: Case) -> Finding | None:
         "least": f"{100 * (1 - case.max_forgetting):.0f}%",
     }
     lead = Text(
-        "Do not ship this: it forgot too much, keeping {kept} of its general abilities where at least {least} was asked for.",
+        "Do not use it: it forgot too much, keeping {kept} of its general abilities where at least {least} was asked for.",
         **facts,
     )
     return Finding(
@@ -152,7 +152,7 @@ def _was_already_good(case: Case) -> Finding | None:
     return Finding(
         "do_not_ship",
         Text(
-            "Do not ship this: the untouched model was already good enough ({value}, where {enough} is enough), and training added nothing that can be shown.",
+            "Do not use it: the untouched model was already good enough ({value}, where {enough} is enough), and training added nothing that can be shown.",
             **facts,
         ),
         Text("The untouched model was already good enough ({value}).", **facts),
@@ -172,7 +172,7 @@ def _misses_the_target(case: Case) -> Finding | None:
     if tuned.high < target:
         return Finding(
             "do_not_ship",
-            Text("Do not ship this yet: it scores {tuned}, and your target is {target}.", **facts),
+            Text("Do not use it yet: it scores {tuned}, and your target is {target}.", **facts),
             Text("Your target of {target} is not reached.", **facts),
         )
     return Finding(
@@ -196,7 +196,7 @@ def _learned_the_wording(case: Case) -> Finding | None:
     return Finding(
         "do_not_ship",
         Text(
-            "Do not ship this: it learned the wording, not the task. With small typing errors in the questions its score falls from {plain} to {disturbed}.",
+            "Do not use it: it learned the wording, not the task. With small typing errors in the questions its score falls from {plain} to {disturbed}.",
             **facts,
         ),
         Text(
@@ -215,7 +215,7 @@ def _no_gain(case: Case) -> Finding | None:
         return Finding(
             "do_not_ship",
             Text(
-                "Do not ship this: on {items:,} test items it is no better than the untouched model, by {points:+.1f} points at the very best.",
+                "Do not use it: on {items:,} test items it is no better than the untouched model, by {points:+.1f} points at the very best.",
                 items=tuned.items, points=100 * found.high,
             ),
             Text("It is no better than the untouched model."),
@@ -253,7 +253,7 @@ def _people_prefer(case: Case) -> Finding | None:
         return Finding(
             "do_not_ship",
             Text(
-                "Do not ship this: of {votes:,} blind votes {base:,} preferred the untouched model and only {tuned:,} the tuned one.",
+                "Do not use it: of {votes:,} blind votes {base:,} preferred the untouched model and only {tuned:,} the tuned one.",
                 **facts,
             ),
             Text(
@@ -357,13 +357,13 @@ def _better_because(case: Case, tuned: Score) -> Text:
     """Say what shows that the tuned model is better."""
     if case.is_open_ended and case.votes is not None:
         return Text(
-            "Ship it: of {votes:,} blind votes {tuned:,} preferred the tuned model and {base:,} the untouched one.",
+            "Use it: of {votes:,} blind votes {tuned:,} preferred the tuned model and {base:,} the untouched one.",
             votes=case.votes.votes, tuned=case.votes.tuned, base=case.votes.base,
         )  # fmt: skip
     base, found = case.baseline, case.measured.difference
     assert found is not None
     before = shown(base) if base else shown(tuned, tuned.value - found.value)
     return Text(
-        "Ship it: it scores {tuned} where the untouched model scores {before}, on the same {items:,} test items.",
+        "Use it: it scores {tuned} where the untouched model scores {before}, on the same {items:,} test items.",
         tuned=shown(tuned), before=before, items=tuned.items,
     )  # fmt: skip
