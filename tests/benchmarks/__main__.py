@@ -1,6 +1,6 @@
 """`make bench`: measure what the project claims, and print the command, the commit and the machine's load with it.
 
-python -m tests.benchmarks              everything (about an hour on two cores)
+python -m tests.benchmarks              everything (an hour and more on two quiet cores)
 python -m tests.benchmarks spine replay  only these
 """
 
