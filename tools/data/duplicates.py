@@ -7,9 +7,11 @@ pair is then verified by the share of character shingles that both have. Time gr
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -236,14 +238,14 @@ def _by_bands(signatures: U32) -> I64:
 
 def _by_one_word(texts: Sequence[str]) -> I64:
     """Pair texts of five words and more that are equal but for one word."""
-    vocabulary: dict[str, int] = {}
+    vocabulary: defaultdict[str, int] = defaultdict(count().__next__)
     words: list[int] = []
     counts = np.zeros(len(texts), dtype=np.int64)
     for row, text in enumerate(texts):
         split = text.split()
         if 5 <= len(split) <= 60:
             counts[row] = len(split)
-            words += [vocabulary.setdefault(word, len(vocabulary)) for word in split]
+            words.extend(map(vocabulary.__getitem__, split))
     if not words:
         return np.zeros(0, dtype=np.int64)
     hashed = _mix(np.array(words, dtype=np.uint64) + np.uint64(0x9E3779B97F4A7C15))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from itertools import chain
 from typing import NamedTuple
 
 MAX_TEST, MAX_DEV = 500, 200
@@ -102,7 +103,8 @@ def _room(
     order: Sequence[int], members: dict[int, list[int]], wanted: int, labels: Sequence[str]
 ) -> Counter[str]:
     """Give each label its share of the part, by largest remainders; a label of one row stays in training."""
-    counts = Counter(labels[index] for cluster in order for index in members[cluster])
+    indexes = chain.from_iterable(map(members.__getitem__, order))
+    counts = Counter(map(labels.__getitem__, indexes))
     total = sum(counts.values())
     exact = {label: wanted * count / total for label, count in counts.items()}
     room = Counter({label: min(int(share), counts[label] - 1) for label, share in exact.items()})
