@@ -125,11 +125,7 @@ class Runs:
 
     def standing(self, run: RunDir) -> Standing:
         """How the run stands, read off its directory."""
-        last, left = 0, None
-        for event in run.events():
-            last = event.n
-            if "seconds_left" in event.facts:
-                left = event.facts["seconds_left"] / 60
+        last, left = run.last_heard()
         status = run.status()
         if status is None or status.state != "training":
             left = None  # it was of the training alone

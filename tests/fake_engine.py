@@ -208,7 +208,7 @@ class FakeEngine:
             reading,
             status,
             3.0 if reading not in FINISHED else None,
-            len(list(directory.events())),
+            directory.last_heard()[0],
         )
 
     def events(self, run: str, *, after: int = 0) -> Sequence[Event]:

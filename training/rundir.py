@@ -119,13 +119,35 @@ class RunDir:
             raw = (self.path / "events.jsonl").read_bytes()
         except FileNotFoundError:
             return
-        for line in raw.splitlines(keepends=True):
-            if not line.endswith(b"\n"):
-                return
+        new: list[dict[str, Any]] = []
+        lines = [line for line in raw.splitlines(keepends=True) if line.endswith(b"\n")]
+        for line in reversed(lines):  # numbers only grow: what was read before is not parsed again
             stored = json.loads(line)
-            if stored["n"] > after:
-                stored["text"] = Text.restore(stored["text"])
-                yield Event.model_validate(stored)
+            if stored["n"] <= after:
+                break
+            new.append(stored)
+        for stored in reversed(new):
+            stored["text"] = Text.restore(stored["text"])
+            yield Event.model_validate(stored)
+
+    def last_heard(self) -> tuple[int, float | None]:
+        """The number of the last event, and the minutes left that were told last; None where none were.
+
+        Whoever watches asks this every second: only as many lines are read as it takes to find both.
+        """
+        try:
+            lines = (self.path / "events.jsonl").read_bytes().splitlines(keepends=True)
+        except FileNotFoundError:
+            return 0, None
+        while lines and not lines[-1].endswith(b"\n"):
+            lines.pop()
+        last = int(json.loads(lines[-1])["n"]) if lines else 0
+        for line in reversed(lines):
+            if b'"seconds_left"' in line:
+                left = json.loads(line)["facts"].get("seconds_left")
+                if left is not None:
+                    return last, float(left) / 60
+        return last, None
 
     def append_event(self, event: Event) -> None:
         """Append one event, with its sentence's template. Only the holder of the lock may."""

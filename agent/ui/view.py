@@ -133,6 +133,7 @@ class Studio:
     _reports: dict[tuple[str, int, int], Report] = field(default_factory=dict)
     _documents: dict[tuple[str, str], Document] = field(default_factory=dict)
     _scripts: dict[tuple[str, str], Script] = field(default_factory=dict)
+    _heard: dict[str, tuple[Event, ...]] = field(default_factory=dict)
 
     @property
     def worker(self) -> Worker:
@@ -294,11 +295,7 @@ class Studio:
             standing = self.engine.standing(name)
         except RunError as error:
             return RunView(name, kind, Standing(name, "lost"), trouble=error)
-        events = (
-            tuple(self.engine.events(name))
-            if kind == "train" or standing.reading not in FINISHED
-            else ()
-        )
+        events = self._events(name) if kind == "train" or standing.reading not in FINISHED else ()
         report, trouble = None, None
         if kind == "train" and standing.reading in FINISHED:
             try:
@@ -308,6 +305,16 @@ class Studio:
         taken = self.settings.home / "runs" / name / "export"
         exported = kind == "train" and taken.is_dir() and any(taken.iterdir())
         return RunView(name, kind, standing, events, report, trouble, exported)
+
+    def _events(self, run: str) -> tuple[Event, ...]:
+        """Everything that the run has said: each event is read once, however often somebody looks."""
+        known = self._heard.get(run, ())
+        new = tuple(self.engine.events(run, after=known[-1].n if known else 0))
+        if new:
+            while run not in self._heard and len(self._heard) >= KEPT_REPORTS:
+                self._heard.pop(next(iter(self._heard)), None)
+            self._heard[run] = known = (*known, *new)
+        return known
 
     def _report(self, run: str, last_event: int) -> Report:
         key = run, last_event, self._votes(run)
