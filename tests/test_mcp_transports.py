@@ -196,56 +196,91 @@ def test_a_server_started_where_everything_could_be_read_refuses(tmp_path: Path)
     assert done.stdout == ""
 
 
+async def whole_job(client: Client, home: Path, data: Path) -> None:
+    """From files to a report with a real training between, and the person's token at the one place where it is needed."""
+    support = (await ask(client, "samples"))["samples"][0]
+    rows = Path(support["files"][0]).read_text(encoding="utf-8").splitlines()[:121]
+    small = data / "small.csv"
+    small.write_text("\n".join(rows) + "\n", encoding="utf-8")
+    found = await ask(client, "profile", files=[str(small)], goal=support["goal"])
+    assert found["usable"] > 50
+    plan = await ask(
+        client, "plan", files=[str(small)], goal=support["goal"], model="practice", techniques="sft", measure=False,
+        settings={"sft.epochs": 1, "replay.share": 0, "evaluation.probe_items": 14, "evaluation.final_probe_items": 14},
+    )  # fmt: skip
+    order = (await ask(client, "order", about=plan["about"]))["order"]["id"]
+    refused = await ask(client, "approve", order=order, token="yes")
+    assert refused["kind"] == "error"
+    assert (await ask(client, "list_runs"))["runs"] == []
+    person = Approvals(home)
+    started = await ask(client, "approve", order=order, token=person.token(person.find(order)))
+    run = started["run"]
+    with anyio.fail_after(900):
+        while (await ask(client, "status", run=run))["state"] not in {"done", "failed", "stopped"}:
+            await anyio.sleep(1)
+    report = await ask(client, "report", run=run)
+    assert report["verdict"] in {"ship", "do_not_ship", "inconclusive"}
+    assert (await ask(client, "results", run=run))["tuned"]["items"] > 0
+    tried = await ask(client, "try", run=run, prompt="Where is my parcel?")
+    assert isinstance(tried["tuned"], str)
+    for spends, arguments in (("export", {"run": run}), ("resume", {"run": run}), ("remove_run", {"run": run})):  # fmt: skip
+        asked = await ask(client, spends, **arguments)
+        assert asked.get("kind") == "error" or "Nothing has started" in asked["how"], spends
+    again = await ask(client, "approve", order=order, token=person.token(person.find(order)))
+    assert again["run"] == run
+
+
+def started(tmp_path: Path) -> tuple[list[str], dict[str, str]]:
+    """The command and the environment of a server of its own over this folder."""
+    command = ["-P", "-m", "agent.cli", "mcp", "--home", str(tmp_path / "home"), "--root", str(tmp_path)]  # fmt: skip
+    return command, dict(os.environ) | {"PYTHONPATH": str(Path(__file__).parent.parent)}
+
+
+def trained_once(home: Path) -> bool:
+    runs = [path for path in (home / "runs").iterdir() if not path.name.startswith("measure-")]
+    return len(runs) == 1 and (runs[0] / "results.json").exists()
+
+
 @pytest.mark.slow
 def test_a_whole_job_over_standard_input_and_output_trains_the_practice_model(
     tmp_path: Path,
 ) -> None:
-    home = tmp_path / "home"
-    parameters = StdioServerParameters(
-        command=sys.executable, args=["-P", "-m", "agent.cli", "mcp", "--home", str(home), "--root", str(tmp_path)],
-        env=dict(os.environ) | {"PYTHONPATH": str(Path(__file__).parent.parent)}, cwd=str(tmp_path),
-    )  # fmt: skip
+    arguments, environment = started(tmp_path)
+    parameters = StdioServerParameters(command=sys.executable, args=arguments, env=environment, cwd=str(tmp_path))  # fmt: skip
 
     async def job() -> None:
         async with Client(parameters) as client:
-            support = (await ask(client, "samples"))["samples"][0]
-            rows = Path(support["files"][0]).read_text(encoding="utf-8").splitlines()[:121]
-            small = tmp_path / "small.csv"
-            small.write_text("\n".join(rows) + "\n", encoding="utf-8")
-            found = await ask(client, "profile", files=[str(small)], goal=support["goal"])
-            assert found["usable"] > 50
-            plan = await ask(
-                client, "plan", files=[str(small)], goal=support["goal"], model="practice", techniques="sft", measure=False,
-                settings={"sft.epochs": 1, "replay.share": 0, "evaluation.probe_items": 14, "evaluation.final_probe_items": 14},
-            )  # fmt: skip
-            order = (await ask(client, "order", about=plan["about"]))["order"]["id"]
-            refused = await ask(client, "approve", order=order, token="yes")
-            assert refused["kind"] == "error"
-            assert (await ask(client, "list_runs"))["runs"] == []
-            person = Approvals(home)
-            started = await ask(
-                client, "approve", order=order, token=person.token(person.find(order))
-            )
-            run = started["run"]
-            with anyio.fail_after(900):
-                while (await ask(client, "status", run=run))["state"] not in {
-                    "done",
-                    "failed",
-                    "stopped",
-                }:
-                    await anyio.sleep(1)
-            report = await ask(client, "report", run=run)
-            assert report["verdict"] in {"ship", "do_not_ship", "inconclusive"}
-            assert (await ask(client, "results", run=run))["tuned"]["items"] > 0
-            tried = await ask(client, "try", run=run, prompt="Where is my parcel?")
-            assert isinstance(tried["tuned"], str)
-            again = await ask(
-                client, "approve", order=order, token=person.token(person.find(order))
-            )
-            assert again["run"] == run
+            await whole_job(client, tmp_path / "home", tmp_path)
 
     anyio.run(job)
-    assert (
-        len([path for path in (home / "runs").iterdir() if not path.name.startswith("measure-")])
-        == 1
-    )
+    assert trained_once(tmp_path / "home")
+
+
+@pytest.mark.slow
+def test_a_whole_job_over_http_trains_the_practice_model_for_whoever_has_the_token(
+    tmp_path: Path,
+) -> None:
+    arguments, environment = started(tmp_path)
+    server = subprocess.Popen(
+        [sys.executable, *arguments, "--http", "127.0.0.1:0"], env=environment | {"TUNESMITH_MCP_TOKEN": TOKEN}, cwd=tmp_path,
+        stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+
+    async def job(url: str) -> None:
+        headers = {"authorization": f"Bearer {TOKEN}"}
+        async with (
+            httpx2.AsyncClient(headers=headers, timeout=120) as http,
+            Client(streamable_http_client(url, http_client=http)) as client,
+        ):
+            await whole_job(client, tmp_path / "home", tmp_path)
+
+    try:
+        assert server.stderr is not None
+        url = server.stderr.readline().strip()
+        with httpx2.Client() as stranger:
+            assert stranger.post(url, json={}).status_code == 401
+        anyio.run(job, url)
+    finally:
+        server.terminate()
+        server.wait()
+    assert trained_once(tmp_path / "home")
