@@ -218,6 +218,14 @@ def test_a_clear_winner_replaces_the_plan_and_is_lowered_for_the_longer_training
     assert "instead of 4.0e-04" in outcome.because
 
 
+def test_a_better_score_that_finds_the_right_answers_less_likely_is_not_believed() -> None:
+    calm = tried(0, 30, losses=tuple(1.0 + 0.01 * (at % 7) for at in range(100)))
+    collapsed = tried(2, 50, losses=tuple(3.0 + 0.01 * (at % 5) for at in range(100)))
+    assert choose([collapsed, calm], CONFIG, least=0.9).winner == CONFIG.trials[0]
+    better = replace(collapsed, losses=tuple(loss - 2.5 for loss in collapsed.losses))
+    assert choose([better, calm], CONFIG, least=0.9).winner == CONFIG.trials[2]
+
+
 def test_a_higher_rate_is_never_lowered_below_the_plans() -> None:
     assert full_length_rate(8e-4, CONFIG) == pytest.approx(5e-4, rel=0.02)
     short = CONFIG.model_copy(update={"last_share": 0.01})

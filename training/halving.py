@@ -76,11 +76,19 @@ def least_kept(max_forgetting: float) -> float:
 
 
 def beats(one: Tried, other: Tried, *, least: float) -> bool:
-    """Say whether one is worth more than the other beyond noise, item by item."""
+    """Say whether one is worth more than the other beyond noise, item by item, and finds the right answers no less likely.
+
+    A training that collapsed gives one answer to everything, which is sometimes right.
+    """
     if one.broke or other.broke:
         return other.broke and not one.broke
     apart = worth(one, least=least) - worth(other, least=least)
-    return apart > NOISE_IN_STANDARD_ERRORS * _standard_error(one, other, least)
+    if apart <= NOISE_IN_STANDARD_ERRORS * _standard_error(one, other, least):
+        return False
+    if not one.losses or not other.losses:
+        return True
+    worse = [a - b for a, b in zip(one.losses, other.losses, strict=True)]
+    return fmean(worse) <= NOISE_IN_STANDARD_ERRORS * _error_of_mean(worse)
 
 
 def last_round(first: Sequence[Tried], config: ProbeConfig, *, least: float) -> tuple[Trial, ...]:
@@ -154,9 +162,13 @@ def _comparable(tried: Sequence[Tried]) -> list[Tried]:
 def _standard_error(one: Tried, other: Tried, least: float) -> float:
     """Of the difference between two trials on the same items."""
     pairs = [a - b for a, b in zip(one.gains, other.gains, strict=True)]
-    task = stdev(pairs) / math.sqrt(len(pairs)) if len(pairs) > 1 else math.inf
+    task = _error_of_mean(pairs)
     short = [each.kept_error for each in (one, other) if each.kept < least]
     return math.hypot(task, max(short, default=0.0))
+
+
+def _error_of_mean(values: Sequence[float]) -> float:
+    return stdev(values) / math.sqrt(len(values)) if len(values) > 1 else math.inf
 
 
 def _beyond(rate: float, rates: Sequence[float], config: ProbeConfig) -> float | None:
