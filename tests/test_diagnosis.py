@@ -48,6 +48,8 @@ def test_a_loss_that_hardly_fell_asks_for_a_higher_rate() -> None:
     made = report(plan(), measured(0.3, 0.31, stages=(record,)))
     assert "not_learnt" in {one.code for one in made.diagnosis}
     assert {"sft.learning_rate": 3e-3} in [step.settings for step in made.next]
+    risen = report(plan(), measured(0.3, 0.9, stages=(record,)))
+    assert "not_learnt" not in {one.code for one in risen.diagnosis}
 
 
 def test_mixed_up_labels_and_bad_data_are_named_with_their_evidence() -> None:

@@ -66,6 +66,9 @@ def _cut_short(plan: Plan | None, measured: Measured, baseline: Score | None) ->
 
 
 def _not_learnt(plan: Plan | None, measured: Measured, baseline: Score | None) -> Diagnosis | None:
+    """A loss that did not fall, unless the score rose: a loss near 0 from the first steps has nowhere to fall to."""
+    if measured.difference is not None and measured.difference.better:
+        return None
     for stage in measured.stages:
         first, last = stage.first_loss, stage.last_loss
         if first is not None and last is not None and last > LOSS_BARELY_FELL * first:
