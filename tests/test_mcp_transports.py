@@ -60,7 +60,7 @@ def test_two_clients_over_http_that_approve_at_once_start_one_run(agent: Agent) 
     async def one(url: str) -> None:
         headers = {"authorization": f"Bearer {TOKEN}"}
         async with (
-            httpx2.AsyncClient(headers=headers) as http,
+            httpx2.AsyncClient(headers=headers, timeout=120) as http,
             Client(streamable_http_client(url, http_client=http)) as client,
         ):
             plan = await ask(client, "plan", files=[agent.file()], goal=GOAL)
