@@ -24,7 +24,8 @@ SEED = 0
 
 def rehearse(folder: Path = MODEL_DIR, *, rows: int = ROWS) -> Path:
     """Write the conversations of the model in `folder` beside its weights."""
-    loaded = load(ModelConfig(name="practice", source=str(folder)), device="cpu")
+    config = ModelConfig(name="practice", source=str(folder), dtype="float32")  # as runs load it
+    loaded = load(config, device="cpu")
     with tempfile.TemporaryDirectory() as drafts:
         blocks = Path(drafts)
         written = write_replay(loaded.model, loaded.tokenizer, rows=rows, seed=SEED, cache=blocks)
