@@ -57,6 +57,7 @@ FIXED: dict[str, dict[str, Any]] = {
     "fixed 10 %": {"source": "self", "share": 0.1, "min_rows": REHEARSAL_ROWS, "loss": "tokens"},
     "fixed 50 %": {"source": "self", "share": 0.5, "min_rows": REHEARSAL_ROWS, "loss": "tokens"},
 }
+CHOICES = "choices.json"
 Worth = dict[str, float]
 
 
@@ -144,8 +145,8 @@ def carry_out(key: str, raw: Mapping[str, Any], *, name: str, seed: int) -> RunD
     """Carry out one run, or find it done. What the untouched model does is done once for each seed."""
     said = json.dumps({**raw, "run": ""}, sort_keys=True, ensure_ascii=False)
     run = RunDir(_folder() / "runs" / f"{key}-{hashlib.sha256(said.encode()).hexdigest()[:8]}")
-    if run.reading() == "done":
-        return run
+    if run.reading() == "done" or (run.path / CHOICES).exists():
+        return run  # measuring other choices leaves its own status behind
     if run.path.exists():  # cut off before it was whole
         shutil.rmtree(run.path)
     data, test = _files(name, seed)
@@ -175,7 +176,7 @@ def result(run: RunDir) -> Worth:
 
 def choices(run: RunDir) -> dict[str, Worth]:
     """Measure what two simpler choices among the checkpoints of a finished run would have reached."""
-    path = run.path / "choices.json"
+    path = run.path / CHOICES
     if path.exists():
         kept: dict[str, Worth] = json.loads(path.read_text(encoding="utf-8"))
         return kept
