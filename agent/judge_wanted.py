@@ -11,7 +11,7 @@ from agent import marking, proposal, wording
 from agent.brain.protocol import Intent
 from agent.state import Conversation
 from agent.workbench import Workbench, digest, run_id
-from tools import judging, marks
+from tools import grading, judging, marks
 from tools.errors import PlanError
 from tools.marks import Mark
 from tools.plan import Order
@@ -57,7 +57,7 @@ def _begin(state: Conversation, bench: Workbench, written: str) -> None:
         _say(state, bench, Text("A judge must first be checked on answers of the untouched model, and there are none yet: they come with its measurement."))  # fmt: skip
         return
     made = marking.given(bench, before) if before.get("good") else []
-    judge = judging.judges(written)[0]  # of a sum with two, the plan names the other
+    judge = grading.judges(written)[0]  # of a sum with two, the plan names the other
     going: dict[str, Any] = {"judge": judge, "reward": written, "run": run, "outputs": "", "count": 0, "good": {}, "marked": ""}  # fmt: skip
     state["marking"], state["needs_marks"] = going, False
     state["graded"] = {"skipped": True}  # until the judge has passed, nothing is chosen by marks

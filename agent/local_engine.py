@@ -6,7 +6,6 @@ lives in the run directories, so any process can go on where another one ended; 
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -14,23 +13,18 @@ from datetime import datetime
 from pathlib import Path
 
 from agent import keeping, taught
-from agent.comparing import Comparison, comparison, most_minutes, with_candidates
+from agent.comparing import comparison, most_minutes
 from agent.engine import ExportFormat, Measurement, PlanRequest, Standing, Tried
+from agent.measurements import Measurements
 from agent.measuring import (
-    FREE_MEASUREMENT_MINUTES,
     measuring_order,
     minutes_taken,
     prepares,
 )
 from agent.plan_files import check_data, read_plan, refuse_second_run
 from agent.planning import (
-    NOTHING_MEASURED,
-    MeasuredBefore,
-    dataset_key,
     facts_of,
-    file_key,
     request_of,
-    short_hash,
 )
 from agent.prepared import Prepared
 from agent.runs import Runs
@@ -55,7 +49,6 @@ from tools.plan import Order, Plan
 from tools.profile import Profile
 from tools.results import Report
 from tools.run_answers import Answered, answered, scored
-from training.config import RunConfig
 from training.measured import Measured, NamedScore
 from training.rundir import FINISHED, Event, RunDir
 from training.text import Text
@@ -78,12 +71,12 @@ class LocalEngine:
         self.settings = settings
         self._try_memory = try_memory
         self._dry_runs: dict[str, DryRun] = {}
-        self._found: dict[str, MeasuredBefore] = {}
         self.runs = Runs(settings, backend)
         self._backend = backend
         self._hub = Hub(settings.hub or HUB, settings.hub_token)
         self._prepared = Prepared()
         self._machine: Machine | None = None
+        self._measurements = Measurements(settings, self.runs, self._prepared, lambda: self.machine)
 
     @property
     def machine(self) -> Machine:
@@ -173,7 +166,7 @@ class LocalEngine:
         self, known: PlanRequest, plan: Plan, simply: tuple[NamedScore, ...], tell: Tell
     ) -> PlanRequest:
         """Measure the plan's model, and give the request with what came of it beside what needs no model."""
-        run = self._measuring_run(known, plan)
+        run = self._measurements.run_for(known, plan)
         for event in self.follow(run):
             tell(event.text)
         self.runs.keep(run)
@@ -185,30 +178,8 @@ class LocalEngine:
         if known.kept or (request.profile is not None and request.profile.kept):
             request = replace(known, profile=self.profile(known))  # kept since it was read
         return facts_of(
-            request, self.machine, self._hub, dry_runs=self._dry_runs, measured=self._found_out(request)
+            request, self.machine, self._hub, dry_runs=self._dry_runs, measured=self._measurements.found_out(request)
         )  # fmt: skip
-
-    def _found_out(self, request: PlanRequest) -> MeasuredBefore:
-        """What the request's measurement found out about models; kept once the run has ended."""
-        found = self._found_in(request.measured_run)
-        if request.compared_run is None:
-            return found
-        return replace(found, compared=self._found_in(request.compared_run).compared)
-
-    def _found_in(self, run: str | None) -> MeasuredBefore:
-        if run is None:
-            return NOTHING_MEASURED
-        if run in self._found:
-            return self._found[run]
-        found = self.runs.find(run)
-        measured = self.runs.measured(found)
-        made = MeasuredBefore(
-            found.config().model.name, measured.compared if measured is not None else (),
-            measured.pace if measured is not None else None,
-        )  # fmt: skip
-        if measured is not None and measured.complete:
-            self._found[run] = made
-        return made
 
     def measurement(self, request: PlanRequest, plan: Plan) -> Measurement:
         """Say whether the plan's model can be measured now, and whether that needs a yes."""
@@ -236,7 +207,7 @@ class LocalEngine:
         """Start `run`; the same run id twice is the same run. Raises RunError, PlanError and DataError."""
         dataset = self.dataset(request)
         if order.kind == "measure":
-            return self._start_measuring(plan, dataset, run).id
+            return self._measurements.start(plan, dataset, run).id
         marks.recheck(plan.reward, request.marks, least_agreed=request.marks_agreed)
         return self.start(
             plan, dataset, run=run, measured_run=request.measured_run, marked=request.marks
@@ -278,7 +249,7 @@ class LocalEngine:
         request = request_of(plan)
         run = self.new_run(plan)
         known = replace(request, profile=self.profile(request))
-        measured = self._measured_before(known, plan)
+        measured = self._measurements.before(known, plan)
         return self.start(
             plan, self.dataset(request), run=run, measured_run=measured.id if measured else None
         )
@@ -405,59 +376,3 @@ class LocalEngine:
         goal = str(request.brief["goal"].value) if "goal" in request.brief else ""
         brief = self.understand(goal, profile=profile, said=request.brief)
         return replace(request, profile=profile, brief=brief)
-
-    def _measuring_run(self, request: PlanRequest, plan: Plan) -> RunDir:
-        """The measurement of this plan's model on this data, found again by its content, or started now."""
-        dataset = self.dataset(request)
-        name = self._measuring_name(request, plan)
-        compared = request.compared_run is not None
-        config = self._measuring_config(plan, dataset, run=name, compared=compared)
-        wanted = json.dumps(
-            [config.as_json(), dataset_key(keeping.with_kept(request, self.settings.home))],
-            sort_keys=True,
-        )
-        before = self._measured_before(request, plan)
-        run = f"{name}-{short_hash(wanted)[:4]}"
-        return self._start_measuring(plan, dataset, run, before=before, compared=compared)
-
-    def _measured_before(self, request: PlanRequest, plan: Plan) -> RunDir | None:
-        """A finished measurement of the same model on the same data, whatever else it did."""
-        found = sorted(self.settings.runs.glob(f"{self._measuring_name(request, plan)}-*"))
-        return next((run for run in map(RunDir, found) if run.reading() == "done"), None)
-
-    def _measuring_name(self, request: PlanRequest, plan: Plan) -> str:
-        """The beginning of its name: by the model and the files. What else differs, the trainer sees piece by piece."""
-        config = measure_config(plan, self.dataset(request).profile, run="measure")
-        beside = [
-            None if path is None else file_key(path)
-            for path in (request.eval_file, request.general_file)
-        ]
-        said = [config.model.model_dump(), config.device, plan.seed, sorted(plan.data_hashes.values()), beside]  # fmt: skip
-        return f"measure-{short_hash(json.dumps(said, sort_keys=True))}"
-
-    def _start_measuring(
-        self, plan: Plan, dataset: Dataset, run: str, *, before: RunDir | None = None, compared: bool = False
-    ) -> RunDir:  # fmt: skip
-        config = self._measuring_config(plan, dataset, run=run, compared=compared)
-        made = create(self.settings.home, plan, config, self._prepared.splits(dataset))
-        self.runs.adopt(made, before.id if before is not None else None)
-        if made.reading() in ("failed", "stopped"):  # the same measurement, asked for again
-            self.runs.resume(made)
-        else:
-            self.runs.submit(made)
-        return made
-
-    def _measuring_config(
-        self, plan: Plan, dataset: Dataset, *, run: str, compared: bool
-    ) -> RunConfig:
-        """The measurement's configuration; with the models to compare, where they have not been compared yet."""
-        items = dataset.profile.splits.get("test", 0)
-        taken = minutes_taken(plan, items, self.machine)
-        others = Comparison()
-        if not compared:
-            others = comparison(plan, dataset.profile, self.machine, minutes_taken=taken)
-        config = measure_config(
-            plan, dataset.profile, run=run, prepare=prepares(plan, items, self.machine),
-            write_until_s=60 * max(min(FREE_MEASUREMENT_MINUTES, most_minutes(plan) - others.minutes), 0.0),
-        )  # fmt: skip
-        return with_candidates(config, others)

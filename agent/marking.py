@@ -14,7 +14,7 @@ from agent import wording
 from agent.brain.protocol import Intent
 from agent.state import Conversation
 from agent.workbench import Workbench, digest, marks_of
-from tools import judging, marks
+from tools import grading, judging, marks
 from tools.errors import PlanError
 from tools.marks import Mark, Trial
 from tools.plan import Plan
@@ -106,7 +106,7 @@ def change(state: Conversation, bench: Workbench, written: str) -> Text:
 def is_unknown_judge(bench: Workbench, written: str) -> bool:
     """Whether a judge by rubric would grade that was not checked on marks, or did not see answers alike."""
     try:
-        for one in judging.judges(written):
+        for one in grading.judges(written):
             judging.settings_of(one)
         judging.known(bench.inbox.home, written)
     except PlanError:

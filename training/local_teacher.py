@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from training.errors import TrainingError
 from training.side_by_side import say_error
@@ -43,7 +44,7 @@ def answer_all(folder: Path) -> int:
     ]
     for batch in batches:
         heat = batch[0][1].temperature
-        chance = {"do_sample": True, "temperature": heat} if heat else {}
+        chance: dict[str, Any] = {"do_sample": True, "temperature": heat} if heat else {}
         texts = render_prompts(loaded.tokenizer, [one.messages for _, one in batch])
         said = generate(
             loaded.model, loaded.tokenizer, texts, max_new_tokens=job.max_new_tokens, **chance
