@@ -59,12 +59,15 @@ def test_of_equals_the_earliest_and_closest_to_the_base_wins() -> None:
     assert chosen(*same)[0] == (20, 0.85)
 
 
-def test_a_budget_kept_surely_beats_one_kept_by_chance() -> None:
-    risky, safe = candidate(30, 0.85, 0.951, low=0.90), candidate(20, 0.80, 0.99, low=0.96)
-    assert chosen(risky, safe)[0] == (20, 1.0)
-    pick, because = chosen(risky)
-    assert pick == (30, 1.0)
-    assert "too few to be sure" in because
+def test_a_budget_kept_surely_beats_one_kept_by_chance_where_that_costs_no_more_than_noise() -> (
+    None
+):
+    risky = candidate(30, 0.85, 0.951, low=0.90)
+    assert chosen(risky, candidate(20, 0.84, 0.99, low=0.96))[0] == (20, 1.0)
+    for others in [(), (candidate(20, 0.70, 0.99, low=0.96),)]:
+        pick, because = chosen(risky, *others)
+        assert pick == (30, 1.0)
+        assert "too few to be sure" in because
 
 
 def test_where_none_keeps_the_budget_the_best_compromise_says_so() -> None:

@@ -25,7 +25,8 @@ def choose(
     """Mark the front and the chosen candidate; give the candidates in their order, and the reason.
 
     A candidate keeps the budget surely where the low end of its retention does (`retention_low`), and else as
-    measured. Where none does, the best product of task and retention is chosen, and the reason says so.
+    measured. One that keeps it surely is preferred where that costs no more of the task than noise: on few probes being
+    sure would cost a tenth of the score and more. Where none keeps it, the best product of task and retention is chosen.
     Raises ValueError where there is no candidate.
     """
     if not candidates:
@@ -33,12 +34,12 @@ def choose(
     least = 1 - max_forgetting - 1e-9
     surely = [c for c in candidates if _low(c) >= least]
     measured = [c for c in candidates if c.retention >= least]
-    if surely or measured:
-        allowed = surely or measured
-        best = max(allowed, key=_goodness)
-        chosen = _closest_within_noise(allowed, best)
+    if measured:
+        best = max(measured, key=_goodness)
+        sure = [c for c in surely if _task(best) - _task(c) <= _noise(best)]
+        chosen = _closest_within_noise(sure or measured, max(sure, key=_goodness) if sure else best)
         because = _reason(chosen, best, candidates, max_forgetting=max_forgetting)
-        if not surely and any(c.retention_low is not None for c in candidates):
+        if not sure and chosen.retention_low is not None:
             because = _add_doubt(because)
     else:
         chosen = max(
