@@ -273,7 +273,10 @@ def test_rows_of_other_questions_and_files_that_are_read_are_not_written_over(
 def test_the_plan_names_the_command_where_a_stronger_model_does_the_job_now(own: Path) -> None:
     agent = TuningAgent(home=own.parent / "home")
     plan = agent.plan(own, "sort messages by topic, currently we use GPT-4 for it", measure=False)
-    assert "tunesmith distill own.csv --prompts QUESTIONS --teacher GPT-4 --url ADDRESS" in plan.decision.because
+    assert (
+        "tunesmith distill own.csv --prompts QUESTIONS --teacher GPT-4 --url ADDRESS"
+        in plan.decision.because
+    )
     assert "does not ask" not in plan.decision.because
 
 

@@ -113,6 +113,4 @@ def test_a_swap_of_before_and_after_is_caught_in_chinese() -> None:
     report = made_up_report("r", tuned=0.85, retention=0.97)
     source = told(report, "zh")
     assert unsupported(source, source) == []
-    assert unsupported(
-        source.replace("85%", "§").replace("15%", "85%").replace("§", "15%"), source
-    )
+    assert unsupported(source.replace("85%", "§").replace("15%", "85%").replace("§", "15%"), source)

@@ -320,7 +320,9 @@ def safe_ranges(stage: StagePlan, card: ModelCard, longest: int) -> dict[str, Sa
         "weight_decay": SafeRange(0, 0.1, "SC-03"),
         "max_grad_norm": SafeRange(0.1, 10, "SC-03; ART clips at 0.1"),
         "max_seq_tokens": SafeRange(
-            min(CUT_TEXT_TOKENS, card.context // 2), card.context, "longer texts are cut into pieces"
+            min(CUT_TEXT_TOKENS, card.context // 2),
+            card.context,
+            "longer texts are cut into pieces",
         )
         if stage.technique.value == "cpt"
         else SafeRange(min(longest, card.context), card.context, "DQ-11: rows beyond are left out"),
