@@ -13,6 +13,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from training import rehearsed, replay
 from training.practice import MODEL_DIR
+from training.practice.rehearse import ROWS, SEED
 
 OPTIONS = replay.Options(batch_rows=16)
 
@@ -107,3 +108,12 @@ def test_a_block_that_was_changed_is_written_again(
         *practice, rows=20, seed=1, options=OPTIONS, shipped={name: json.dumps(said)}
     )
     assert again.rows == first.rows
+
+
+def test_the_practice_model_brings_what_its_plans_rehearse(practice: tuple[Any, Any]) -> None:
+    model, tokenizer = practice
+    shipped = rehearsed.read_blocks(MODEL_DIR)
+    found = replay.write(CannotWrite(model), tokenizer, rows=ROWS, seed=SEED, shipped=shipped)
+    assert len(found.rows) == found.known == rehearsed.rows_with(MODEL_DIR, seed=SEED) == ROWS, (
+        "run python -m training.practice.rehearse after each build"
+    )
