@@ -199,12 +199,13 @@ def serve_http(desk: Desk, *, host: str, port: int, token: str, names: Sequence[
 
 
 def bound(host: str, port: int) -> socket.socket:
-    """Take the address. Raises RunError."""
+    """Take the address, and let callers wait there. Raises RunError."""
     try:
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         listening = socket.socket(family, socket.SOCK_STREAM)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
+        listening.listen()  # before the address is told: who comes at once waits, and is not refused
     except OSError as error:
         raise RunError(
             Text("This address cannot be used: {reason}.", reason=error.strerror or str(error)), where=f"--http {host}:{port}",
