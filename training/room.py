@@ -38,10 +38,10 @@ def save_when_there_is_room(save: Callable[[], None], go_on: Callable[[], bool])
         try:
             save()
         except Exception as error:
-            if not is_full(error) or not go_on():
-                raise
-        else:
-            return
+            if is_full(error) and go_on():
+                continue
+            raise
+        return
 
 
 @dataclass
