@@ -6,7 +6,6 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +25,6 @@ from tests.llm_fakes import (
     understood,
 )
 from tests.llm_talk import Talk
-
-
-@pytest.fixture
-def talk(tmp_path: Path) -> Iterator[Talk]:
-    made = Talk(tmp_path)
-    yield made
-    made.desk.close()
 
 
 def test_a_clear_yes_is_heard_without_asking_the_model(talk: Talk) -> None:

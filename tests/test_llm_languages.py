@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 
 from tests.llm_fakes import (
     Asked,
@@ -17,13 +13,6 @@ from tests.llm_fakes import (
     understood,
 )
 from tests.llm_talk import Talk
-
-
-@pytest.fixture
-def talk(tmp_path: Path) -> Iterator[Talk]:
-    made = Talk(tmp_path)
-    yield made
-    made.desk.close()
 
 
 def test_another_language_is_spoken_and_learnt_once(talk: Talk) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +21,6 @@ from tests.llm_fakes import (
 )
 from tests.llm_talk import FREE, Talk, looks_up, with_data
 from tests.test_looking import Judged, trained
-
-
-@pytest.fixture
-def talk(tmp_path: Path) -> Iterator[Talk]:
-    made = Talk(tmp_path)
-    yield made
-    made.desk.close()
 
 
 def test_a_free_question_is_answered_from_what_the_tools_give(talk: Talk) -> None:
