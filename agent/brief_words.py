@@ -6,6 +6,7 @@ import re
 from typing import Any, get_args
 
 from agent import wording
+from tools.costing import limit_in_words as short_limit
 from training.config import Task
 from training.text import Text
 
@@ -124,7 +125,10 @@ def limit_in_words(value: dict[str, Any]) -> Text:
     usd, minutes = value.get("usd"), value.get("minutes")
     if usd is not None and minutes is not None:
         return Text("{money} and {time}", money=wording.money(usd), time=wording.duration(minutes))
-    return wording.money(usd) if usd is not None else wording.duration(minutes or 0)
+    if usd is not None:
+        return wording.money(usd)
+    short = minutes is not None and 0 < minutes < 2
+    return short_limit(minutes) if short else wording.duration(minutes or 0)
 
 
 def value_in_words(name: str, value: Any) -> Text | None:

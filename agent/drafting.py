@@ -104,7 +104,7 @@ def described(state: Conversation, profile: Profile) -> Text:
     names = wording.listed([Path(name).name for name in state["files"]])
     parts = [
         Text(
-            "I read {names}: {rows:,} rows, {usable:,} of them usable.",
+            "I read {names}: {rows:,} {rows:row|rows}, {usable:,} of them usable.",
             names=names,
             rows=profile.rows,
             usable=profile.usable,
@@ -137,7 +137,7 @@ def described(state: Conversation, profile: Profile) -> Text:
         if len(issues) > ISSUES_SHOWN:
             parts.append(
                 Text(
-                    "There are {more} more remarks on the data; ask me about the data to see them.",
+                    "{more:There is|There are} {more} more {more:remark|remarks} on the data; ask me about the data to see {more:it|them}.",
                     more=len(issues) - ISSUES_SHOWN,
                 )
             )

@@ -35,7 +35,7 @@ class Ready:
         """What is said before the yes."""
         said = judging.says(self.settings, self.marks)
         if self.open_ones:
-            said.append(Text("{count:,} rows of the sheet have no mark and are left out.", count=self.open_ones))  # fmt: skip
+            said.append(Text("{count:,} {count:row of the sheet has no mark and is|rows of the sheet have no mark and are} left out.", count=self.open_ones))  # fmt: skip
         return said
 
 

@@ -345,7 +345,7 @@ def given(bench: Workbench, going: dict[str, Any]) -> list[Mark]:
 
 def _found(best: Trial, tried: int) -> Text:
     return Text(
-        "I tried {tried} graders on your marks. The best one: {meaning} It agrees with you on {agreed} of {count}.",
+        "I tried {tried} {tried:grader|graders} on your marks. The best one: {meaning} It agrees with you on {agreed} of {count}.",
         tried=tried, meaning=_meaning(best.reward), agreed=best.agreed, count=len(best.scores),
     )  # fmt: skip
 
@@ -355,8 +355,8 @@ def _meaning(written: str) -> Text:
     limit = re.search(r'"gate": "constraints:(max|min)_words=(\d+)"', written)
     if limit is not None:
         said = {
-            "max": Text("No more than {words} words.", words=int(limit.group(2))),
-            "min": Text("No fewer than {words} words.", words=int(limit.group(2))),
+            "max": Text("No more than {words} {words:word|words}.", words=int(limit.group(2))),
+            "min": Text("No fewer than {words} {words:word|words}.", words=int(limit.group(2))),
         }[limit.group(1)]
         return Text("{first} {also}", first=MEANINGS["similar"], also=said)
     return MEANINGS.get(written.partition(":")[0].strip(), Text.plain(written))

@@ -253,7 +253,7 @@ def failing(report: Report) -> Text | None:
         rows = [
             Text("once it said “{answered}” where “{expected}” was right", answered=answered, expected=expected)
             if count == 1
-            else Text("{count:,} times it said “{answered}” where “{expected}” was right", count=count, answered=answered, expected=expected)
+            else Text("{count:,} {count:time|times} it said “{answered}” where “{expected}” was right", count=count, answered=answered, expected=expected)
             for expected, answered, count in report.confusion[:FAILING_SHOWN]
         ]  # fmt: skip
         return Text("What still goes wrong most:\n{lines}", lines=wording.bullets(rows))

@@ -107,7 +107,7 @@ def title(tool: str, *, under_way: bool = False) -> Text:
 def _detail(name: str, result: Any) -> Text:
     if isinstance(result, Profile):
         return Text(
-            "{rows:,} rows read, {tokens:,} tokens in all, {issues:,} remarks.",
+            "{rows:,} {rows:row|rows} read, {tokens:,} tokens in all, {issues:,} {issues:remark|remarks}.",
             rows=result.rows, tokens=result.tokens.total, issues=len(result.issues),
         )  # fmt: skip
     if isinstance(result, Plan):

@@ -100,7 +100,7 @@ def profile(found: Profile, language: str | None) -> None:
     """Show what is in the data and what is wrong with it."""
     console = _console()
     facts = Text(
-        "{rows:,} rows, {usable:,} usable. Format {format}, encoding {encoding}.",
+        "{rows:,} {rows:row|rows}, {usable:,} usable. Format {format}, encoding {encoding}.",
         rows=found.rows, usable=found.usable, format=found.format, encoding=found.encoding,
     )  # fmt: skip
     console.print(escape(say(facts, language)))

@@ -47,7 +47,7 @@ def _begin(state: Conversation, bench: Workbench) -> list[Text]:
     going: dict[str, Any] = {"run": run, "items": [pair.item for pair in pairs], "done": 0}
     state["voting"] = going
     opening = Text(
-        "I show you {count} pairs. One answer is the untouched model's and one the tuned model's, in mixed order. Choose the better one each time; say stop when you have had enough.",
+        "I show you {count} {count:pair|pairs}. One answer is the untouched model's and one the tuned model's, in mixed order. Choose the better one each time; say stop when you have had enough.",
         count=len(pairs),
     )  # fmt: skip
     return [opening, *_show(state, bench, going)]
@@ -84,7 +84,7 @@ def _end(state: Conversation, bench: Workbench, going: dict[str, Any]) -> list[T
 def counted(tally: VoteTally) -> Text:
     """Say the votes, and whether they show anything."""
     said = Text(
-        "You compared {votes:,} pairs: {tuned:,} times the tuned model was better, {base:,} times the untouched one, {same:,} times neither.",
+        "You compared {votes:,} {votes:pair|pairs}: {tuned:,} {tuned:time|times} the tuned model was better, {base:,} {base:time|times} the untouched one, {same:,} {same:time|times} neither.",
         votes=tally.votes, tuned=tally.tuned, base=tally.base, same=tally.same,
     )  # fmt: skip
     if tally.difference.better is None:

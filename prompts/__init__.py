@@ -24,6 +24,11 @@ class Sentence(Protocol):
     template: str
     facts: dict[str, Any]
 
+    @property
+    def wording(self) -> str:
+        """The template with the words for one or for many chosen."""
+        ...
+
 
 def tables(language: str) -> list[Path]:
     """Name the files that hold translations into `language`: `zh*.toml` and `zh/*.toml` for "zh"."""
@@ -46,7 +51,7 @@ def translate(text: Sentence | str, language: str) -> str:
         return str(text)
     facts = {name: _fact(value, language) for name, value in text.facts.items()}  # type: ignore[union-attr]
     found = translations(language).get(template)
-    said = (found or template).format(**facts)
+    said = (found or text.wording).format(**facts)  # type: ignore[union-attr]
     return AFTER_CHINESE_MARK.sub("", said) if language == "zh" else said
 
 

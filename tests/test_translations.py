@@ -20,7 +20,7 @@ from agent.show import runs
 from prompts import tables, translate, translations
 from training.probes import FAMILIES
 from training.probes.names import NAMES, ability
-from training.text import Text, join
+from training.text import ONE_OR_MANY, Text, join
 
 ROOT = Path(__file__).parent.parent
 SPEAKING = ("agent", "tools", "training")
@@ -54,11 +54,14 @@ def untranslated(root: Path = ROOT) -> dict[str, list[str]]:
 
 
 def fields(template: str) -> set[tuple[str, str, str]]:
-    """Name each placeholder with its conversion and format: {rows:,} -> ("rows", "", ",")."""
+    """Name each placeholder with its conversion and format: {rows:,} -> ("rows", "", ",").
+
+    Words for one and for many are English: a translation needs none.
+    """
     return {
         (name, conversion or "", form or "")
         for _, name, form, conversion in string.Formatter().parse(template)
-        if name is not None
+        if name is not None and "|" not in (form or "")
     }
 
 
@@ -69,7 +72,8 @@ def has_words(template: str) -> bool:
 
 def own_words(template: str) -> str:
     """Give the template with "…" for each placeholder: what it says whatever the facts are."""
-    parts = [(said, name) for said, name, *_ in string.Formatter().parse(template)]
+    many = ONE_OR_MANY.sub(r"\3", template)
+    parts = [(said, name) for said, name, *_ in string.Formatter().parse(many)]
     return "".join(said if name is None else f"{said}…" for said, name in parts)
 
 
@@ -145,7 +149,10 @@ def test_translations_are_chinese_with_chinese_punctuation() -> None:
 @pytest.mark.parametrize(
     ("text", "chinese"),
     [
-        (Text("{count:,} of {rows:,} rows have no answer.", count=1200, rows=4800), "4,800"),
+        (
+            Text("{count:,} of {rows:,} rows {count:has|have} no answer.", count=1200, rows=4800),
+            "4,800",
+        ),
         (Text("The run failed: {what}", what=Text("The disk is full.")), "磁盘"),
         (Text("What fell: {names}.", names=join([ability("refusal")], ", ")), "拒绝有害请求"),
     ],

@@ -8,7 +8,7 @@ from typing import Any
 
 from tools import mixing
 from tools.core import Core
-from tools.costing import cap_minutes, worst_minutes
+from tools.costing import cap_minutes, limit_in_words, worst_minutes
 from tools.errors import PlanError
 from tools.facts import Facts
 from tools.plan import PlanWarning
@@ -27,20 +27,20 @@ def within_budget(core: Core, decide: Decide) -> Core:
     if worst <= cap:
         return core
     if core.minutes.total <= cap:
-        text = Text("It should take about a minute, but could take {worst:,.0f} minutes; at your limit of {cap:,.0f} minutes it stops and keeps its best checkpoint.",
-                    worst=worst, cap=cap) if core.minutes.total < 1.5 else Text("It should take about {minutes:,.0f} minutes, but could take {worst:,.0f}; at your limit of {cap:,.0f} minutes it stops and keeps its best checkpoint.",
-                    minutes=max(core.minutes.total, 1), worst=worst, cap=cap)  # fmt: skip
+        text = Text("It should take about a minute, but could take {worst}; at your limit of {cap} it stops and keeps its best checkpoint.",
+                    worst=limit_in_words(worst), cap=limit_in_words(cap)) if core.minutes.total < 1.5 else Text("It should take about {minutes:,.0f} minutes, but could take {worst:,.0f}; at your limit of {cap} it stops and keeps its best checkpoint.",
+                    minutes=max(core.minutes.total, 1), worst=worst, cap=limit_in_words(cap))  # fmt: skip
         return replace(core, warnings=(*core.warnings, PlanWarning(code="budget", text=text)))
     trimmed = _trim(core, decide)
     if trimmed is not None and trimmed.minutes.total <= cap:
-        text = Text("Your limit of {cap:,.0f} minutes is below the {minutes:,.0f} minutes of the plan I would choose, so this plan makes fewer passes and measures less.",
-                    cap=cap, minutes=core.minutes.total)  # fmt: skip
+        text = Text("Your limit of {cap} is below the {minutes} of the plan I would choose, so this plan makes fewer passes and measures less.",
+                    cap=limit_in_words(cap), minutes=limit_in_words(core.minutes.total))  # fmt: skip
         return replace(trimmed, warnings=(*trimmed.warnings, PlanWarning(code="budget", text=text)))
     least = trimmed if trimmed is not None else core
     raise PlanError(
         Text(
-            "This cannot be done in {cap:,.3g} minutes: even the shortest plan takes about {least:,.3g}.",
-            cap=cap,
+            "This cannot be done in {cap}: even the shortest plan takes about {least:,.3g} {least:minute|minutes}.",
+            cap=limit_in_words(cap),
             least=least.minutes.total,
         ),
         where="--budget-minutes" if facts.budget_minutes is not None else "--budget-usd",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import ceil
 from typing import Any
 
 from tools.choice import NUMBER, Origin
@@ -106,6 +107,19 @@ def nearest_that_fits(core: Core) -> Text:
 def in_words(minutes: float) -> Text:
     """A rough time, for a sentence that says "about" before it."""
     return Text("a minute") if minutes < 1.5 else Text("{minutes:,.0f} minutes", minutes=minutes)
+
+
+def limit_in_words(minutes: float) -> Text:
+    """A limit of time: seconds where it was named in them, else whole minutes, rounded up.
+
+    >>> limit_in_words(1.5), limit_in_words(1.0), limit_in_words(6.2)
+    ('90 seconds', '1 minute', '7 minutes')
+    """
+    seconds = round(minutes * 60)
+    if seconds < 120 and seconds % 60 and seconds % 5 == 0:
+        return Text("{seconds:,} seconds", seconds=seconds)
+    whole = max(1, ceil(round(minutes, 2)))
+    return Text("{minutes:,} {minutes:minute|minutes}", minutes=whole)
 
 
 def usd_per_hour(facts: Facts) -> float:

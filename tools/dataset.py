@@ -135,7 +135,7 @@ def _refuse_nothing_left(data: Kept, files: Sequence[Path]) -> None:
     if len(data.rows) < 2:
         raise DataError(
             Text(
-                "Without copies and contradictions {count} usable row is left; at least two are needed, and about 50 to learn from.",
+                "Without copies and contradictions {count} usable {count:row is|rows are} left; at least two are needed, and about 50 to learn from.",
                 count=len(data.rows),
             ),
             where=", ".join(file.name for file in files),
@@ -174,7 +174,7 @@ def _unknown_labels(data: Kept, held_out: Kept, task: Task) -> list[Issue]:
                 for i in strange[:5]
             ],
             text=Text(
-                "{count:,} evaluation rows have a label that no training row has: {labels}.",
+                "{count:,} evaluation {count:row has|rows have} a label that no training row has: {labels}.",
                 count=len(strange),
                 labels=", ".join(labels[:5]),
             ),

@@ -105,7 +105,7 @@ def leaves_machine(settings: JudgeSettings) -> bool:
 def says(settings: JudgeSettings, marks: Sequence[Mark]) -> list[Text]:
     """What asking it takes, and where the words go: for the yes."""
     count = min(len(marks), MOST_MARKS)
-    lines = [Text("The judge {model} grades {count} answers that you marked: {count} requests, more where one must be asked again.", model=settings.model, count=count)]  # fmt: skip
+    lines = [Text("The judge {model} grades {count} {count:answer|answers} that you marked: {count} {count:request|requests}, more where one must be asked again.", model=settings.model, count=count)]  # fmt: skip
     if leaves_machine(settings):
         lines.append(Text("Questions and answers are sent to {host}, which may charge for it.", host=host_of(settings)))  # fmt: skip
     else:
@@ -119,7 +119,7 @@ def refuse_few(marks: Sequence[Mark]) -> None:
     if len(marks) >= LEAST_MARKS and min(good, len(marks) - good) >= LEAST_OF_A_KIND:
         return
     raise PlanError(
-        Text("{marks} marks, {good} of them good, are too few to check a judge by.", marks=len(marks), good=good), where="marks",
+        Text("{marks} {marks:mark|marks}, {good} of them good, {marks:is|are} too few to check a judge by.", marks=len(marks), good=good), where="marks",
         what_to_do=Text(
             "Mark at least {least} answers, better {most}, with at least {kind} good and {kind} bad ones among them.",
             least=LEAST_MARKS, most=MOST_MARKS, kind=LEAST_OF_A_KIND,

@@ -117,16 +117,16 @@ def _training_remedies(plan: Plan | None, measured: Measured, codes: set[str]) -
     rate, epochs = stage.learning_rate.value, stage.epochs.value
     if "cut_short" in codes:
         minutes = _minutes_needed(measured)
-        steps.append(_again(plan, Text("Give it more time: about {minutes:,} minutes in all.", minutes=minutes), {"budget.minutes": minutes}))  # fmt: skip
+        steps.append(_again(plan, Text("Give it more time: about {minutes:,} {minutes:minute|minutes} in all.", minutes=minutes), {"budget.minutes": minutes}))  # fmt: skip
     if "forgetting" in codes:
         steps += _against_forgetting(plan, stage)
     if "not_learnt" in codes:
         steps.append(_again(plan, Text("Learn faster: triple the learning rate to {rate:g}.", rate=_rounded(3 * rate)), {f"{name}.learning_rate": _rounded(3 * rate)}))  # fmt: skip
     elif "underfit" in codes:
-        steps.append(_again(plan, Text("Let it learn longer: {epochs:g} passes over the data instead of {before:g}.", epochs=2 * epochs, before=epochs), {f"{name}.epochs": 2 * epochs}))  # fmt: skip
+        steps.append(_again(plan, Text("Let it learn longer: {epochs:g} {epochs:pass|passes} over the data instead of {before:g}.", epochs=2 * epochs, before=epochs), {f"{name}.epochs": 2 * epochs}))  # fmt: skip
     if "overfit" in codes:
         fewer = _fewer_epochs(measured, epochs)
-        steps.append(_again(plan, Text("Stop sooner: {epochs:g} passes over the data instead of {before:g}; more varied examples help more.", epochs=fewer, before=epochs), {f"{name}.epochs": fewer}))  # fmt: skip
+        steps.append(_again(plan, Text("Stop sooner: {epochs:g} {epochs:pass|passes} over the data instead of {before:g}; more varied examples help more.", epochs=fewer, before=epochs), {f"{name}.epochs": fewer}))  # fmt: skip
     if "learned_the_wording" in codes:
         steps.append(NextStep(text=Text("Add examples that ask the same in other words, with the typing errors that your users make.")))  # fmt: skip
     if "labels_mixed_up" in codes or "labels_never_right" in codes or "data_quality" in codes:

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from tools.advice import RUNNABLE
-from tools.costing import in_words
+from tools.costing import in_words, limit_in_words
 from tools.facts import Facts
 from tools.plan import Order, Plan
 from training.catalog import PRACTICE, ModelCard, called
@@ -85,13 +85,13 @@ def _what(plan: Plan, facts: Facts) -> Text:
 def _at_most(minutes: float, usd: float) -> Text:
     if usd:
         return Text(
-            "At most {minutes:,.0f} minutes and {usd:,.2f} dollars; it stops there and keeps its best checkpoint.",
-            minutes=max(minutes, 1),
+            "At most {time} and {usd:,.2f} dollars; it stops there and keeps its best checkpoint.",
+            time=limit_in_words(minutes),
             usd=usd,
         )
     return Text(
-        "At most {minutes:,.0f} minutes on this machine, and no money; it stops there and keeps its best checkpoint.",
-        minutes=max(minutes, 1),
+        "At most {time} on this machine, and no money; it stops there and keeps its best checkpoint.",
+        time=limit_in_words(minutes),
     )
 
 

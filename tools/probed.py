@@ -15,7 +15,7 @@ def heading() -> Text:
 def probe_words(record: ProbeRecord) -> Text:
     """What they chose, and what that took."""
     return Text(
-        "{because} {count} short trainings took {minutes:,.1f} minutes.",
+        "{because} {count} short {count:training|trainings} took {minutes:,.1f} minutes.",
         because=record.because, count=len(record.trials), minutes=record.minutes,
     )  # fmt: skip
 

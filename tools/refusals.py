@@ -137,7 +137,7 @@ def too_few_rows(facts: Facts, card: ModelCard) -> Advice | None:
     if task == "documents" or rows >= MIN_EXAMPLES:
         return None
     parts = [
-        Text("Do not train yet: {rows:,} usable rows are too few. Put the best ten into the prompt as examples, and collect at least {more:,} more of the kind you find hardest.", rows=rows, more=MIN_EXAMPLES - rows)
+        Text("Do not train yet: {rows:,} usable {rows:row is|rows are} too few. Put the best ten into the prompt as examples, and collect at least {more:,} more of the kind you find hardest.", rows=rows, more=MIN_EXAMPLES - rows)
     ]  # fmt: skip
     return Advice(
         (), join(parts), "TC-03: azure-skills diagnose-poor-results.md; TC-09", ("TC-03", "TC-09"), code="too_few_rows",

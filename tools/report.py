@@ -99,7 +99,7 @@ def vote_words(report: Report) -> Text | None:
     if found is None:
         return None
     counted = Text(
-        "Blind vote on {votes:,} pairs of answers: {tuned:,} for the tuned model, {base:,} for the untouched one, {same:,} alike.",
+        "Blind vote on {votes:,} {votes:pair|pairs} of answers: {tuned:,} for the tuned model, {base:,} for the untouched one, {same:,} alike.",
         votes=found.votes, tuned=found.tuned, base=found.base, same=found.same,
     )  # fmt: skip
     if found.difference.better is None:

@@ -113,7 +113,7 @@ def _reason(
             _seeds(),
         ]), ("TC-07", "TC-17", "SY-09")  # fmt: skip
     if rows < MIN_EXAMPLES:
-        parts = [Text("{rows:,} rows are too few to train on, and {teacher} can answer more questions like them.", rows=rows, teacher=name)]  # fmt: skip
+        parts = [Text("{rows:,} {rows:row is|rows are} too few to train on, and {teacher} can answer more questions like them.", rows=rows, teacher=name)]  # fmt: skip
         return GOOD_ROWS, join(parts + ([] if rows >= SEED_ROWS else [_seeds()])), ("TC-03", "TC-07", "SY-01", "SY-09")  # fmt: skip
     if rows < GOOD_ROWS:
         return GOOD_ROWS - rows, Text("{rows:,} rows can be trained on, but from about {good} on results are good: {teacher} can write the rest.", rows=rows, good=GOOD_ROWS, teacher=name), ("TC-09", "SY-01", "SY-05")  # fmt: skip

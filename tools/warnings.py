@@ -59,7 +59,7 @@ def of_test(facts: Facts, evaluation: EvaluationPlan) -> list[PlanWarning]:
             code="small_eval",
             count=items,
             text=Text(
-                "Only {items} test items: a score is known to about {half:.0%} either way, so only large changes will show.",
+                "Only {items} test {items:item|items}: a score is known to about {half:.0%} either way, so only large changes will show.",
                 items=items,
                 half=min(half, 1.0),
             ),

@@ -63,7 +63,7 @@ def _too_few(rows: int, *, answered: bool) -> Advice:
             SOURCE, ("TC-09", "TC-13"),
         )  # fmt: skip
     return Advice(
-        (), Text("Do not train yet: {rows:,} questions without answers are too few to learn from attempts. Collect at least {more:,} more, or write the answers.", rows=rows, more=MIN_PROMPTS - rows),
+        (), Text("Do not train yet: {rows:,} {rows:question without an answer is|questions without answers are} too few to learn from attempts. Collect at least {more:,} more, or write the answers.", rows=rows, more=MIN_PROMPTS - rows),
         SOURCE, ("TC-13", "TC-03"), code="too_few_rows",
     )  # fmt: skip
 

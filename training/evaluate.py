@@ -113,7 +113,7 @@ def generate(
     if len(fitting) < len(texts):
         note(
             Text(
-                "{count:,} questions are longer than the {room:,} tokens this model can read, so they count as unanswered.",
+                "{count:,} {count:question is|questions are} longer than the {room:,} tokens this model can read, so {count:it counts|they count} as unanswered.",
                 count=len(texts) - len(fitting),
                 room=room,
             )

@@ -105,7 +105,7 @@ def _tell_taken_over(work: Work) -> None:
         work.telemetry.event(
             "taken_over",
             Text(
-                "The untouched model had been measured before with the same weights and questions, so {pieces} measurements were not made again.",
+                "The untouched model had been measured before with the same weights and questions, so {pieces} {pieces:measurement was|measurements were} not made again.",
                 pieces=len(work.taken_over),
             ),
             names=list(work.taken_over),

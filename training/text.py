@@ -2,11 +2,13 @@
 
 A `Text` is a `str`, so it goes wherever a string goes, and JSON shows the English sentence. Its template
 and facts stay with it, so that the same sentence can be said in Chinese later (`prompts.translate`).
+Where one and many need other words, the template holds both: `{rows:,} {rows:row has|rows have} no answer.`
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pydantic import GetCoreSchemaHandler
@@ -14,6 +16,8 @@ from pydantic_core import CoreSchema, core_schema
 
 PLAIN = "{text}"
 """The template of a sentence that came without one: it is passed through untranslated."""
+ONE_OR_MANY = re.compile(r"\{(\w+):([^{}|]*)\|([^{}|]*)\}")
+"""`{name:words for one|words for any other number}`."""
 
 
 class Text(str):
@@ -24,6 +28,8 @@ class Text(str):
     '1,200 rows have no answer.'
     >>> said.facts
     {'rows': 1200}
+    >>> Text("{rows:,} {rows:row has|rows have} no answer.", rows=1)
+    '1 row has no answer.'
     """
 
     template: str
@@ -31,10 +37,15 @@ class Text(str):
 
     def __new__(cls, template: str, /, **facts: Any) -> Text:
         """Fill the template in. Raises KeyError where a fact is missing."""
-        made = super().__new__(cls, template.format(**facts))
+        made = super().__new__(cls, in_number(template, facts).format(**facts))
         made.template = template
         made.facts = facts
         return made
+
+    @property
+    def wording(self) -> str:
+        """The template with the words for one or for many, as the facts have it."""
+        return in_number(self.template, self.facts)
 
     @classmethod
     def plain(cls, text: str) -> Text:
@@ -67,6 +78,17 @@ class Text(str):
             ),
             serialization=core_schema.plain_serializer_function_ser_schema(str.__str__),
         )
+
+
+def in_number(template: str, facts: Mapping[str, Any]) -> str:
+    """Choose the words for one or for many wherever a template holds both. Raises KeyError where a fact is missing.
+
+    >>> in_number("{rows:,} {rows:row|rows}", {"rows": 3})
+    '{rows:,} rows'
+    """
+    if "|" not in template:
+        return template
+    return ONE_OR_MANY.sub(lambda both: both[2] if facts[both[1]] == 1 else both[3], template)
 
 
 def join(parts: list[Text] | tuple[Text, ...], separator: str = " ") -> Text:

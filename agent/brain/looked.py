@@ -92,7 +92,10 @@ def _labels(answer: Mapping[str, Any], arguments: Mapping[str, Any]) -> list[Tex
     if not answer["classes"]:
         return [Text("Your data has no classes: its answers are free.")]
     rows = answer.get("rows_of_each") or {**answer["largest"], **answer["smallest"]}
-    lines = [Text("{label}: {rows:,} rows", label=name, rows=count) for name, count in rows.items()]
+    lines = [
+        Text("{label}: {rows:,} {rows:row|rows}", label=name, rows=count)
+        for name, count in rows.items()
+    ]
     head = Text("Your data has {classes:,} classes, the largest first:", classes=answer["classes"])
     if len(rows) < answer["classes"]:
         head = Text("Your data has {classes:,} classes; these are the {shown:,} largest and smallest:", classes=answer["classes"], shown=len(rows))  # fmt: skip

@@ -14,6 +14,7 @@ from agent.recorded import Call, title
 from agent.ui.safe import spoken, typed
 from agent.ui.view import Turn, View
 from prompts import translate
+from tools.costing import limit_in_words
 from tools.plan import Order
 from tools.report import code
 from training.text import Text
@@ -115,8 +116,8 @@ def yes_words(order: Order) -> Text:
     if order.max_minutes is None:
         return Text("Yes, do it ({price})", price=price)
     return Text(
-        "Yes, start (at most {minutes:,.0f} minutes, {price})",
-        minutes=max(1.0, order.max_minutes), price=price,
+        "Yes, start (at most {time}, {price})",
+        time=limit_in_words(order.max_minutes), price=price,
     )  # fmt: skip
 
 

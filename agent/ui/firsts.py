@@ -17,7 +17,7 @@ def glance(files: Sequence[Path]) -> Text:
     """Say of each file how large it is; of text files about how many lines. Reads at most a mebibyte of each."""
     said = [_file(path) for path in files[:FILES_SHOWN]]
     if len(files) > FILES_SHOWN:
-        said.append(Text("and {more:,} more files", more=len(files) - FILES_SHOWN))
+        said.append(Text("and {more:,} more {more:file|files}", more=len(files) - FILES_SHOWN))
     return join([Text("- {line}", line=one) for one in said], "\n")
 
 
@@ -33,7 +33,12 @@ def _file(path: Path) -> Text:
         return Text("{name}: {amount}", name=path.name, amount=amount)
     lines = head.count(b"\n") + (0 if head.endswith(b"\n") else 1)
     if size <= len(head):
-        return Text("{name}: {amount}, {lines:,} lines", name=path.name, amount=amount, lines=lines)
+        return Text(
+            "{name}: {amount}, {lines:,} {lines:line|lines}",
+            name=path.name,
+            amount=amount,
+            lines=lines,
+        )
     about = round(lines * size / len(head), -2)
     return Text(
         "{name}: {amount}, about {lines:,} lines", name=path.name, amount=amount, lines=int(about)

@@ -145,7 +145,7 @@ def drop_copies(data: Kept) -> Kept:
         of=len(data.rows),
         examples=examples,
         text=Text(
-            "{count:,} rows repeat another row, but for case and spacing.",
+            "{count:,} {count:row repeats|rows repeat} another row, but for case and spacing.",
             count=len(dropped),
         ),
         fix=Text("One copy of each is kept."),
@@ -184,16 +184,16 @@ def settle_conflicts(data: Kept, task: Task) -> Kept:
     share = len(touched) / len(data.rows)
     if task in SETTLED:
         text = Text(
-            "{count:,} rows ask the same as another row and get a different answer.",
+            "{count:,} {count:row asks|rows ask} the same as another row and {count:gets|get} a different answer.",
             count=len(touched),
         )
         fix = Text(
-            "The majority's answer is kept; where there is none, no copy is. {dropped:,} rows were left out. Look at the examples and decide.",
+            "The majority's answer is kept; where there is none, no copy is. {dropped:,} {dropped:row was|rows were} left out. Look at the examples and decide.",
             dropped=len(dropped),
         )
     else:
         text = Text(
-            "{count:,} rows ask the same as another row and get a different answer; for free text that can be right.",
+            "{count:,} {count:row asks|rows ask} the same as another row and {count:gets|get} a different answer; for free text that can be right.",
             count=len(touched),
         )
         fix = Text(
@@ -235,10 +235,13 @@ def take_out_leaks(data: Kept, held_out: Kept) -> tuple[Kept, Issue | None]:
             for index in leaking[:5]
         ],
         text=Text(
-            "{count:,} rows of the evaluation file also stand in the training file, so their score would be memory, not skill.",
+            "{count:,} {count:row of the evaluation file also stands in the training file, so its|rows of the evaluation file also stand in the training file, so their} score would be memory, not skill.",
             count=len(leaking),
         ),
-        fix=Text("Their {removed:,} copies were taken out of the training rows.", removed=removed),
+        fix=Text(
+            "{removed:,} {removed:copy was|copies were} taken out of the training rows.",
+            removed=removed,
+        ),
     )
     return left, found
 
@@ -276,7 +279,7 @@ def contaminated(training: Sequence[str], held_out: Kept) -> Issue | None:
         of=len(held_out.rows),
         examples=[example(held_out.numbers[index], held_out.asked[index]) for index in over[:5]],
         text=Text(
-            "{count:,} test rows are made for half or more of phrases that also stand in training rows.",
+            "{count:,} test {count:row is|rows are} made for half or more of phrases that also stand in training rows.",
             count=len(over),
         ),
         fix=Text(

@@ -167,7 +167,7 @@ def _too_little(made: Canonical, where: str) -> DataError:
     if made.unanswered:
         return DataError(
             Text(
-                "{count:,} rows ask something and {rows:,} have an answer.",
+                "{count:,} {count:row asks|rows ask} something and {rows:,} {rows:has|have} an answer.",
                 count=len(made.unanswered) + len(made.rows),
                 rows=len(made.rows),
             ),
@@ -184,7 +184,7 @@ def _too_little(made: Canonical, where: str) -> DataError:
         )
     return DataError(
         Text(
-            "There is {count} usable row; at least two are needed, and about 50 to learn from.",
+            "{count:There is|There are} {count} usable {count:row|rows}; at least two are needed, and about 50 to learn from.",
             count=len(made.rows),
         ),
         where=where,

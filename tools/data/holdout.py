@@ -103,7 +103,7 @@ def _near_copies(
         of=len(data.rows),
         examples=examples,
         text=Text(
-            "{count:,} rows are nearly the same as another row: at least {share:.0%} of their letter groups are shared.",
+            "{count:,} {count:row is|rows are} nearly the same as another row: at least {share:.0%} of their letter groups are shared.",
             count=count,
             share=threshold,
         ),

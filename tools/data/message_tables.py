@@ -41,7 +41,7 @@ def joined(table: Table) -> Table:
         for members in found.values()
     ]
     note = Text(
-        "Each row is one message here: {rows:,} rows were joined into {count:,} conversations.",
+        "Each row is one message here: {rows:,} {rows:row was|rows were} joined into {count:,} {count:conversation|conversations}.",
         rows=len(table.records), count=len(records),
     )  # fmt: skip
     return replace(

@@ -51,7 +51,11 @@ def missing_answers(material: Material) -> Issue | None:
         count=count,
         of=material.records,
         examples=[example(number, text) for number, text in material.unanswered],
-        text=Text("{count:,} of {rows:,} rows have no answer.", count=count, rows=material.records),
+        text=Text(
+            "{count:,} of {rows:,} rows {count:has|have} no answer.",
+            count=count,
+            rows=material.records,
+        ),
         fix=fix,
     )
 
@@ -69,7 +73,10 @@ def unreadable_rows(material: Material) -> Issue | None:
         count=len(bad),
         of=material.records + len(material.broken),
         examples=[{"row": number, "text": why} for number, why in sorted(bad)],
-        text=Text("{count:,} rows cannot be read as a question with an answer.", count=len(bad)),
+        text=Text(
+            "{count:,} {count:row|rows} cannot be read as a question with an answer.",
+            count=len(bad),
+        ),
         fix=Text("They are left out. Look at the examples and repair the rows that you need."),
     )
 
@@ -84,7 +91,9 @@ def rated_bad(material: Material) -> Issue | None:
         count=len(material.rated_bad),
         of=material.records,
         examples=[{"row": number} for number in material.rated_bad],
-        text=Text("{count:,} answers are rated bad.", count=len(material.rated_bad)),
+        text=Text(
+            "{count:,} {count:answer is|answers are} rated bad.", count=len(material.rated_bad)
+        ),
         fix=Text(
             "They are left out. Pairs of a better and a worse answer to one question could use them (columns chosen and rejected)."
         ),
@@ -103,7 +112,7 @@ def too_few_rows(material: Material) -> Issue | None:
         of=count,
         examples=(),
         text=Text(
-            "There are {count:,} usable rows; training starts to pay at about {least:,}.",
+            "{count:There is|There are} {count:,} usable {count:row|rows}; training starts to pay at about {least:,}.",
             count=count,
             least=MIN_ROWS,
         ),
@@ -124,7 +133,7 @@ def small_eval(material: Material) -> Issue | None:
         of=len(material.rows),
         examples=(),
         text=Text(
-            "Only {count:,} rows can be held out for the test; below {least:,} a gain is hard to tell from chance.",
+            "Only {count:,} {count:row|rows} can be held out for the test; below {least:,} a gain is hard to tell from chance.",
             count=material.test_rows,
             least=MIN_TEST,
         ),
@@ -168,7 +177,7 @@ def classes(material: Material) -> Issue | None:
         of=len(counts),
         examples=[{"label": label, "rows": count} for label, count in reversed(counts[-5:])],
         text=Text(
-            "The commonest label {most!r} has {most_rows:,} rows, the rarest {least!r} {least_rows:,}; {rare:,} of {labels:,} labels have fewer than {enough} rows.",
+            "The commonest label {most!r} has {most_rows:,} {most_rows:row|rows}, the rarest {least!r} {least_rows:,}; {rare:,} of {labels:,} labels {rare:has|have} fewer than {enough} rows.",
             most=counts[0][0],
             most_rows=counts[0][1],
             least=counts[-1][0],
@@ -199,7 +208,7 @@ def label_spelling(material: Material) -> Issue | None:
         of=len(counts),
         examples=[*joined, *({"label": rare, "like": common} for rare, common in alike)],
         text=Text(
-            "{joined:,} labels are written in several ways, and {alike:,} rare ones look like a misspelt common one.",
+            "{joined:,} {joined:label is|labels are} written in several ways, and {alike:,} rare {alike:one looks|ones look} like a misspelt common one.",
             joined=len(joined),
             alike=len(alike),
         ),
@@ -266,14 +275,16 @@ def _patterns(
     )
     if code == "secrets":
         text = Text(
-            "{count:,} rows hold keys or passwords ({kinds}).", count=len(rows), kinds=named
+            "{count:,} {count:row holds|rows hold} keys or passwords ({kinds}).",
+            count=len(rows),
+            kinds=named,
         )
         fix = Text(
             "Take them out and change them where they are in use: a model can repeat what it has learnt."
         )
     else:
         text = Text(
-            "{count:,} rows hold personal data with a recognisable form ({kinds}). Names and addresses have no such form and are not counted.",
+            "{count:,} {count:row holds|rows hold} personal data with a recognisable form ({kinds}). Names and addresses have no such form and are not counted.",
             count=len(rows),
             kinds=named,
         )

@@ -72,7 +72,7 @@ def outlier_lengths(material: Material) -> Issue | None:
             for index in over[:5].tolist()
         ],
         text=Text(
-            "{count:,} rows are more than {times} times as long as usual; the longest, row {row}, has about {tokens:,} tokens.",
+            "{count:,} {count:row is|rows are} more than {times} times as long as usual; the longest, row {row}, has about {tokens:,} tokens.",
             count=len(over),
             times=OUTLIER_TIMES,
             row=material.numbers[longest],
@@ -96,7 +96,7 @@ def truncation(material: Material) -> Issue | None:
             of=len(material.rows),
             examples=shown(material, cut, answer=True),
             text=Text(
-                "{count:,} texts have exactly {length:,} characters, the longest there are: the export seems to have cut them.",
+                "{count:,} {count:text has|texts have} exactly {length:,} characters, the longest there are: the export seems to have cut them.",
                 count=len(cut),
                 length=length,
             ),
@@ -112,7 +112,7 @@ def truncation(material: Material) -> Issue | None:
         of=len(material.rows),
         examples=shown(material, long),
         text=Text(
-            "{count:,} rows are longer than about {tokens:,} tokens; training would cut them, answers included.",
+            "{count:,} {count:row is|rows are} longer than about {tokens:,} tokens; training would cut {count:it, its answer|them, answers} included.",
             count=len(long),
             tokens=LONG_TOKENS,
         ),
@@ -156,7 +156,10 @@ def invalid_json(material: Material) -> Issue | None:
         count=len(wrong),
         of=len(material.rows),
         examples=shown(material, wrong, answer=True),
-        text=Text("{count:,} answers are not valid JSON, though most are.", count=len(wrong)),
+        text=Text(
+            "{count:,} {count:answer is|answers are} not valid JSON, though most are.",
+            count=len(wrong),
+        ),
         fix=Text("Repair them: the model learns broken JSON from them."),
     )
 
@@ -179,7 +182,7 @@ def invalid_tool_calls(material: Material) -> Issue | None:
             example(material.numbers[index], material.asked[index], why=why) for index, why in wrong
         ],
         text=Text(
-            "{count:,} conversations call tools wrongly; the first: {why}.",
+            "{count:,} {count:conversation calls|conversations call} tools wrongly; the first: {why}.",
             count=len(wrong),
             why=wrong[0][1],
         ),
@@ -257,7 +260,10 @@ def copied_answers(material: Material) -> Issue | None:
         count=len(copied),
         of=len(material.rows),
         examples=shown(material, copied),
-        text=Text("{count:,} answers only repeat what is asked.", count=len(copied)),
+        text=Text(
+            "{count:,} {count:answer only repeats|answers only repeat} what is asked.",
+            count=len(copied),
+        ),
         fix=Text(
             "Keep them where leaving a text as it is was right (nothing to correct); otherwise remove them."
         ),

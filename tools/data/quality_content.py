@@ -51,7 +51,7 @@ def encoding(material: Material) -> Issue | None:
     rows, said = _found(material, MOJIBAKE, MOJIBAKE_NEEDS, code="encoding", severity="warning")
     return said(
         Text(
-            "{count:,} rows hold garbled characters, such as those that UTF-8 read as Windows-1252 leaves.",
+            "{count:,} {count:row holds|rows hold} garbled characters, such as those that UTF-8 read as Windows-1252 leaves.",
             count=len(rows),
         ),
         Text("Export the data again as UTF-8; the garbled text would be learnt as it stands."),
@@ -67,7 +67,7 @@ def leftovers(material: Material) -> Issue | None:
     )
     return said(
         Text(
-            "{count:,} rows hold placeholders, filler or control tokens, such as {{{{name}}}} or <|im_start|>.",
+            "{count:,} {count:row holds|rows hold} placeholders, filler or control tokens, such as {{{{name}}}} or <|im_start|>.",
             count=len(rows),
         ),
         Text("Fill them in or remove them: the model would write them to people."),
@@ -80,7 +80,10 @@ def markup(material: Material) -> Issue | None:
         return None
     rows, said = _found(material, MARKUP, MARKUP_NEEDS, code="templates_left", severity="info")
     return said(
-        Text("{count:,} rows hold HTML tags or entities, such as <br> or &amp;.", count=len(rows)),
+        Text(
+            "{count:,} {count:row holds|rows hold} HTML tags or entities, such as <br> or &amp;.",
+            count=len(rows),
+        ),
         Text("Remove them unless the model will meet and should write HTML."),
     )
 
@@ -90,7 +93,7 @@ def injection(material: Material) -> Issue | None:
     rows, said = _found(material, INJECTION, INJECTION_NEEDS, code="injection", severity="warning")
     return said(
         Text(
-            "{count:,} rows try to override instructions, such as: ignore all previous instructions.",
+            "{count:,} {count:row tries|rows try} to override instructions, such as: ignore all previous instructions.",
             count=len(rows),
         ),
         Text("Keep them only where the answer shows how to withstand them."),

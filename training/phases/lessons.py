@@ -88,7 +88,7 @@ def _pairs(work: Work, stage: StageConfig, replay: Replay, bare: Lesson) -> Less
     if pairs.unusable:
         work.note(
             Text(
-                "{rows:,} training rows are no pairs of two different answers and were left out, for example {example}.",
+                "{rows:,} training {rows:row is no pair of two different answers and was|rows are no pairs of two different answers and were} left out, for example {example}.",
                 rows=len(pairs.unusable), example=pairs.unusable[0],
             )
         )  # fmt: skip
@@ -155,14 +155,14 @@ def _tokenised(
     if sequences.without_answer:
         work.note(
             Text(
-                "{rows:,} training rows have no answer to learn and were left out, for example {example}.",
+                "{rows:,} training {rows:row has no answer to learn and was|rows have no answer to learn and were} left out, for example {example}.",
                 rows=len(sequences.without_answer), example=sequences.without_answer[0],
             )
         )  # fmt: skip
     if sequences.last_turn_only:
         work.note(
             Text(
-                "In {rows:,} conversations only the last answer is learnt: the model's template rewrites earlier ones.",
+                "In {rows:,} {rows:conversation|conversations} only the last answer is learnt: the model's template rewrites earlier ones.",
                 rows=len(sequences.last_turn_only),
             )
         )
@@ -178,7 +178,7 @@ def note_left_out(work: Work, too_long: Sequence[str], tokens: int) -> None:
     if too_long:
         work.note(
             Text(
-                "{rows:,} training rows are longer than {tokens:,} tokens and were left out, for example {example}.",
+                "{rows:,} training {rows:row is|rows are} longer than {tokens:,} tokens and {rows:was|were} left out, for example {example}.",
                 rows=len(too_long), tokens=tokens, example=too_long[0],
             )
         )  # fmt: skip

@@ -125,7 +125,7 @@ def _last_good(work: Work, lesson: Lesson, unstable: UnstableError) -> Progress:
     """Give up going on, and say that what was good is kept: the run chooses among the checkpoints there are."""
     newest = newest_resumable(lesson.folder)
     text = Text(
-        "Training became unstable {count} times, each time at half the rate before; it ends here and the best checkpoint is kept. Set the learning rate to {rate:.1e} or less, and look at the rows around step {step:,}.",
+        "Training became unstable {count} {count:time, and went on|times, each time} at half the rate before; it ends here and the best checkpoint is kept. Set the learning rate to {rate:.1e} or less, and look at the rows around step {step:,}.",
         count=MAX_RECOVERIES + 1, step=unstable.step, rate=lesson.stage.learning_rate * lesson.rate_scale / 4,
     )  # fmt: skip
     work.note(text)
@@ -142,7 +142,7 @@ def _recover(work: Work, lesson: Lesson, unstable: UnstableError) -> Lesson:
     if count > MAX_RECOVERIES:
         raise TrainingError(
             Text(
-                "Training became unstable {count} times, each time at half the rate before.",
+                "Training became unstable {count} {count:time, and went on|times, each time} at half the rate before.",
                 count=count,
             ),
             where=f"{lesson.name}, step {unstable.step}",
@@ -246,11 +246,11 @@ def _skipped_texts(skipped: int, spikes: int) -> list[Text]:
     found = []
     if skipped:
         found.append(
-            Text("{skipped} steps were skipped: their loss or gradient was not a number.", skipped=skipped)
+            Text("{skipped} {skipped:step was skipped: its|steps were skipped: their} loss or gradient was not a number.", skipped=skipped)
         )  # fmt: skip
     if spikes:
         found.append(
-            Text("{spikes} steps were skipped: their loss was far above the steps before.", spikes=spikes)
+            Text("{spikes} {spikes:step was skipped: its|steps were skipped: their} loss was far above the steps before.", spikes=spikes)
         )  # fmt: skip
     return found
 

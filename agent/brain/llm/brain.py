@@ -180,7 +180,7 @@ class Conversing:
             said = found.text
         else:
             text = as_template(found.text)
-            table = self._brain.speaker.translated([text.template], asked.language, self._purse)
+            table = self._brain.speaker.translated([text.wording], asked.language, self._purse)
             said = str(fill(text, table))
         if found.whole:
             return said

@@ -140,8 +140,8 @@ def templates(text: Any) -> Iterator[str]:
         else:
             yield from templates(inner)
         return
-    if any(letter.isalpha() for letter in own_words(template)):
-        yield template
+    if any(letter.isalpha() for letter in own_words(text.wording)):
+        yield text.wording
     for fact in text.facts.values():
         yield from templates(fact)
 
@@ -156,7 +156,7 @@ def fill(text: Any, table: Mapping[str, str]) -> Any:
         known = table.get(escaped(inner)) if isinstance(inner, str) else None
         return known.format() if known is not None else fill(inner, table)
     facts = {name: fill(value, table) for name, value in text.facts.items()}
-    return table.get(template, template).format(**facts)
+    return table.get(text.wording, text.wording).format(**facts)
 
 
 def own_words(template: str) -> str:

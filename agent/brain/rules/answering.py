@@ -32,9 +32,14 @@ AMBIGUOUS = re.compile(
 ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4}
 
 
-def choice(folded: str, question: str) -> Any:
-    """The number of the option that was picked; None where it is no pick."""
-    text = folded.strip().rstrip(".!)")
+def choice(folded: str, question: str, *, num_choices: int = 0) -> Any:
+    """The number of the option that was picked; None where it is no pick.
+
+    A bare number that one of the `num_choices` has is that choice, also where an amount could be meant.
+    """
+    text = folded.strip().rstrip(".!)。")
+    if re.fullmatch(r"[1-9]", text) and int(text) <= num_choices:
+        return int(text)
     if AMBIGUOUS.fullmatch(text):
         return None
     bare = re.fullmatch(r"\d+(?:\.\d+)?", text)
@@ -132,7 +137,7 @@ def value(folded: str, question: str, *, loose: bool) -> Any:
             folded,
         ):
             return {"usd": 0.0}
-        limit = figures.minutes(folded)
+        limit = figures.limit(folded)
         if limit is not None:
             return {"minutes": limit}
         bare = re.fullmatch(

@@ -207,7 +207,7 @@ def _yes(part: str) -> Kind | None:
 def _amount() -> re.Pattern[str]:
     units = "|".join(figures.AFTER.values())
     return re.compile(
-        rf"(?:half an hour|半个?小时|半小时|an? hour|(?:[$€¥￥]\s?)?{numerals.NUMBER}\s?(?:{units}|hours?|hrs?|h|minutes?|mins?|m|个?半?小时|个?钟头|分钟|钟)?)(?![a-z0-9])\s*"
+        rf"(?:half an hour|半个?小时|半小时|an? hour|(?:[$€¥￥]\s?)?{numerals.NUMBER}\s?(?:{units}|hours?|hrs?|h|minutes?|mins?|m|seconds?|secs?|s|个?半?小时|个?钟头|分钟|钟|秒钟?)?)(?![a-z0-9])\s*"
     )
 
 

@@ -244,7 +244,7 @@ def supposed(part: str) -> dict[str, Any]:
         if rows:
             facts["rows"] = numerals.number(rows.group(1))
     limit = {name: amount for name, amount in figures.money(part).items() if name == "usd"}
-    minutes = figures.minutes(part)
+    minutes = figures.limit(part)
     if limit or minutes is not None:
         facts["budget"] = limit | ({"minutes": minutes} if minutes is not None else {})
     hardware = goal.hardware(part)

@@ -43,7 +43,7 @@ def at_question(message: str, folded: str, context: Context) -> list[Intent]:
     special = _special(message, folded, context)
     if special:
         return special
-    choice = answering.choice(folded, question)
+    choice = answering.choice(folded, question, num_choices=context.num_choices)
     if choice is not None:
         return [Intent(kind="choose", words=message, choice=choice)]
     if asking.is_small_talk(folded) and not answering.value(folded, question, loose=False):

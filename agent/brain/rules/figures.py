@@ -20,6 +20,11 @@ HOURS = re.compile(
 )
 HALF_MORE = re.compile(r"and a half|个半(?:小时|钟头)|小时半")
 MINUTES = re.compile(rf"({NUMBER}) ?(?:minutes?|mins?\b|min\b|m\b|分钟|分(?!之|类|给|成|到|钟))")
+SECONDS = re.compile(rf"({NUMBER}) ?(?:seconds?|secs?\b|s\b(?!/)|秒钟?)")
+OF_ANSWERS = re.compile(
+    r"\b(?:answer|repl(?:y|ies)|respon|latency|react)\w*|回答|响应|回复|答复|反应|返回|出结果"
+)
+"""Seconds beside these words are what an answer may take, not the training."""
 PERCENT = re.compile(rf"({NUMBER}) ?(?:%|percent\b|per cent\b|pct\b)|百分之({CHINESE}|{PLAIN}|百)")
 TENTHS = re.compile(r"([一二两三四五六七八九])成([一二三四五六七八九半])?")
 OUT_OF = re.compile(
@@ -50,11 +55,25 @@ def money(text: str) -> dict[str, float]:
     return {}
 
 
+def limit(text: str) -> float | None:
+    """Find how long the work may take, in minutes; the seconds that an answer may take are no such limit.
+
+    >>> limit("at most 90 seconds"), limit("it must answer within 2 seconds")
+    (1.5, None)
+    """
+    return minutes(SECONDS.sub(" ", text) if of_answers(text) else text)
+
+
+def of_answers(text: str) -> bool:
+    """Whether the seconds in it are what an answer may take."""
+    return SECONDS.search(text) is not None and OF_ANSWERS.search(text) is not None
+
+
 def minutes(text: str) -> float | None:
     """Find a length of time, in minutes.
 
-    >>> minutes("half an hour"), minutes("under 3 hours"), minutes("两个半小时"), minutes("45 min")
-    (30.0, 180.0, 150.0, 45.0)
+    >>> minutes("half an hour"), minutes("under 3 hours"), minutes("两个半小时"), minutes("45 min"), minutes("90 seconds")
+    (30.0, 180.0, 150.0, 45.0, 1.5)
     """
     hours = HOURS.search(text)
     total: float | None = None
@@ -75,6 +94,11 @@ def minutes(text: str) -> float | None:
         value = number(short.group(1))
         if value is not None:
             total = value + (total or 0.0)
+    shortest = SECONDS.search(text)
+    if shortest:
+        value = number(shortest.group(1))
+        if value is not None:
+            total = round(value / 60 + (total or 0.0), 4)
     return total
 
 

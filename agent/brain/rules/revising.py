@@ -53,7 +53,7 @@ def changes(folded: str, context: Context) -> list[Intent]:
             name == "column" and columns.named(clause)
         ):
             continue
-        if name is None:
+        if name is None or (name == "budget" and figures.of_answers(clause)):
             continue
         if any(one.what == name for one in found):
             found = [_better(one, clause) if one.what == name else one for one in found]
@@ -197,7 +197,7 @@ def value_of(name: str, clause: str) -> Any:
             return money["usd"]
         if money:
             return money
-        minutes = figures.minutes(clause)
+        minutes = figures.limit(clause)
         if minutes is not None:
             return {"minutes": minutes}
         named = re.search(

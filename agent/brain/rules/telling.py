@@ -187,8 +187,14 @@ def _tidy(found: dict[str, Any], folded: str) -> None:
         found.pop("hardware")
     if re.search(r"(?:离开|出).{0,3}(?:这台|本|我的?)(?:机|电脑)", folded):
         found.pop("hardware", None)
-    if "latency" in found and "budget" in found and "usd" not in (found["budget"] or {}):
-        found.pop("budget")
+    limit = found.get("budget")
+    if (
+        "latency" in found
+        and limit is not None
+        and not (isinstance(limit, dict) and "usd" in limit)
+    ):
+        of_answers = limit is True or figures.OF_ANSWERS.search(folded)
+        found.pop("budget" if of_answers else "latency")
     if (
         "deadline" in found
         and isinstance(found.get("budget"), dict)
@@ -202,6 +208,11 @@ def _tidy(found: dict[str, Any], folded: str) -> None:
         found.pop("current_solution")
 
 
+TRAINING_TIME = re.compile(
+    r"\btrain\w*\b|\b(?:it|this|the (?:run|job|whole thing)) (?:may|can|should|must) (?:only )?(?:take|run|last)\b|训练"
+)
+
+
 def budget(folded: str) -> Any:
     """A limit of money or time; True where only "cheap" is said."""
     money = figures.money(folded)
@@ -212,14 +223,14 @@ def budget(folded: str) -> Any:
         folded,
     ):
         return {"usd": 0.0}
-    limit = figures.minutes(folded)
+    limit = figures.limit(folded)
     if (
         limit is not None
         and re.search(
             r"\b(?:gpu|compute|training|train|budget|at most|max|no more than)\b|显卡|算力|训练时间|预算|最多",
             folded,
         )
-        and not lexicon.has(folded, "latency", "any")
+        and not (lexicon.has(folded, "latency", "any") and not TRAINING_TIME.search(folded))
     ):
         return {"minutes": limit}
     if re.search(

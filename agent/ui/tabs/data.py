@@ -56,17 +56,20 @@ def _way_of_rows(profile: Profile, say: Say) -> str:
     test -= profile.kept
     apart = train + dev + test > profile.usable
     out = (
-        Text("{rows:,} rows were read and all are kept.", rows=profile.rows)
+        Text("{rows:,} {rows:row was|rows were} read and all are kept.", rows=profile.rows)
         if left_out <= 0
         else Text(
-            "{rows:,} rows were read; {left_out:,} are left out, and {usable:,} are kept. The reasons stand below.",
+            "{rows:,} {rows:row was|rows were} read; {left_out:,} {left_out:is|are} left out, and {usable:,} {usable:is|are} kept. The reasons stand below.",
             rows=profile.rows, left_out=left_out, usable=profile.usable,
         )
     )  # fmt: skip
     test_from = (
-        Text("The {test:,} test rows come from your own test file.", test=test)
+        Text("The {test:,} test {test:row comes|rows come} from your own test file.", test=test)
         if apart
-        else Text("The {test:,} test rows are taken from them and never trained on.", test=test)
+        else Text(
+            "The {test:,} test {test:row is|rows are} taken from them and never trained on.",
+            test=test,
+        )
     )
     kept = Text("Questions that you kept after trying a model join the test: {kept:,}.", kept=profile.kept)  # fmt: skip
     tail = f" {said(say, kept)}" if profile.kept else ""

@@ -97,7 +97,10 @@ class PlanTab(EditingTab):
         if not changes:
             gr.Info(say(Text("That plan file says the same as the plan that stands.")))
             return
-        words = Text("I hand a plan file back, with {count} changed values.", count=len(changes))
+        words = Text(
+            "I hand a plan file back, with {count} changed {count:value|values}.",
+            count=len(changes),
+        )
         yield from self.desk.talk(
             session, language, request, Said(None, changes=tuple(changes), words=words)
         )

@@ -112,7 +112,7 @@ def _plot(found: Sequence[Candidate], chosen: int, made: Report, say: Say) -> st
         )
     low, high = (f"{at:.0%}" if share else f"{at:.3g}" for at in up)
     title = Text(
-        "{count} versions, by what they gained and what they kept; the slider tells each in words.",
+        "{count} {count:version|versions}, by what they gained and what they kept; the slider tells each in words.",
         count=len(found),
     )
     return (

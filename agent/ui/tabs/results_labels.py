@@ -89,7 +89,7 @@ def _weakest(made: Report, say: Say) -> str:
             said(
                 say,
                 Text(
-                    "{tuned:.0%}, before {base:.0%} ({items:,} items)",
+                    "{tuned:.0%}, before {base:.0%} ({items:,} {items:item|items})",
                     tuned=cell["tuned"], base=cell["base"], items=int(cell["items"]),
                 ),
             ),

@@ -126,7 +126,7 @@ def compared(found: dict[str, Any], say: Say) -> str:
     ]
     same = f'<p class="ts-note">{said(say, Text("Their settings are the same."))}</p>'
     left_out = len(found["differences"]) - len(settings)
-    more = Text("{count:,} more settings differ.", count=left_out)
+    more = Text("{count:,} more {count:setting differs|settings differ}.", count=left_out)
     rest = f'<p class="ts-note">{said(say, more)}</p>' if left_out > 0 else ""
     return section(said(say, Text("Side by side")), table(heads, rows)) + section(
         said(say, Text("What was set differently")),

@@ -174,7 +174,11 @@ def _curves(run: RunView, say: Say, marks: dict[int, Mark], x_max: float) -> str
     if all(0 <= value <= 1 for _, value in task):
         title = say(Text("Task and general abilities at each checkpoint"))
         parts += chart(title, lines, x_max=x_max, percent=True, marks=shown)
-    foot = Text("{time}, {steps:,} steps", time=wording.duration(x_max), steps=planned_steps(run))
+    foot = Text(
+        "{time}, {steps:,} {steps:step|steps}",
+        time=wording.duration(x_max),
+        steps=planned_steps(run),
+    )
     above = flags(shown, x_max=x_max) if shown else ""
     return f'<div class="ts-charts">{above}{parts}<p class="ts-xaxis"><span>0</span><span>{said(say, foot)}</span></p></div>'
 
