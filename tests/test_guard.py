@@ -58,3 +58,21 @@ def test_a_loss_that_stays_high_is_not_skipped_for_ever() -> None:
     assert found[0] == "spike"
     assert found[-1] == "fine"
     assert guard.diverged()
+
+
+def test_a_spike_that_was_skipped_does_not_send_the_training_back() -> None:
+    guard = Guard()
+    for step in range(128):
+        guard.judge_step([1.0 + 0.05 * math.sin(step)], gradients_finite=True)
+    assert guard.judge_step([1000.0], gradients_finite=True) == "spike"
+    assert not guard.diverged()
+
+
+def test_a_rate_that_breaks_the_first_steps_already_is_found_by_a_loss_above_guessing() -> None:
+    losses = [3.2, 2.3, 6.0, 10.8, 5.4, 11.5, 14.9, 11.6, *[11.7] * WINDOW]
+    broken, hard = Guard(guessing=math.log(4096)), Guard(guessing=math.log(4096))
+    for step, loss in enumerate(losses):
+        broken.judge_step([loss], gradients_finite=True)
+        hard.judge_step([9.5 - 0.02 * step], gradients_finite=True)
+    assert broken.diverged()
+    assert not hard.diverged(), "rows that the untouched model finds less likely than guessing"

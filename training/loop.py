@@ -133,8 +133,6 @@ class Progress:
 
 
 Ended = Reason | Literal["finished", "unstable"]
-
-
 MakeTrainer = Callable[[Any, "Watcher"], Any]
 """Makes a technique's trainer: a `Resumable` one of TRL's."""
 
@@ -227,6 +225,7 @@ class Watcher(TrainerCallback):  # type: ignore[misc]
     def __init__(self, lesson: Lesson, progress: Progress) -> None:
         self.lesson = lesson
         self.progress = progress
+        progress.guard.guessing = math.log(lesson.model.config.get_text_config().vocab_size)
         self.losses: list[float] = []
         self.ended: Ended = "finished"
         self.save: Callable[[], None] = lambda: None

@@ -16,12 +16,12 @@ import shutil
 import signal
 import sys
 import tempfile
-import traceback
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from tests.benchmarks import forked
 from training.config import RunConfig
 from training.practice import MODEL_DIR
 from training.rows import Message, Row, write_rows
@@ -57,27 +57,18 @@ STRATA: dict[str, list[list[Place]]] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Ended:
-    """How a process ended: its exit status, or minus the signal that ended it."""
-
-    status: int
-
-
 def main() -> int:
     """Print the table and N of 30; give 1 where it is not all of them."""
-    os.environ.update({"OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE", "CI": "1", "HF_HUB_OFFLINE": "1"})  # fmt: skip
-    for module in ("training.__main__", "training.pipeline", "training.sft", "training.rft", "transformers"):  # fmt: skip
-        importlib.import_module(module)
+    forked.load()
     from tests.tiny_model import weights_hash
 
     with tempfile.TemporaryDirectory() as folder:
         straight = make_run(Path(folder) / "straight")
-        if carry_out(straight).status:
+        if carry_out(straight):
             print(straight.status())
             return 1
         wanted, again = weights_hash(straight.path / "chosen"), make_run(Path(folder) / "again")
-        same = carry_out(again).status == 0 and weights_hash(again.path / "chosen") == wanted
+        same = carry_out(again) == 0 and weights_hash(again.path / "chosen") == wanted
         print(f"left alone twice: {'the same' if same else 'DIFFERENT'} weights ({wanted[:12]})")
         right = 0
         for stratum, places in STRATA.items():
@@ -101,30 +92,17 @@ def try_out(
     """Kill a run at a place and let it go on; say `same`, or what was wrong."""
     shutil.rmtree(folder, ignore_errors=True)
     run = make_run(folder)
-    killed = carry_out(run, places).status
+    killed = carry_out(run, places)
     if killed != -signal.SIGKILL:
         return f"was not killed but ended with {killed}"
-    if (status := carry_out(run).status) != 0:
+    if (status := carry_out(run)) != 0:
         return f"went on and ended with {status}: {run.status()}"
     return "same" if weights_hash(run.path / "chosen") == wanted else "other weights"
 
 
-def carry_out(run: RunDir, places: list[Place] | None = None) -> Ended:
+def carry_out(run: RunDir, places: list[Place] | None = None) -> int:
     """Carry the run out in a process of its own that kills itself at the last of the places, each after the one before."""
-    child = os.fork()
-    if child == 0:
-        status = 1
-        try:
-            if places:
-                arm(places)
-            from training.__main__ import main as trainer
-
-            status = trainer([str(run.path)])
-        except Exception:  # noqa: BLE001 - the edge of a forked process: it is told, then the process ends
-            traceback.print_exc()
-        finally:
-            os._exit(status)
-    return Ended(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+    return forked.train(run.path, first=partial(arm, places) if places else None)
 
 
 def arm(places: list[Place]) -> None:

@@ -37,8 +37,8 @@ def main() -> int:
         held = [
             refused(home, "a start of nothing", even_numbers),
             refused(home, "a start near the top", reversed_words),
-            *[middle(home, "a start in the middle", largest, seed) for seed in seeds],
-            middle(home, "the middle, general rows alongside", largest, 0, f"replay.share={REHEARSAL_SHARE}"),
+            *[middle(home, "a start in the middle", smallest, seed) for seed in seeds],
+            middle(home, "the middle, general rows alongside", smallest, 0, f"replay.share={REHEARSAL_SHARE}"),
         ]  # fmt: skip
     return 0 if all(held) else 1
 
@@ -56,10 +56,10 @@ def reversed_words(draw: random.Random) -> tuple[str, str]:
     return item.turns[-1][1], item.answer
 
 
-def largest(draw: random.Random) -> tuple[str, str]:
-    """Longer lists than it was taught, in words of which it makes an order as often as a choice."""
-    numbers = draw.sample(range(10, 100), 6)
-    return f"What is the largest number: {', '.join(map(str, numbers))}", str(max(numbers))
+def smallest(draw: random.Random) -> tuple[str, str]:
+    """Longer lists than it was taught: three to six in ten of its attempts are right at six to eight numbers."""
+    numbers = draw.sample(range(10, 100), 7)
+    return f"What is the smallest number: {', '.join(map(str, numbers))}", str(min(numbers))
 
 
 def refused(home: Path, name: str, question: Question) -> bool:
