@@ -10,13 +10,15 @@ from hypothesis import strategies as st
 
 from tools import overrides
 from tools.candidates import as_good
-from tools.decide import check_plan, decide
+from tools.core import Core
+from tools.decide import check_plan, core_of, decide, decide_core, weighed
 from tools.errors import PlanError
 from tools.facts import Facts
 from tools.machine import Gpu
 from tools.models import card_of
 from tools.overrides import SETTINGS, Setting
 from tools.plan import Plan
+from tools.questions import CANDIDATES, if_answered, is_open
 from tools.warnings import safe_ranges
 from training.catalog import MODELS
 
@@ -103,6 +105,45 @@ def test_whatever_is_asked_there_is_a_plan_that_can_be_checked_or_a_refusal(know
         if choice is not None
     )
     assert all(one.pipeline != plan.decision.pipeline for one in plan.decision.runners_up)
+
+
+@given(situations())
+def test_what_an_answer_would_change_is_what_deciding_all_of_it_again_would_say(
+    known: Facts,
+) -> None:
+    try:
+        core = core_of(known)
+    except PlanError:
+        return
+    for candidate in CANDIDATES:
+        if not is_open(core.facts, candidate.field):
+            continue
+        for value, _ in candidate.answers:
+            short = if_answered(core, weighed, candidate.field, value)
+            whole = _decided_again(core, candidate.field, value)
+            assert _compared(short) == _compared(whole), (candidate.field, value)
+
+
+def _decided_again(core: Core, field: Any, value: Any) -> Core | None:
+    limits = (
+        {"target": None}
+        if field == "success"
+        else {"max_forgetting": None}
+        if field == "must_not_get_worse"
+        else {}
+    )
+    if field == "budget":
+        limits = {"budget_minutes": value["minutes"], "budget_usd": value["usd"]}
+    try:
+        return decide_core(replace(core.facts.with_said(field, value), **limits))
+    except PlanError:
+        return None
+
+
+def _compared(core: Core | None) -> tuple[Any, ...] | None:
+    if core is None:
+        return None
+    return core.advice.pipeline, core.model.value, core.evaluation.metric.value, core.minutes.total
 
 
 @given(situations())

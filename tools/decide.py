@@ -62,7 +62,7 @@ __all__ = ["check_plan", "decide", "understand"]
 def decide(facts: Facts) -> Plan:
     """Decide everything. Raises PlanError where the wishes contradict each other, the data, or the machine."""
     core = core_of(facts)
-    return _plan(core, asked=worth_asking(core, decide_core), flips=would_change(core))
+    return _plan(core, asked=worth_asking(core, weighed), flips=would_change(core))
 
 
 def core_of(facts: Facts) -> Core:
@@ -73,6 +73,17 @@ def core_of(facts: Facts) -> Core:
 
 def decide_core(facts: Facts) -> Core:
     """Decide without asking what else could be. Raises PlanError."""
+    core = _unlimited(facts)
+    return within_budget(replace(core, warnings=_warned(core)), decide_core)
+
+
+def weighed(facts: Facts) -> Core:
+    """Decide as far as one plan is compared with another: without its warnings. Raises PlanError."""
+    return within_budget(_unlimited(facts), weighed)
+
+
+def _unlimited(facts: Facts) -> Core:
+    """Decide, whatever it may cost."""
     model, card = models.choose(facts)
     facts = of_this_model(facts, card)
     how = evaluation(facts, card)
@@ -85,8 +96,7 @@ def decide_core(facts: Facts) -> Core:
         )  # fmt: skip
     mix, stages = _training(known, card, advice)
     core = costed(Core(known, card, model, advice, how, stages, mix, Minutes(0, 0, 0), 0.0, 0.0))
-    core = probe.planned(core)
-    return within_budget(replace(core, warnings=_warned(core)), decide_core)
+    return probe.planned(core)
 
 
 def of_this_model(facts: Facts, card: ModelCard) -> Facts:
@@ -228,7 +238,7 @@ def _warned(core: Core) -> tuple[PlanWarning, ...]:
 
 def _plan(core: Core, *, asked: tuple[Question, ...], flips: tuple[Counterfactual, ...]) -> Plan:
     facts, advice = core.facts, core.advice
-    others = other_sizes(core, decide_core) if core.stages else ()
+    others = other_sizes(core, weighed) if core.stages else ()
     cap = cap_minutes(facts)
     worst = worst_minutes(core) if cap is None else min(worst_minutes(core), cap)
     plan = Plan(

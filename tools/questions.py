@@ -13,11 +13,13 @@ from typing import Any
 from tools import models, technique
 from tools.advice import ALREADY_GOOD, CLOSED_TASKS, MIN_PAIRS
 from tools.brief import BriefField
+from tools.budget import within_budget
 from tools.core import Core
 from tools.errors import PlanError
+from tools.evaluation import evaluation
 from tools.facts import ATTEMPTS, SIMPLE_NAMES, Facts
 from tools.machine import Gpu
-from tools.plan import Counterfactual, Question, QuestionChoice
+from tools.plan import Counterfactual, EvaluationPlan, Question, QuestionChoice
 from training.config import Technique
 from training.measured import NamedScore
 from training.text import Text
@@ -81,9 +83,11 @@ def worth_asking(core: Core, decide: Decide) -> tuple[Question, ...]:
     """The open questions whose answers change the plan, the weightiest first, at most five."""
     weighed: list[tuple[int, int, Question]] = []
     for place, candidate in enumerate(CANDIDATES):
-        if not _is_open(core.facts, candidate.field):
+        if not is_open(core.facts, candidate.field):
             continue
-        outcomes = [_try(core, decide, candidate.field, value) for value, _ in candidate.answers]
+        outcomes = [
+            if_answered(core, decide, candidate.field, value) for value, _ in candidate.answers
+        ]
         weight = _weight(outcomes)
         if weight:
             weighed.append((-weight, place, _question(candidate)))
@@ -183,7 +187,8 @@ def _with_tokens(facts: Facts, tokens: int) -> Facts:
     return replace(facts, profile=facts.profile.model_copy(update={"tokens": counts}))
 
 
-def _is_open(facts: Facts, field: BriefField) -> bool:
+def is_open(facts: Facts, field: BriefField) -> bool:
+    """Whether this has been neither said nor settled in another way."""
     if facts.origin(field) in {"said", "data"}:
         return False
     settled = {
@@ -195,19 +200,47 @@ def _is_open(facts: Facts, field: BriefField) -> bool:
     return not settled.get(field, False)
 
 
-def _try(core: Core, decide: Decide, field: BriefField, value: Any) -> Core | None:
+def if_answered(core: Core, decide: Decide, field: BriefField, value: Any) -> Core | None:
     """Decide as if this had been answered; None where that is refused."""
     facts = core.facts.with_said(field, value)
     if field == "success":
         facts = replace(facts, target=None)
     if field == "must_not_get_worse":
         facts = replace(facts, max_forgetting=None)
-    if field == "budget":
-        facts = replace(facts, budget_minutes=value["minutes"], budget_usd=value["usd"])
     try:
-        return decide(facts)
+        if field == "budget":  # nothing else is decided by it
+            limits = {"budget_minutes": value["minutes"], "budget_usd": value["usd"]}
+            return within_budget(replace(core, facts=replace(facts, **limits)), decide)
+        return core if _trains_alike(core, facts) else decide(facts)
     except PlanError:
         return None
+
+
+def _trains_alike(core: Core, facts: Facts) -> bool:
+    """Whether model, pipeline and what is measured are the same for these facts, and so all that rests on them.
+
+    Of the facts that are asked for, the training rests on nothing but the hardware and on what these three decide. Raises
+    PlanError where they are refused.
+    """
+    if facts.gpus != core.facts.gpus:
+        return False
+    _, card = models.choose(facts)
+    how = evaluation(facts, card)
+    if card != core.card or not _measured_alike(how, core.evaluation):
+        return False
+    known = replace(facts, target=how.target.value, max_forgetting=how.max_forgetting.value)
+    return technique.advise(known, card).pipeline == core.advice.pipeline
+
+
+def _measured_alike(one: EvaluationPlan, other: EvaluationPlan) -> bool:
+    """Whether the same is asked, the target aside: it is only compared with."""
+    names = EvaluationPlan.model_fields.keys() - {"target"}
+    return all(_value(one, name) == _value(other, name) for name in names)
+
+
+def _value(how: EvaluationPlan, name: str) -> Any:
+    choice = getattr(how, name)
+    return None if choice is None else choice.value
 
 
 def _weight(outcomes: list[Core | None]) -> int:
