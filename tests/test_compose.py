@@ -33,6 +33,14 @@ def test_the_practice_model_is_told_nothing_in_training_and_a_little_when_untouc
     assert task.zero_shot_system is not None and "topic 9" in task.zero_shot_system
 
 
+def test_learning_from_attempts_is_compared_with_what_the_untouched_model_says_to_the_bare_question() -> (
+    None
+):
+    known = facts(insist=("rft",))
+    task = run_config(decide(known), known.profile, run="r").task
+    assert task.system is None and task.zero_shot_system is None
+
+
 def test_an_instruction_too_long_for_a_small_model_is_left_out() -> None:
     known = facts(insist=("sft",), profile=profile(num_labels=150))
     assert run_config(decide(known), known.profile, run="r").task.zero_shot_system is None

@@ -1,5 +1,6 @@
 """Learning from rewarded attempts: gates before it, the reward as it comes, and reasons to end."""
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,12 @@ from stage_runs import carry_out, work_for
 from tiny_model import rows, weights_hash, write_model
 from trl import GRPOTrainer
 
-from training.attempts import Window
+from training.attempts import Window, measure_plain, measure_window
+from training.chat import prompts_for
 from training.checkpoints import Checkpoint, folder_for
 from training.config import StageConfig
 from training.errors import NothingToLearnError, TrainingError
+from training.evaluate import answer
 from training.loop import Progress, Watcher
 from training.mixture import Mixture
 from training.phases.attempting import _compared
@@ -115,6 +118,35 @@ def test_from_a_start_of_nothing_the_gate_refuses_in_words(model: Path, tmp_path
         == "The model succeeds in 0.0% of its attempts: there is nothing to learn from."
     )
     assert "--technique sft,rft" in refused.value.what_to_do
+
+
+def test_what_is_answered_rightly_when_asked_plainly_is_refused_though_attempts_fail(
+    model: Path, tmp_path: Path
+) -> None:
+    work = letters_work(tmp_path / "run", model)
+    asked = letters(12)
+    said = answer(
+        work.loaded.model, work.loaded.tokenizer, prompts_for(asked, system=None), max_new_tokens=6
+    )
+    known = dict(zip((row.prompt[-1].content for row in asked), said, strict=True))
+    pays = Reward(
+        "ours",
+        ("prompt",),
+        lambda completions, prompt: [
+            float(c == known[p]) for c, p in zip(completions, prompt, strict=True)
+        ],
+    )
+    tried = measure_window(
+        work.loaded.model, work.loaded, asked, pays, system=None, max_new_tokens=6, seed=0
+    )
+    plain = measure_plain(
+        work.loaded.model, work.loaded, asked, pays, system=None, max_new_tokens=6
+    )
+    assert plain == 1.0
+    refusal = replace(tried, usable=(True,) * 12, plain=plain).refusal()
+    assert tried.mean_rate < 0.95
+    assert refusal is not None and "already answers 100.0% of the held-out" in refusal
+    assert replace(tried, usable=(True,) * 12, rates=(0.5,) * 12, plain=0.6).refusal() is None
 
 
 def test_questions_learnt_by_heart_are_told_once(model: Path, tmp_path: Path) -> None:

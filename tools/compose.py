@@ -193,10 +193,14 @@ def _task(plan: Plan, profile: Profile, card: ModelCard) -> TaskConfig:
     told = instruction(task, labels, language=profile.language)
     own_system = "system" in profile.columns
     practice = card.tiny
+    # Learning from its own attempts begins with what the untouched model says to the bare question, so that is compared
+    from_itself = plan.stages[0].technique.value == "rft" if plan.stages else False
     return TaskConfig(
         task=task, metric=how.metric.value, language=profile.language,
         system=None if practice or own_system else told,
-        zero_shot_system=_short(told, profile, card) if practice and not own_system else None,
+        zero_shot_system=_short(told, profile, card)
+        if practice and not own_system and not from_itself
+        else None,
         few_shot_examples=how.few_shot_examples.value if how.few_shot_examples else 0,
         prompts=_prompts(plan, profile, card, told if not own_system else None),
         labels=labels,

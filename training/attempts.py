@@ -14,6 +14,7 @@ from typing import Any
 import torch
 
 from training.chat import prompts_for, render_prompts
+from training.evaluate import answer
 from training.model import Loaded
 from training.rewards import Reward, columns_of
 from training.rewards.reward import spoken
@@ -42,6 +43,8 @@ class Window:
     """Share of the attempts at each question that succeed."""
     usable: tuple[bool, ...]
     """Whether the attempts at each question differ in reward."""
+    plain: float | None = None
+    """Share of held-out questions that it answers rightly when nothing is left to chance; None where none were asked."""
 
     @property
     def usable_share(self) -> float:
@@ -60,6 +63,11 @@ class Window:
                 "The model already succeeds in {rate:.1%} of its attempts: learning from them would teach nothing.",
                 rate=self.mean_rate,
             )
+        if self.plain is not None and self.plain >= TOO_EASY:
+            return Text(
+                "Asked plainly, the model already answers {rate:.1%} of the held-out questions rightly: learning from attempts would teach nothing.",
+                rate=self.plain,
+            )
         if self.mean_rate <= TOO_HARD and self.usable_share < USABLE_AT_LEAST:
             return Text(
                 "The model succeeds in {rate:.1%} of its attempts: there is nothing to learn from.",
@@ -71,6 +79,18 @@ class Window:
                 share=self.usable_share,
             )
         return None
+
+
+def measure_plain(
+    model: Any, loaded: Loaded, rows: Sequence[Row], reward: Reward, *, system: str | None, max_new_tokens: int
+) -> float | None:  # fmt: skip
+    """Let the model answer each question once, its likeliest words; give the share that succeeds, None without questions."""
+    if not rows:
+        return None
+    prompts = prompts_for(rows, system=system)
+    said = answer(model, loaded.tokenizer, prompts, max_new_tokens=max_new_tokens)
+    scores = reward(said, **columns_of(rows))
+    return fmean(score >= PASSED for score in scores)
 
 
 def measure_window(

@@ -9,7 +9,7 @@ from typing import Any
 
 from training.alongside import lay_out
 from training.attempt_writer import Writer, choose_writer, installed_vllm
-from training.attempts import Window, measure_window
+from training.attempts import Window, measure_plain, measure_window
 from training.chat import prompts_for, render_prompts
 from training.checkpoints import Checkpoint
 from training.config import StageConfig
@@ -37,7 +37,8 @@ from training.work import Work
 QUESTIONS_TRIED = 256
 """Most questions that the starting model tries beforehand; what the others are good for shows when they are asked. A share
 of .5 is then known to within .06. Our default."""
-HELD_OUT_TRIED = 32
+HELD_OUT_TRIED, HELD_OUT_ASKED = 32, 128
+"""Held-out questions that are attempted, and those that are asked plainly."""
 REWARD_GAP = 0.10  # RW-06: azure reward-hacking.md
 COMPARED, COMPARED_ATTEMPTS = 32, 4
 """Training questions and held-out ones that are tried at every checkpoint, and how often each. The difference of two shares is
@@ -125,10 +126,14 @@ def _tried(work: Work, bare: Lesson, reward: Reward, rows: Sequence[Row]) -> lis
             at=Place(bare.name),
         )
         found, held_out = window_of(questions), window_of(work.dev[:HELD_OUT_TRIED])
-        return {"rates": found.rates, "usable": found.usable, "held_out": held_out.rates}
+        plain = measure_plain(
+            bare.model, work.loaded, work.dev[:HELD_OUT_ASKED], reward, system=work.config.task.system,
+            max_new_tokens=work.config.task.max_new_tokens,
+        )  # fmt: skip
+        return {"rates": found.rates, "usable": found.usable, "held_out": held_out.rates, "plain": plain}  # fmt: skip
 
     stored = work.once(f"window-{bare.name}", measure)
-    window = Window(tuple(stored["rates"]), tuple(stored["usable"]))
+    window = Window(tuple(stored["rates"]), tuple(stored["usable"]), stored.get("plain"))
     work.learn(extra=work.measured.extra | {f"window-{bare.name}": {
         "questions": len(questions), "mean_rate": window.mean_rate, "usable_share": window.usable_share,
     }})  # fmt: skip
@@ -150,7 +155,7 @@ def _refuse(window: Window, *, where: str) -> None:
     refusal = window.refusal()
     if refusal is None:
         return
-    too_easy = window.mean_rate > 0.5
+    too_easy = max(window.mean_rate, window.plain or 0.0) > 0.5
     raise NothingToLearnError(
         refusal, where=where,
         what_to_do=Text("Use the model as it is, or add harder questions.") if too_easy
