@@ -382,3 +382,40 @@ def test_a_wish_that_changes_nothing_is_refused(words: str) -> None:
     with pytest.raises(PlanError) as caught:
         decide(replace(INSISTED, overrides=parse([words])))
     assert caught.value.where == "--set"
+
+
+def test_a_model_has_room_to_find_the_way_to_a_bare_result() -> None:
+    known = facts(
+        "reasoning", profile=profile("reasoning", checkable=True, answer_tokens=2), gpu=CARD_80
+    )
+    plan = decide(known)
+    room = plan.evaluation.max_new_tokens
+    assert room is not None and room.value >= 512
+    assert plan.stages[0].technique.value == "rft"
+    assert plan.stages[0].max_seq_tokens.value >= room.value + known.profile.tokens.p99
+    worked = decide(
+        facts(
+            "reasoning", profile=profile("reasoning", checkable=True, answer_tokens=60), gpu=CARD_80
+        )
+    )
+    assert (
+        worked.evaluation.max_new_tokens is not None
+        and worked.evaluation.max_new_tokens.value < 200
+    )
+
+
+def test_what_questions_without_answers_may_take_is_set_by_hand_or_ample() -> None:
+    open_ones = profile("generation", answer_tokens=0)
+    known = facts("generation", profile=open_ones, reward="constraints", gpu=CARD_80)
+    free, set_by_hand = (
+        decide(known),
+        decide(replace(known, overrides={"evaluation.max_new_tokens": 40})),
+    )
+    assert (
+        free.evaluation.max_new_tokens is not None and free.evaluation.max_new_tokens.value == 256
+    )
+    assert (
+        set_by_hand.evaluation.max_new_tokens is not None
+        and set_by_hand.evaluation.max_new_tokens.value == 40
+    )
+    assert set_by_hand.stages[0].max_seq_tokens.value < free.stages[0].max_seq_tokens.value

@@ -6,6 +6,7 @@ from dataclasses import replace
 from math import ceil
 from typing import Any
 
+from tools.answering import answer_tokens
 from tools.choice import NUMBER, Origin
 from tools.core import Core
 from tools.dry_run import key_of
@@ -69,7 +70,7 @@ def measuring_of(core: Core, stage: Stage | None) -> Measuring:
         final_probe_items=how.final_probe_items.value if how.final_probe_items else 0,
         candidates=versions_tried((stage,)) if stage else 0, arms_untouched=1 + others * (1 + few_shot / 2),
         prompt_tokens=max(tokens.total / rows, 1) * stretch,
-        answer_tokens=max(tokens.answer_total / rows, 1) * stretch,
+        answer_tokens=answer_tokens(facts, card) * stretch,
         replay_rows=max(core.mix.min_rows.value - conversations_there(core), 0) if core.mix and stage else 0,
         robustness=how.robustness.value if how.robustness else True,
     )  # fmt: skip

@@ -5,13 +5,14 @@ from __future__ import annotations
 from math import ceil
 from typing import get_args
 
+from tools.answering import bare_results, room_tokens, unanswered
 from tools.choice import NUMBER, WHOLE, YES_NO, Choice
 from tools.errors import PlanError
 from tools.facts import Facts
 from tools.plan import EvaluationPlan
 from tools.profile import Profile
 from tools.stages import pinned
-from tools.token_counts import TEMPLATE_TOKENS, mean_factor, most_factor
+from tools.token_counts import TEMPLATE_TOKENS, mean_factor
 from training.catalog import ModelCard
 from training.config import Metric, Task
 from training.text import Text
@@ -258,14 +259,14 @@ def _prompt_variants(facts: Facts, card: ModelCard) -> Choice[int]:
 
 
 def _max_new_tokens(facts: Facts, card: ModelCard) -> Choice[int]:
-    wanted = (
-        ceil((facts.profile.tokens.answer_p99 * most_factor(card, facts.profile.tokens) + 4) / 8)
-        * 8
-    )
-    value = max(8, min(wanted, card.context // 2, 2048))
+    because = Text("99 of 100 of your answers are shorter.")
+    if bare_results(facts, card):
+        because = Text("Room to find the way: your answers hold the bare result, and a model cut off before it would look worse than it is.")  # fmt: skip
+    elif unanswered(facts):
+        because = Text("Your questions come without answers, so nobody knows how long they will be.")  # fmt: skip
     return WHOLE(
-        value=value,
-        because=Text("99 of 100 of your answers are shorter."),
+        value=room_tokens(facts, card),
+        because=because,
         source="GR-07",
         origin="default",
     )

@@ -51,6 +51,8 @@ class Job:
     on_gpu: bool
     feeds_attempts: bool = False
     """Learning from attempts follows, which wants a start that is not overfitted (TC-23)."""
+    beyond: int = 0
+    """Tokens that an attempt may have beyond the answers of the rows."""
 
 
 def lora_rank(job: Job) -> Choice[int]:
@@ -260,8 +262,8 @@ def max_seq_tokens(job: Job) -> Choice[int]:
             "default",
         )
     room = most_factor(job.card, tokens)
-    longest = ceil((tokens.max * room + TEMPLATE_TOKENS) / 32) * 32
-    most = ceil((tokens.p99 * room + TEMPLATE_TOKENS) / 32) * 32
+    longest = ceil((tokens.max * room + TEMPLATE_TOKENS + job.beyond) / 32) * 32
+    most = ceil((tokens.p99 * room + TEMPLATE_TOKENS + job.beyond) / 32) * 32
     if longest <= max(2 * most, 512) and longest <= job.card.context:
         return _int(
             longest,

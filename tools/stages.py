@@ -7,6 +7,7 @@ from math import ceil
 from typing import Literal, TypeVar
 
 from tools import feedback, hyperparams, rates
+from tools.answering import answer_tokens, room_beyond
 from tools.choice import NUMBER, WHOLE, YES_NO, Choice
 from tools.dry_run import key_of
 from tools.errors import PlanError
@@ -159,9 +160,10 @@ def _job(
     facts: Facts, technique: Technique, card: ModelCard, pipeline: tuple[Technique, ...]
 ) -> Job:
     feeds = technique == "sft" and "rft" in pipeline
+    beyond = room_beyond(facts, card) if technique == "rft" else 0
     return Job(
-        technique, card, facts.rows, facts.profile.tokens, facts.on_gpu, feeds_attempts=feeds
-    )
+        technique, card, facts.rows, facts.profile.tokens, facts.on_gpu, feeds_attempts=feeds, beyond=beyond
+    )  # fmt: skip
 
 
 def _cut_evenly(batch: Choice[int], facts: Facts, technique: Technique) -> Choice[int]:
@@ -204,9 +206,11 @@ def _load(facts: Facts, job: Job, sizes: tuple[int, int, int, int], *, replay: f
     """What the stage costs. `sizes`: rank, rows of a step, tokens of the longest row, steps without replay."""
     rank, batch, length, steps = sizes
     tokens = job.tokens
-    row_tokens = min(
-        mean_row(job.card, tokens, facts.profile.usable or facts.profile.rows), float(length)
-    )
+    rows = max(facts.profile.usable or facts.profile.rows, 1)
+    mean = mean_row(job.card, tokens, rows)
+    if job.technique == "rft":  # an attempt may be longer than the answer that stands in the row
+        mean += max(0.0, answer_tokens(facts, job.card) - tokens.answer_total / rows)
+    row_tokens = min(mean, float(length))
     with_replay = round(steps / (1 - replay)) if replay < 1 else steps
     dropout = pinned(_dropout(job.card, facts.rows), facts, f"{job.technique}.lora_dropout").value
     return Load(

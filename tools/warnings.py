@@ -163,7 +163,7 @@ def of_latency(facts: Facts, card: ModelCard) -> list[PlanWarning]:
         return []
     return [PlanWarning(code="too_slow", text=Text(
         "An answer of about {tokens:,.0f} tokens takes {model} about {takes:,.0f} milliseconds on this card, an estimate; you want {wanted:,.0f}. Shorter answers, a smaller model or a faster card would bring it nearer.",
-        tokens=answer_tokens(facts), model=card.id, takes=takes, wanted=wanted,
+        tokens=answer_tokens(facts, card), model=card.id, takes=takes, wanted=wanted,
     ))]  # fmt: skip
 
 

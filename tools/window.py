@@ -7,6 +7,7 @@ than the mean rate does (trials on tiny models), so it, and not the mean, opens 
 from __future__ import annotations
 
 from tools.advice import ALREADY_GOOD, MIN_PROMPTS, Advice
+from tools.answering import bare_results
 from tools.facts import Facts
 from training.catalog import ModelCard
 from training.text import Text, join
@@ -17,6 +18,7 @@ TINY_USABLE_TO_START = 0.1
 GROUP_SIZES = (8, 16, 32)  # GR-02, RF-07: raise the group before giving up
 TOO_HARD = 0.01  # RF-02: hardly one success in a hundred attempts
 EASY = 0.8  # RF-03: verifiers would take harder questions from here on
+SOURCE_BARE = "TC-13, MS-07: AWS nova-rft; managed products compared: examples without their reasoning took mathematics from 70% to under 10%"
 SOURCE = "TC-13, TC-16, RF-02, RF-06: AWS nova-rft, verifiers, rlhf-book ch.7"
 
 
@@ -48,12 +50,14 @@ def checked(facts: Facts, card: ModelCard) -> Advice:
             ("sft",), Text("Train on your {rows:,} worked examples: no program can check the answers, so attempts could not be rewarded.", rows=rows),
             "TC-09, TC-13", ("TC-09", "TC-13"),
         )  # fmt: skip
+    bare = bare_results(facts, card)
+    worked = facts.answered and not bare
     if rows < MIN_PROMPTS:
-        return _too_few(rows, answered=facts.answered)
+        return _too_few_bare(rows) if bare else _too_few(rows, answered=worked)
     if not facts.success_rates:
-        return _unmeasured(rows, answered=facts.answered)
+        return _bare() if bare else _unmeasured(rows, answered=worked)
     least = TINY_USABLE_TO_START if card.tiny else USABLE_TO_START
-    return _measured(facts.success_rates, answered=facts.answered, least=least)
+    return _measured(facts.success_rates, answered=worked, least=least)
 
 
 def _too_few(rows: int, *, answered: bool) -> Advice:
@@ -65,6 +69,20 @@ def _too_few(rows: int, *, answered: bool) -> Advice:
     return Advice(
         (), Text("Do not train yet: {rows:,} {rows:question without an answer is|questions without answers are} too few to learn from attempts. Collect at least {more:,} more, or write the answers.", rows=rows, more=MIN_PROMPTS - rows),
         SOURCE, ("TC-13", "TC-03"), code="too_few_rows",
+    )  # fmt: skip
+
+
+def _too_few_bare(rows: int) -> Advice:
+    return Advice(
+        (), Text("Do not train yet: {rows:,} {rows:question is|questions are} too few to learn from attempts, and your answers hold bare results, whose examples would teach the model to stop reasoning. Collect at least {more:,} more, or write the way to each result.", rows=rows, more=MIN_PROMPTS - rows),
+        SOURCE_BARE, ("TC-13", "TC-03", "MS-07"), code="too_few_rows",
+    )  # fmt: skip
+
+
+def _bare() -> Advice:
+    return Advice(
+        ("rft",), Text("Learn from the model's own attempts, which a program checks: your answers hold bare results, and examples of those would teach the model to stop reasoning."),
+        SOURCE_BARE, ("TC-13", "RF-01", "MS-07"),
     )  # fmt: skip
 
 
