@@ -144,7 +144,7 @@ def seeds(request: PlanRequest) -> Dataset:
     task = request.brief.get("task")
     options = DataOptions(
         goal=str(request.brief["goal"].value), eval_file=request.eval_file, seed=request.seed, skip_broken=request.skip_broken,
-        drop_unanswered=True, columns=dict(request.columns) or None,
+        drop_unanswered=True, for_reward=request.reward is not None, columns=dict(request.columns) or None,
         task=task.value if task is not None and task.origin == "said" else None,
     )  # fmt: skip
     dataset = prepare(request.files, options=options)

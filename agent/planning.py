@@ -77,7 +77,7 @@ def request_of(plan: Plan) -> PlanRequest:
         brief=plan.brief, files=tuple(Path(path) for path in plan.data),
         eval_file=Path(plan.eval_file) if plan.eval_file else None, general_file=Path(plan.general_file) if plan.general_file else None,
         columns=plan.columns, baselines=plan.baselines, overrides=plan.overrides, model=plan.model.value, seed=plan.seed,
-        skip_broken=plan.skip_broken,
+        skip_broken=plan.skip_broken, reward=plan.reward,
     )  # fmt: skip
 
 
@@ -142,6 +142,7 @@ def dataset_key(request: PlanRequest) -> str:
         str(task.value) if task is not None and task.origin == "said" else None,
         request.seed,
         request.skip_broken,
+        *(["reward"] if request.reward is not None else []),
         *([one.prompt, one.answer] for one in request.kept),
     ]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

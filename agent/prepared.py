@@ -81,6 +81,7 @@ def _prepare(request: PlanRequest) -> Dataset:
         task=task.value if task is not None and task.origin == "said" else None,
         seed=request.seed,
         skip_broken=request.skip_broken,
+        for_reward=request.reward is not None,
         drop_unanswered=request.skip_broken,
     )
     return prepare(request.files, options=options, items=request.kept)

@@ -115,3 +115,20 @@ def test_one_lucky_hit_is_no_reason_to_refuse() -> None:
     lucky = NUMBERS[3].prompt[0].content
     reward = paying(lambda completion, wanted: float(completion in {wanted, lucky}))
     assert calibrate(reward, NUMBERS).is_sound
+
+
+def test_a_program_beside_others_is_no_cheating() -> None:
+    programs = [
+        Row(
+            id=f"rows.csv:{n}",
+            messages=(
+                Message(role="user", content=f"Write add_{n}."),
+                Message(role="assistant", content=f"def add_{n}(x):\n    return x + {n}"),
+            ),
+            facts={"tests": f"assert add_{n}(1) == {n + 1}"},
+        )
+        for n in range(2, 8)
+    ]
+    found = calibrate(named("tests"), programs)
+    assert found.is_sound, found.text
+    assert found.untried == ("padded",)

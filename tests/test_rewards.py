@@ -52,6 +52,8 @@ def row(question: str, answer: str, **facts: Any) -> Row:
         ("similar", "", "the cat sat", 0.0),
         ("regex:<a>(?P<answer>.*?)</a>", "<a>3</a> no, <a>4</a>", "4", 1.0),
         ("regex:<a>(?P<answer>.*?)</a>", "4", "4", 0.0),
+        ("regex:is (?P<answer>\\d+)", "it is 12", "3 times 4 is 12", 1.0),
+        ("regex:is (?P<answer>\\d+)", "it is 13", "3 times 4 is 12", 0.0),
     ],
 )
 def test_each_reward_pays_for_what_it_says(
@@ -111,6 +113,7 @@ def test_a_schema_is_kept_to_or_not(answer: str, score: float) -> None:
     [
         {"dependentRequired": {}},
         {"type": "text"},
+        {"type": 3},
         {"properties": {"a": {"pattern": "("}}},
         {"items": {"if": {}}},
         {"items": 3},

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from tools.errors import PlanError
 from training.errors import TrainingError
-from training.rewards import columns_of, named
+from training.rewards import columns_of, lacking, named
 from training.rows import Row
+from training.text import Text
 
 Change = Callable[[Path], str]
 TRIED_ROWS = 3
@@ -36,19 +37,34 @@ def settled(written: str | None) -> str | None:
 
 
 def try_out(written: str | None, rows: Sequence[Row], *, trusted: bool = False) -> None:
-    """Let the person's own code score some rows' reference answers, before anything is loaded.
+    """See that the rows have what the reward reads, and let rules and the person's own code score reference answers.
 
-    Raises PlanError where it raises, gives the wrong number of scores, or cannot be shut in and is not `trusted`.
+    Raises PlanError where a column lacks, where the code raises, gives the wrong number of scores, or cannot be shut in and
+    is not `trusted`: before anything is loaded.
     """
     made = settled(written)
+    if made is not None and rows:
+        _refuse_lacking(made, rows)
     for part in [made, *_parts(made)] if made is not None else []:
-        if not part.startswith("python:") or not rows:
+        if not part.startswith(("python:", "constraints")) or not rows:
             continue
-        tried = rows[:TRIED_ROWS]
+        tried = rows[:TRIED_ROWS] if part.startswith("python:") else rows
         try:
             named(part, trusted=trusted)([row.answer for row in tried], **columns_of(tried))
         except TrainingError as error:
             raise PlanError(error.what, where="--reward", what_to_do=error.what_to_do) from error
+
+
+def _refuse_lacking(written: str, rows: Sequence[Row]) -> None:
+    column = lacking(named(written, trusted=True), rows)
+    if column is None:
+        return
+    missing = sum(1 for row in rows if lacking(named(written, trusted=True), [row]) is not None)
+    raise PlanError(
+        Text("The reward {name} needs {column}, and {missing:,} of {rows:,} rows do not have it.", name=written, column=column, missing=missing, rows=len(rows)),
+        where="--reward",
+        what_to_do=Text("Add that column to your rows, or name a reward that does without: json_schema, regex, constraints or judge."),
+    )  # fmt: skip
 
 
 def in_run(written: str | None) -> str | None:

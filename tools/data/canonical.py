@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tools.data import origin
+from tools.data.beside import facts_of, weight_column, weight_of
 from tools.data.cells import as_text, is_missing
 from tools.data.column_shapes import Columns
 from tools.data.turns import TurnsError, read_answer, read_turns
@@ -18,6 +18,9 @@ from training.text import Text
 
 FREQUENT_WORD = 0.02
 """A label such as `none` that stands in at least this share of the rows is a class, not a gap. A guess."""
+
+
+Around = Callable[[dict[str, Any]], dict[str, Any]]
 
 
 @dataclass
@@ -42,27 +45,40 @@ class Canonical:
         self.numbers.append(number)
 
 
-def canonical(table: Table, columns: Columns, *, answered: bool = True) -> Canonical:
-    """Make the rows. `answered=False` keeps records that only ask, for rewards."""
+def canonical(
+    table: Table, columns: Columns, *, answered: bool = True, beside: bool = False
+) -> Canonical:
+    """Make the rows. `answered=False` keeps records that only ask, and `beside` the other columns, for rewards."""
     made = Canonical()
+    weight = weight_column(table, columns)
+    if weight is not None:
+        made.notes.append(Text("Column {column!r} says how often each row is seen in a pass.", column=weight))  # fmt: skip
+
+    def around(record: dict[str, Any]) -> dict[str, Any]:
+        """What every kind of row has beside its turns."""
+        return {
+            "facts": facts_of(record, columns, keep=beside),
+            "weight": weight_of(record, weight),
+        }
+
     if columns.one("chosen"):
-        _each(table, made, lambda record: _pair(record, columns))
+        _each(table, made, lambda record: _pair(record, columns), around)
     elif columns.one("messages"):
-        _each(table, made, lambda record: _conversation(record, columns))
+        _each(table, made, lambda record: _conversation(record, columns, answered=answered), around)
     elif columns.one("text"):
         _texts(table, columns, made)
     elif any(
         isinstance(record.get(columns.one("prompt") or ""), list) for record in table.records[:5]
     ):
-        _each(table, made, lambda record: _continued(record, columns))
+        _each(table, made, lambda record: _continued(record, columns), around)
     else:
-        _asked_and_answered(table, columns, made, answered=answered)
+        _asked_and_answered(table, columns, made, (answered, around))
     return made
 
 
 def _each(
-    table: Table, made: Canonical, read: Callable[[dict[str, Any]], dict[str, Any] | None]
-) -> None:
+    table: Table, made: Canonical, read: Callable[[dict[str, Any]], dict[str, Any] | None], around: Around
+) -> None:  # fmt: skip
     """Read conversations one by one; the reader gives a row's fields, or None where an answer lacks."""
     for record, number in zip(table.records, table.numbers, strict=True):
         try:
@@ -73,7 +89,9 @@ def _each(
         if fields is None:
             made.unanswered.append((number, as_text(next(iter(record.values()), ""))[:200]))
         else:
-            made.add(Row(id=f"{table.name}:{number}", **fields), number)
+            held = around(record)
+            fields["facts"] = held["facts"] | fields.get("facts", {})
+            made.add(Row(id=f"{table.name}:{number}", weight=held["weight"], **fields), number)
 
 
 def _pair(record: dict[str, Any], columns: Columns) -> dict[str, Any] | None:
@@ -110,11 +128,14 @@ def _hh(chosen: str, rejected: str) -> tuple[tuple[Message, ...], str, str]:
     return tuple(messages), chosen[cut + mark :].strip(), rejected[cut + mark :].strip()
 
 
-def _conversation(record: dict[str, Any], columns: Columns) -> dict[str, Any] | None:
+def _conversation(
+    record: dict[str, Any], columns: Columns, *, answered: bool
+) -> dict[str, Any] | None:
     messages = read_turns(record.get(columns.one("messages") or ""))
     if messages[0].role != "system":
         messages = (*_system(record, columns), *messages)
-    while messages and messages[-1].role != "assistant":
+    asks = not answered and messages[-1].role == "user"
+    while messages and messages[-1].role != "assistant" and not asks:
         messages = messages[:-1]
     last = messages[-1] if messages else None
     if last is None or (is_missing(last.content) and not last.tool_calls):
@@ -122,7 +143,7 @@ def _conversation(record: dict[str, Any], columns: Columns) -> dict[str, Any] | 
     if not any(message.role == "user" for message in messages):
         raise TurnsError("nobody asks anything")
     tools = [name for name in columns.many("context") if record.get(name)]
-    facts = {name: record[name] for name in tools} | origin.of_record(record)
+    facts = {name: record[name] for name in tools}
     return {"messages": messages, "facts": facts, "group": _group(record, columns)}
 
 
@@ -152,8 +173,11 @@ def _texts(table: Table, columns: Columns, made: Canonical) -> None:
         made.add(Row(id=f"{table.name}:{number}", text=text, group=group), number)
 
 
-def _asked_and_answered(table: Table, columns: Columns, made: Canonical, *, answered: bool) -> None:
-    """Make rows of a prompt and an answer."""
+def _asked_and_answered(
+    table: Table, columns: Columns, made: Canonical, how: tuple[bool, Around]
+) -> None:
+    """Make rows of a prompt and an answer. `how`: whether each must be answered, and what a row has beside them."""
+    answered, around = how
     prompt, answer = (
         columns.one("prompt") or "",
         columns.one("label") or columns.one("answer") or "",
@@ -199,6 +223,7 @@ def _asked_and_answered(table: Table, columns: Columns, made: Canonical, *, answ
             id=f"{table.name}:{number}",
             messages=tuple(turns),
             group=None if plain else _group(record, columns),
+            **around(record),
         )
         made.add(row, number)
 

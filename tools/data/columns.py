@@ -13,6 +13,7 @@ from typing import Any, get_args
 from tools.choice import Choice
 from tools.data.column_facts import ColumnFacts, facts, sample
 from tools.data.column_names import LANGUAGE_NAMES, fitness, plain
+from tools.data.column_rest import add_helpers, set_aside, used_names
 from tools.data.column_shapes import Columns, Roles, asked_of_many, known_shape
 from tools.errors import DataError
 from tools.profile import ColumnRole
@@ -24,9 +25,8 @@ WANTS_LABEL = re.compile(
     r"classif|categor|\blabel|\bsort\b|\broute|\btriage|\bintent|\btopic|sentiment|detect|\bspam\b|分类|归类|类别|意图|情感|路由|分派",
     re.IGNORECASE,
 )
-MIN_GROUPS = 20
-LARGEST_GROUP = 0.1
-"""A column groups rows only where it makes at least 20 groups, none above a tenth of the rows. A guess."""
+READ_BY_REWARDS = frozenset({"tests", "constraints"})
+"""Columns of `training.rewards`: neither what is asked nor an answer."""
 OPEN_TEXT_CHARS = 120
 """A lone column of texts this long on average is a collection of documents. A guess."""
 
@@ -38,8 +38,12 @@ def assign(
     where: str,
     goal: str = "",
     override: Mapping[str, Any] | None = None,
+    asks_only: bool = False,
 ) -> Columns:
-    """Give every column a role. Raises DataError where nothing can be learnt from, or a name is wrong."""
+    """Give every column a role; with `asks_only` none need hold answers, because a reward says what is right.
+
+    Raises DataError where nothing can be learnt from, or a name is wrong.
+    """
     chosen = _from_person(names, override or {}, where)
     looked_at = sample(records)
     measured = {name: facts(name, looked_at) for name in names}
@@ -48,7 +52,34 @@ def assign(
     shaped = known_shape(names, looked_at)
     if shaped is not None and not chosen:
         return shaped
-    return _by_name_and_content(measured, chosen, where=where, goal=goal)
+    if not asks_only:
+        return _by_name_and_content(measured, chosen, where=where, goal=goal)
+    asked = _asked_only(measured, chosen)
+    try:
+        found = _by_name_and_content(measured, chosen, where=where, goal=goal)
+    except DataError:
+        if asked is None:
+            raise
+        return asked
+    return asked if asked is not None and found.one("text") else found
+
+
+def _asked_only(measured: dict[str, ColumnFacts], chosen: Roles) -> Columns | None:
+    """Take the questions alone, where nothing else can be the answer; None where nothing is asked either."""
+    free = [column for column in measured.values() if column.cells and not _for_rewards(column)]
+    prompts = _prompts(free)
+    if "prompt" in chosen or not prompts:
+        return None
+    roles: Roles = {"prompt": prompts[0].name}
+    add_helpers(roles, measured, prompts[0])
+    set_aside(roles, measured)
+    because = Text("{column!r} holds what is asked; no column holds answers, and your reward says what is right.", column=prompts[0].name)  # fmt: skip
+    return Columns(Choice(value=roles, because=because))
+
+
+def _for_rewards(column: ColumnFacts) -> bool:
+    """Say whether a reward reads this column, so that it is neither question nor answer."""
+    return plain(column.name) in READ_BY_REWARDS
 
 
 def _from_person(names: Sequence[str], override: Mapping[str, Any], where: str) -> Roles:
@@ -83,29 +114,25 @@ def _from_person(names: Sequence[str], override: Mapping[str, Any], where: str) 
 def _completed(chosen: Roles, measured: dict[str, ColumnFacts], goal: str) -> Columns:
     """Add to what the person said only what is plainly a prompt, a group or nothing."""
     roles = dict(chosen)
-    used = _used(roles)
+    used = used_names(roles)
     free = [column for column in measured.values() if column.name not in used and column.cells]
     if not roles.keys() & {"prompt", "messages", "text"}:
         prompts = _prompts(free)
         if prompts:
             roles["prompt"] = prompts[0].name
-    _set_aside(roles, measured)
+    set_aside(roles, measured)
     return Columns(
         Choice(value=roles, because=Text("You said which columns to use."), origin="user")
     )
-
-
-def _used(roles: Roles) -> set[str]:
-    return {
-        name for value in roles.values() for name in ([value] if isinstance(value, str) else value)
-    }
 
 
 def _by_name_and_content(
     measured: dict[str, ColumnFacts], chosen: Roles, *, where: str, goal: str
 ) -> Columns:
     free = [
-        column for column in measured.values() if column.cells and column.name not in _used(chosen)
+        column
+        for column in measured.values()
+        if column.cells and column.name not in used_names(chosen) and not _for_rewards(column)
     ]
     languages = _translation_pair(free)
     if languages and not chosen:
@@ -124,12 +151,12 @@ def _by_name_and_content(
     answer, prompt = answers[0], prompts[0]
     role = "label" if answer.is_closed and not answer.is_text else "answer"
     roles: Roles = {**chosen, "prompt": prompt.name, role: answer.name}
-    _add_helpers(roles, measured, answer)
-    _set_aside(roles, measured)
+    add_helpers(roles, measured, answer)
+    set_aside(roles, measured)
     candidates: dict[str, tuple[str, ...]] = {}
     if len(answers) > 1:
         candidates[role] = tuple(column.name for column in answers)
-    taken = _used({role: names for role, names in roles.items() if role != "prompt"})
+    taken = used_names({role: names for role, names in roles.items() if role != "prompt"})
     others = [column for column in prompts if column.name not in taken or column is prompt]
     if len(others) > 1:
         candidates["prompt"] = tuple(column.name for column in others)
@@ -260,7 +287,7 @@ def _translation_pair(free: list[ColumnFacts]) -> list[tuple[str, ColumnFacts]]:
 def _translation(pair: list[tuple[str, ColumnFacts]], measured: dict[str, ColumnFacts]) -> Columns:
     source, target = pair[0][1].name, pair[1][1].name
     roles: Roles = {"prompt": source, "answer": target}
-    _set_aside(roles, measured)
+    set_aside(roles, measured)
     because = Text(
         "The columns are named after languages, so {source!r} is translated into {target!r}; say so if it is the other way round.",
         source=source,
@@ -284,7 +311,7 @@ def _without_answers(measured: dict[str, ColumnFacts], chosen: Roles, *, where: 
     texts.sort(key=lambda column: (-fitness(column.name, "text"), -column.mean_chars))
     if "prompt" in chosen:
         roles: Roles = dict(chosen)
-        _set_aside(roles, measured)
+        set_aside(roles, measured)
         return Columns(
             Choice(value=roles, because=Text("You said which columns to use."), origin="user")
         )
@@ -309,7 +336,7 @@ def _without_answers(measured: dict[str, ColumnFacts], chosen: Roles, *, where: 
         texts[0].mean_chars >= OPEN_TEXT_CHARS or (only and fitness(texts[0].name, "text") >= 1.5)
     ):
         roles = {"text": texts[0].name}
-        _set_aside(roles, measured)
+        set_aside(roles, measured)
         because = Text(
             "{column!r} holds texts, and no other column holds answers.", column=texts[0].name
         )
@@ -338,61 +365,3 @@ def _nothing_to_learn(
             "Add a column with the answer or label for each row, or say which column is the answer."
         ),
     )
-
-
-def _add_helpers(roles: Roles, measured: dict[str, ColumnFacts], answer: ColumnFacts) -> None:
-    """Find the system prompt, the context that goes before the question, and ratings of the answers."""
-    used = _used(roles)
-    asked = plain(str(roles["prompt"]))
-    context: list[str] = []
-    for column in measured.values():
-        if column.name in used or not column.cells:
-            continue
-        if fitness(column.name, "system") >= 1.5:
-            roles["system"] = column.name
-        elif (
-            ((column.is_text or column.nested > 0.5) and fitness(column.name, "context") >= 1.5)
-            or (column.is_text and fitness(column.name, "heading") >= 1.5 and "label" in roles)
-            or (
-                asked in {"instruction", "instructions"}
-                and plain(column.name) in {"input", "inputs"}
-            )
-        ):
-            context.append(column.name)
-        elif column.yes_no and "answer" in roles and fitness(column.name, "rating") >= 1.5:
-            roles["rating"] = column.name
-    if context:
-        roles["context"] = context
-
-
-def _set_aside(roles: Roles, measured: dict[str, ColumnFacts]) -> None:
-    """Name ids, dates and groups; what is left is ignored."""
-    used = _used(roles)
-    kept: dict[str, list[str]] = {"id": [], "date": [], "group": [], "ignore": []}
-    for column in measured.values():
-        if column.name in used:
-            continue
-        if fitness(column.name, "group") >= 1 and _groups(column):
-            kept["group"].append(column.name)
-        elif column.dates > 0.5:
-            kept["date"].append(column.name)
-        elif (
-            fitness(column.name, "id") >= 1 or column.identifiers > 0.7
-        ) and column.distinct > 0.9 * column.cells:
-            kept["id"].append(column.name)
-        else:
-            kept["ignore"].append(column.name)
-    if "group" not in roles and kept["group"]:
-        kept["group"].sort(key=lambda name: -fitness(name, "group"))
-        kept["ignore"] += kept["group"][1:]
-        kept["group"] = kept["group"][:1]
-    for role, names in kept.items():
-        if names and role not in roles:
-            roles[role] = names[0] if role in {"id", "date", "group"} and len(names) == 1 else names
-
-
-def _groups(column: ColumnFacts) -> bool:
-    """Whether a column splits the rows into many groups of several rows."""
-    if column.is_text and column.mean_words > 8:
-        return False
-    return column.distinct >= MIN_GROUPS and column.repeated >= 0.1

@@ -21,6 +21,7 @@ from tools.data.splits import Split
 from tools.data.task import is_final_number, is_json
 from tools.profile import Issue, Profile, TokenCounts
 from training.config import Task
+from training.rewards.reward import spoken
 
 SHOWN_ROWS = 3
 
@@ -110,7 +111,7 @@ def _checkable(task: Task, answers: Sequence[str]) -> bool:
     """Whether a program can say if an answer is right: a label, JSON, or a final number."""
     if task == "classification":
         return True
-    sampled = answers[:: max(1, len(answers) // 500)]
+    sampled = [spoken(answer) for answer in answers[:: max(1, len(answers) // 500)]]
     if task in {"extraction", "tool_use"}:
         return sum(map(is_json, sampled)) >= 0.7 * len(sampled)
     return task == "reasoning" and sum(

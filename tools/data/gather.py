@@ -43,6 +43,8 @@ class DataOptions:
     max_test: int = MAX_TEST
     skip_broken: bool = False
     """Leave rows out that cannot be read, instead of stopping at the first."""
+    for_reward: bool = False
+    """A reward says what is right: rows may ask without an answer, and keep the other columns for it."""
     drop_unanswered: bool = False
     """Half or more of the answers may be missing: leave those rows out without asking."""
 
@@ -101,12 +103,12 @@ def gather(
         families.setdefault(tuple(sorted(table.columns)), []).append(table)
         notes += table.notes
     for family in families.values():
-        roles = _roles(family, columns, options.goal)
+        roles = _roles(family, columns, options.goal, asks_only=options.for_reward)
         if options.task == "documents":
             roles = _as_texts(roles)
         first = first or roles
         for table in family:
-            _extend(made, canonical(table, roles, answered=not _prompts_only(roles)))
+            _extend(made, canonical(table, roles, answered=not _prompts_only(roles, options), beside=options.for_reward))  # fmt: skip
     assert first is not None
     where = ", ".join(table.name for table in tables)
     if len(made.rows) < 2:
@@ -115,7 +117,7 @@ def gather(
         made.rows = [
             row.model_copy(update={"group": row.id.rpartition(":")[0]}) for row in made.rows
         ]
-    return Gathered(tables, first, made, notes)
+    return Gathered(tables, first, made, [*notes, *made.notes])
 
 
 def _read(path: Path, options: DataOptions) -> Table:
@@ -127,7 +129,9 @@ def _read(path: Path, options: DataOptions) -> Table:
         raise DataError(error.what, where=error.where, what_to_do=error.what_to_do) from error
 
 
-def _roles(family: Sequence[Table], columns: Mapping[str, Any] | None, goal: str) -> Columns:
+def _roles(
+    family: Sequence[Table], columns: Mapping[str, Any] | None, goal: str, *, asks_only: bool = False
+) -> Columns:  # fmt: skip
     if family[0].format in {"txt", "md"}:
         because = Text("The file is plain text.")
         return Columns(Choice(value={"text": "text"}, because=because))
@@ -141,7 +145,7 @@ def _roles(family: Sequence[Table], columns: Mapping[str, Any] | None, goal: str
             where=where,
             what_to_do=Text("Give a file with at least two rows below the header."),
         )
-    return assign(family[0].columns, records, where=where, goal=goal, override=columns)
+    return assign(family[0].columns, records, where=where, goal=goal, override=columns, asks_only=asks_only)  # fmt: skip
 
 
 def _as_texts(columns: Columns) -> Columns:
@@ -154,8 +158,9 @@ def _as_texts(columns: Columns) -> Columns:
     return Columns(Choice(value={"text": asked, "ignore": ignored}, because=because, origin="user"))
 
 
-def _prompts_only(columns: Columns) -> bool:
-    return columns.choice.origin == "user" and not (columns.one("answer") or columns.one("label"))
+def _prompts_only(columns: Columns, options: DataOptions) -> bool:
+    said = columns.choice.origin == "user" or options.for_reward
+    return said and not (columns.one("answer") or columns.one("label"))
 
 
 def _extend(whole: Canonical, part: Canonical) -> None:
@@ -212,8 +217,8 @@ def held_out_rows(gathered: Gathered, options: DataOptions) -> Kept | None:
             roles = gathered.columns
         else:
             assert names
-            roles = _roles([table], None, options.goal)
-        _extend(made, canonical(table, roles))
+            roles = _roles([table], None, options.goal, asks_only=options.for_reward)
+        _extend(made, canonical(table, roles, answered=not _prompts_only(roles, options), beside=options.for_reward))  # fmt: skip
     if not made.rows:
         raise DataError(
             Text("No row of the evaluation file has a question and an answer."),

@@ -147,6 +147,9 @@ def classes(material: Material) -> Issue | None:
         len(material.rows) >= 2
         and len({answer.casefold() for answer in material.answers}) == 1
         and material.task != "documents"
+        and material.answers[
+            0
+        ]  # questions without answers, for a reward, have none that could differ
     ):
         return issue(
             "one_class",

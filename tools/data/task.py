@@ -112,7 +112,18 @@ def _by_form(rows: Sequence[Row], columns: Columns) -> Choice[Task] | None:
     return None
 
 
+def _unanswered(rows: Sequence[Row], goal: str) -> Choice[Task]:
+    """Tell what questions without answers are for: by what checks them, else by the goal."""
+    if any(row.facts.get("tests") for row in rows):
+        return Choice(value="code", because=Text("Each question brings tests for the program that answers it."))  # fmt: skip
+    return _by_goal(goal) or Choice(
+        value="generation", because=Text("The rows ask, and hold no answers to go by.")
+    )
+
+
 def _by_answers(rows: Sequence[Row], columns: Columns, goal: str, count: int) -> Choice[Task]:
+    if not any(row.has_answer for row in rows):
+        return _unanswered(rows, goal)
     answers = [row.answer for row in rows]
     asked = [row.messages[-2].content if len(row.messages) > 1 else "" for row in rows]
     closed = None if _computed(asked, answers) else _closed(answers, columns, count)

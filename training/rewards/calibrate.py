@@ -100,7 +100,10 @@ def calibrate(
     known = [row.answer for row in chosen] if all(row.answer for row in chosen) else None
     top = _scored(reward, chosen, known) if known is not None else None
     samples: dict[str, list[Sample]] = {}
-    for kind, answers in _bad_answers(chosen, known or said).items():
+    made = _bad_answers(chosen, known or said)
+    if "tests" in reward.columns:
+        del made["padded"]  # a program beside others runs as it should: that is no cheating
+    for kind, answers in made.items():
         pairs = [
             (row, answer) for row, answer in zip(chosen, answers, strict=True) if answer is not None
         ]

@@ -181,7 +181,9 @@ def run_reward(order: dict[str, Any]) -> dict[str, Any]:
 
     def work() -> Any:
         exec(compile(order["source"], "reward.py", "exec"), space)
-        reward = space["reward"]
+        reward = space.get("reward")
+        if not callable(reward):
+            raise NameError("no function named reward(completions, ...) in the file")
         names = reward.__code__.co_varnames[
             : reward.__code__.co_argcount + reward.__code__.co_kwonlyargcount
         ]

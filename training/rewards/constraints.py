@@ -64,7 +64,10 @@ def _unknown(rule: str) -> RewardError:
     return RewardError(
         Text("{rule} is not a rule that can be checked.", rule=repr(rule)),
         where="constraints",
-        what_to_do=Text("Use these, with ; between: {rules}.", rules=", ".join(sorted(RULES))),
+        what_to_do=Text(
+            "Write each as name=value, such as max_words=12, with ; between. The names are: {rules}.",
+            rules=", ".join(sorted(RULES)),
+        ),
     )
 
 

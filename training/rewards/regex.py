@@ -20,26 +20,28 @@ def regex(
 ) -> list[float]:
     """Score 1.0 where the pattern is found; where it has a group `answer`, its last find must be the reference.
 
-    Searched in a process of its own, because Python's patterns cannot be interrupted. Raises RewardError where the
+    Of a reference in which the pattern is found too, only that part counts. Searched in a process of its own, because Python's patterns cannot be interrupted. Raises RewardError where the
     pattern is wrong or takes too long.
 
     >>> regex(["<a>4</a> or <a>7</a>", "7"], pattern="<a>(?P<answer>.*?)</a>", answer=["7", "7"])
     [1.0, 0.0]
     """
     check_pattern(pattern)
+    wanted_too = list(answer) if answer is not None and compares(pattern) else []
     order = {
         "kind": "search",
         "pattern": pattern,
-        "texts": [spoken(completion) for completion in completions],
+        "texts": [spoken(completion) for completion in [*completions, *wanted_too]],
     }
     outcome = sandbox.run(order, limits=Limits(seconds=SECONDS), trusted=True, packages=False)
     if outcome.how != "done":
         raise _refused(Text("it takes too long on some answer"), pattern)
-    if answer is None or not compares(pattern):
-        return [float(found is not None) for found in outcome.value]
+    said, meant = outcome.value[: len(completions)], outcome.value[len(completions) :]
+    if not wanted_too:
+        return [float(found is not None) for found in said]
     return [
-        float(found is not None and normalise(found) == normalise(wanted))
-        for found, wanted in zip(outcome.value, answer, strict=True)
+        float(found is not None and normalise(found) == normalise(whole if part is None else part))
+        for found, part, whole in zip(said, meant, wanted_too, strict=True)
     ]
 
 

@@ -72,10 +72,13 @@ def check_schema(schema: Any) -> None:
         for keyword, value in part.items() if isinstance(part, dict) else ():
             if keyword not in RULES and keyword not in REMARKS:
                 raise _refused(Text("its keyword {keyword} is not checked here", keyword=keyword))
-            if keyword == "type" and not set([value] if isinstance(value, str) else value) <= set(
-                TYPES
-            ):
+            if keyword == "type" and not _are_types(value):
                 raise _refused(Text("{value} is not a type", value=repr(value)[:60]))
+
+
+def _are_types(value: Any) -> bool:
+    named = value if isinstance(value, list) else [value]
+    return bool(named) and all(isinstance(one, str) and one in TYPES for one in named)
 
 
 def keeps(value: Any, schema: Any, root: Any, depth: int = 0) -> bool:
