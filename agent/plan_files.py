@@ -13,6 +13,7 @@ from agent.planning import file_key
 from agent.runs import Runs
 from tools.decide import check_plan
 from tools.errors import DataError, PlanError, RunError
+from tools.grading import settled
 from tools.plan import Plan
 from training.formats import split_sheet
 from training.rundir import FINISHED, RunDir
@@ -57,6 +58,7 @@ def read_plan(path: Path) -> Plan:
             what_to_do=again,
         ) from error
     try:
+        settled(plan.reward)
         return check_plan(plan)
     except PlanError as error:
         field = "" if error.where == "--set" else f", {error.where}"

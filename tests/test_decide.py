@@ -300,6 +300,14 @@ def test_a_dangerous_value_edited_by_hand_is_warned_about_too() -> None:
         {"evaluation__target__value": 90.0},
         {"overrides": {"sft.lerning_rate": 1}},
         {"mixture__sources__1__name": "your general file"},
+        {"stages__0__max_seq_tokens__value": 100_000},
+        {"quantization": {"value": "nf4", "because": "Held in 4 bits."}},
+        {"order__max_minutes": -5.0},
+        {
+            "mixture__sources__0__share__value": 1.0,
+            "mixture__sources__1__share__value": 0.0,
+            "stages__0__learning_rate__value": 0.01,
+        },
     ],
 )
 def test_an_edited_plan_is_checked_as_strictly(change: dict[str, Any]) -> None:
@@ -419,3 +427,12 @@ def test_what_questions_without_answers_may_take_is_set_by_hand_or_ample() -> No
         and set_by_hand.evaluation.max_new_tokens.value == 40
     )
     assert set_by_hand.stages[0].max_seq_tokens.value < free.stages[0].max_seq_tokens.value
+
+
+@pytest.mark.parametrize("technique", ["dpo", "cpt"])
+def test_a_technique_edited_by_hand_must_suit_the_data(technique: str) -> None:
+    plan = decide(facts(insist=("sft",), said={"task": "classification"}))
+    with pytest.raises(PlanError, match=technique):
+        check_plan(
+            edited(plan, decision__pipeline=[technique], stages__0__technique__value=technique)
+        )

@@ -38,17 +38,8 @@ def refuse_settings(facts: Facts, pipeline: tuple[Technique, ...]) -> None:
     """Raise PlanError for settings that cannot hold together, whatever else is decided."""
     known = facts.overrides
     if known.get("model.quantization") == "nf4":
-        if not facts.on_gpu:
-            raise PlanError(
-                Text("Weights of 4 bits need a graphics card, and this plan is for processors."), where="--set",
-                what_to_do=Text("Leave model.quantization out, or name a graphics card with --gpu."),
-            )  # fmt: skip
         whole = next((step for step in pipeline if known.get(f"{step}.lora_rank") == 0), None)
-        if whole is not None:
-            raise PlanError(
-                Text("Weights of 4 bits cannot be trained themselves, only an adapter on them can."), where="--set",
-                what_to_do=Text("Set {name}.lora_rank to 16, or leave model.quantization out.", name=whole),
-            )  # fmt: skip
+        refuse_four_bits(on_gpu=facts.on_gpu, whole=whole)
     for step in pipeline:
         batch, micro = known.get(f"{step}.batch_size"), known.get(f"{step}.micro_batch_size")
         if batch is not None and micro is not None and batch % micro:
@@ -58,17 +49,39 @@ def refuse_settings(facts: Facts, pipeline: tuple[Technique, ...]) -> None:
             )  # fmt: skip
 
 
+def refuse_four_bits(*, on_gpu: bool, whole: Technique | None) -> None:
+    """Raise PlanError where weights of 4 bits are wanted without a card, or for a stage that trains them `whole`."""
+    if not on_gpu:
+        raise PlanError(
+            Text("Weights of 4 bits need a graphics card, and this plan is for processors."), where="--set",
+            what_to_do=Text("Leave model.quantization out, or name a graphics card with --gpu."),
+        )  # fmt: skip
+    if whole is not None:
+        raise PlanError(
+            Text("Weights of 4 bits cannot be trained themselves, only an adapter on them can."), where="--set",
+            what_to_do=Text("Set {name}.lora_rank to 16, or leave model.quantization out.", name=whole),
+        )  # fmt: skip
+
+
 def refuse_forgetting(
     stages: tuple[StagePlan, ...], facts: Facts, card: ModelCard, *, share: float
 ) -> None:
     """Raise PlanError where hardly anything may be forgotten, nothing is rehearsed, and the rate is out of all bounds."""
     budget = facts.max_forgetting if facts.max_forgetting is not None else 1.0
-    if share or facts.overrides.get("replay.share") != 0 or budget > 0.05:
+    if share or facts.overrides.get("replay.share") != 0:
+        return
+    set_ones = tuple(stage for stage in stages if stage.learning_rate.origin == "user")
+    refuse_unrehearsed(set_ones, card, budget=budget)
+
+
+def refuse_unrehearsed(stages: tuple[StagePlan, ...], card: ModelCard, *, budget: float) -> None:
+    """Raise PlanError where hardly anything may be forgotten and a rate is out of all bounds; nothing is rehearsed."""
+    if budget > 0.05:
         return
     for stage in stages:
         limits = safe_ranges(stage, card, 0)["learning_rate"]
         rate = stage.learning_rate
-        if rate.origin == "user" and rate.value > limits.high:
+        if rate.value > limits.high:
             raise PlanError(
                 Text("These wishes exclude each other: forgetting at most {budget:.1%}, no general data, and a learning rate of {rate:g}.", budget=budget, rate=rate.value),
                 where="--set",

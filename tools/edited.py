@@ -6,19 +6,22 @@ from typing import Any
 
 from tools import overrides
 from tools.advice import ORDER
+from tools.contradictions import refuse_four_bits, refuse_unrehearsed
 from tools.errors import PlanError
 from tools.evaluation import METRICS, REWARD
 from tools.models import card_of
 from tools.orders import plan_id
 from tools.plan import Plan, StagePlan
 from tools.probe import following
+from tools.stages import within_context
+from tools.technique import refuse_unfed
 from tools.warnings import of_values
+from training.catalog import ModelCard
 from training.text import Text
 
 SHARES_TOLERANCE = 1e-6
 EVALUATION_NAMES = (
     "metric",
-    "items",
     "dev_items",
     "target",
     "max_forgetting",
@@ -40,6 +43,7 @@ def check(plan: Plan) -> Plan:
     _check_mixture(plan)
     plan = following(plan)
     card = card_of(plan.model.value)
+    _check_together(plan, card)
     known = {_value_named(warning.text) for warning in plan.warnings}
     dangers = [
         one
@@ -57,6 +61,28 @@ def check(plan: Plan) -> Plan:
 def _value_named(text: Text) -> str:
     """The setting and the value that a warning begins with: one warning of them is enough, in a plan read from its file too."""
     return str(text).partition(" lies outside ")[0]
+
+
+def _check_together(plan: Plan, card: ModelCard) -> None:
+    """Refuse what cannot hold together: data and techniques, lengths and context, 4 bits, forgetting, the order's limits."""
+    if plan.stages and "task" in plan.brief:
+        refuse_unfed(plan.brief["task"].value, plan.decision.pipeline)
+    for stage in plan.stages:
+        within_context(stage.max_seq_tokens, stage.technique.value, card)
+    if plan.quantization is not None and plan.quantization.value == "nf4":
+        whole = next((one.technique.value for one in plan.stages if one.lora_rank.value == 0), None)
+        refuse_four_bits(on_gpu=plan.device == "cuda", whole=whole)
+    first = plan.decision.pipeline[:1]
+    rehearsed = sum(source.share.value for source in plan.mixture.sources if source.name != "yours")
+    if not rehearsed and first in {("sft",), ("cpt",)}:
+        refuse_unrehearsed(plan.stages, card, budget=plan.evaluation.max_forgetting.value)
+    if plan.order is not None and (
+        (plan.order.max_minutes or 0) < 0 or plan.order.max_cost_usd < 0
+    ):
+        raise PlanError(
+            Text("The order allows less than nothing."), where="order",
+            what_to_do=Text("Give it limits of 0 or more."),
+        )  # fmt: skip
 
 
 def _check_pipeline(plan: Plan) -> None:
@@ -94,11 +120,7 @@ def _check_evaluation(plan: Plan) -> None:
     values = {}
     for key in EVALUATION_NAMES:
         choice = getattr(how, key)
-        if (
-            choice is not None
-            and choice.value is not None
-            and not (key == "items" and choice.value == 0)
-        ):
+        if choice is not None and choice.value is not None:
             values[f"evaluation.{key}"] = choice.value
     overrides.read(values)
     task = plan.brief["task"].value if "task" in plan.brief else None

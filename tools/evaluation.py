@@ -86,7 +86,7 @@ def evaluation(facts: Facts, card: ModelCard) -> EvaluationPlan:
     )
     return EvaluationPlan(
         metric=metric(facts),
-        items=pinned(items, facts, "evaluation.items"),
+        items=items,
         dev_items=pinned(dev, facts, "evaluation.dev_items"),
         target=target(facts),
         max_forgetting=budget,

@@ -76,7 +76,6 @@ SETTINGS: dict[str, Setting] = {
     "evaluation.metric": Setting(str, choices=get_args(Metric)),
     "evaluation.target": Setting(float, 0, 1),
     "evaluation.max_forgetting": Setting(float, 0, 1),
-    "evaluation.items": Setting(int, 1, 1_000_000),
     "evaluation.dev_items": Setting(int, 0, 1_000_000),
     "evaluation.probe_items": Setting(int, 0, 100_000),
     "evaluation.final_probe_items": Setting(int, 0, 100_000),

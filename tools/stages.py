@@ -89,9 +89,7 @@ def build(
     batch = pin(_cut_evenly(hyperparams.batch_size(job), facts, technique), "batch_size")
     attempts = pin(feedback.group_size(facts), "group_size") if technique == "rft" else None
     epochs = pin(hyperparams.epochs(job, batch=batch.value), "epochs")
-    length = _within_context(
-        pin(hyperparams.max_seq_tokens(job), "max_seq_tokens"), technique, card
-    )
+    length = within_context(pin(hyperparams.max_seq_tokens(job), "max_seq_tokens"), technique, card)
     num_steps = hyperparams.steps(
         _pieces(facts, technique, length.value), batch.value, epochs.value
     )
@@ -141,7 +139,7 @@ def _pieces(facts: Facts, technique: Technique, length: int) -> int:
     return max(facts.rows, ceil(tokens / length)) if technique == "cpt" else facts.rows
 
 
-def _within_context(length: Choice[int], technique: Technique, card: ModelCard) -> Choice[int]:
+def within_context(length: Choice[int], technique: Technique, card: ModelCard) -> Choice[int]:
     """Give the length as it is. Raises PlanError where the model cannot read so much at once."""
     if length.value <= card.context:
         return length

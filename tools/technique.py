@@ -22,7 +22,7 @@ from tools.plan import PlanWarning
 from tools.refusals import refusal
 from tools.window import checked
 from training.catalog import ModelCard
-from training.config import Technique
+from training.config import Task, Technique
 from training.figures import figure
 from training.text import Text, join
 
@@ -39,7 +39,7 @@ def advise(facts: Facts, card: ModelCard) -> Advice:
             what_to_do=Text("Name one or more of cpt, sft, dpo, rft."),
         )  # fmt: skip
     asked = tuple(technique for technique in ORDER if technique in facts.insist)
-    _refuse_unfed(facts, asked)
+    refuse_unfed(facts.profile.task.value, asked)
     if asked == free.pipeline:
         return free
     named = Text(
@@ -64,9 +64,8 @@ def _taught(facts: Facts, card: ModelCard, free: Advice) -> Advice:
     return replace(free, because=join([free.because, said]))
 
 
-def _refuse_unfed(facts: Facts, asked: tuple[Technique, ...]) -> None:
-    """Raise PlanError where a technique was named that these data cannot feed."""
-    task = facts.profile.task.value
+def refuse_unfed(task: Task, asked: tuple[Technique, ...]) -> None:
+    """Raise PlanError where a technique was named that data for this task cannot feed."""
     if "dpo" in asked and task != "preference":
         what, instead = (
             Text(
