@@ -38,6 +38,11 @@ class Sequences:
         """Tokens of each row."""
         return [len(ids) for ids in self.input_ids]
 
+    @property
+    def num_learnt(self) -> list[int]:
+        """Tokens of each row where the loss falls."""
+        return [sum(label != MASKED for label in labels) for labels in self.labels]
+
 
 @dataclass(frozen=True)
 class Rendered:

@@ -23,7 +23,7 @@ from training.checkpoints import Checkpoint, folder_for, newest_resumable, prune
 from training.config import StageConfig
 from training.data import Sequences
 from training.errors import OutOfMemoryError, is_out_of_memory
-from training.guard import Finding, Guard, UnstableError
+from training.guard import Finding, Guard, UnstableError, own_loss
 from training.losses import Targets
 from training.mixture import Mixture
 from training.model import Loaded
@@ -223,17 +223,18 @@ class Watcher(TrainerCallback):  # type: ignore[misc]
     """Judges each step, says how it goes, and decides when to save and to stop."""
 
     def __init__(self, lesson: Lesson, progress: Progress) -> None:
-        self.lesson = lesson
-        self.progress = progress
+        self.lesson, self.progress = lesson, progress
         progress.guard.guessing = math.log(lesson.model.config.get_text_config().vocab_size)
         self.losses: list[float] = []
         self.ended: Ended = "finished"
         self.save: Callable[[], None] = lambda: None
         self._lengths = lesson.lengths()
+        learnt = [*lesson.sequences.num_learnt, *lesson.replay.num_learnt]
+        self._shares = lesson.mixture.own_shares(learnt, lesson.stage.batch_size)
         self._tokens = sum(self._lengths[row] for row in lesson.mixture.order)
         self._clock = lesson.telemetry.elapsed_s
         self._tick = self._saved = self._told = self._clock()
-        self._since_event: list[float] = []
+        self._since_event: list[tuple[float, float]] = []
         self._first = Done()
         self._measured_s: list[float] = []
 
@@ -248,9 +249,10 @@ class Watcher(TrainerCallback):  # type: ignore[misc]
         model = kwargs["model"]
         gradients = [weight.grad for weight in model.parameters() if weight.grad is not None]
         finite = bool(torch.isfinite(torch.nn.utils.get_total_norm(gradients)))
-        finding = self.progress.guard.judge_step(self.losses, gradients_finite=finite)
+        share = self._shares[state.global_step] if self.lesson.targets else 1.0
+        finding = self.progress.guard.judge_step(self.losses, gradients_finite=finite, share=share)
         if finding == "fine":
-            self._since_event.append(sum(self.losses))
+            self._since_event.append((sum(self.losses), share))
         else:
             self._skip(model, state.global_step + 1, finding)
         self.losses.clear()
@@ -316,7 +318,7 @@ class Watcher(TrainerCallback):  # type: ignore[misc]
             return
         speed = self.progress.tokens / max(self.progress.seconds, 1e-6)
         left_s = self._seconds_left(step)
-        loss = fmean(self._since_event) if self._since_event else None
+        loss = own_loss(self._since_event)
         text = lesson.named(lesson.step_text(step, loss, math.ceil(left_s / 60)))
         lesson.telemetry.progress("training", text, at=place)
         self._told = now
@@ -325,8 +327,7 @@ class Watcher(TrainerCallback):  # type: ignore[misc]
                 "step", text, at=place, loss=loss, learning_rate=rate, tokens_per_second=round(speed, 1),
                 seconds_left=round(left_s, 1), tokens=self.progress.tokens, **lesson.step_facts(),
             )  # fmt: skip
-        if due:
-            self._since_event.clear()
+        self._since_event = [] if due else self._since_event
 
     def _seconds_left(self, step: int) -> float:
         """Of the stage: its steps, and the checkpoints that are measured between them."""

@@ -32,6 +32,15 @@ class Mixture:
         """The exact share of replay in the tokens."""
         return self.replay_tokens / max(1, self.own_tokens + self.replay_tokens)
 
+    def own_shares(self, learnt: Sequence[int], batch_size: int) -> list[float]:
+        """Give for each step the person's share of its learnt tokens; `learnt` counts those of every row."""
+        steps = [self.order[at : at + batch_size] for at in range(0, len(self.order), batch_size)]
+        own = [sum(learnt[row] for row in rows if row < self.num_own) for rows in steps]
+        return [
+            part / max(1, sum(learnt[row] for row in rows))
+            for part, rows in zip(own, steps, strict=True)
+        ]
+
 
 def mix(
     own_lengths: Sequence[int], replay_lengths: Sequence[int], *, share: float, epochs: float,
