@@ -12,6 +12,7 @@ from tools.decide import decide
 from tools.errors import PlanError
 from tools.grading import try_out
 from tools.machine import model_folder
+from training.practice import MODEL_DIR
 
 DESCRIBED = {
     "model_type": "llama", "num_attention_heads": 2, "hidden_size": 32, "num_hidden_layers": 2, "intermediate_size": 64,
@@ -43,6 +44,26 @@ def test_a_model_that_can_be_asked_or_that_cannot_be_told_is_taken(
 def test_a_template_without_a_generation_prompt_is_refused(tmp_path: Path) -> None:
     with pytest.raises(PlanError, match="no generation prompt"):
         model_folder(folder_of(tmp_path, template=WITHOUT_PROMPT))
+
+
+def test_the_same_is_found_in_a_template_that_marks_what_the_assistant_says(tmp_path: Path) -> None:
+    shipped = (MODEL_DIR / "chat_template.jinja").read_text(encoding="utf-8")
+    assert "{%- generation %}" in shipped
+    assert model_folder(folder_of(tmp_path, template=shipped)).context == 256
+    with pytest.raises(PlanError, match="no generation prompt"):
+        model_folder(folder_of(tmp_path, template=shipped.split("{%- if add_generation_prompt")[0]))
+
+
+def test_a_model_without_a_chat_template_is_refused(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path)
+    (folder / "chat_template.jinja").unlink()
+    with pytest.raises(PlanError, match="no chat template"):
+        model_folder(folder)
+    folder_of(
+        tmp_path, tokenizer=NAMED | {"chat_template": [{"name": "default", "template": CHATML}]}
+    )
+    (folder / "chat_template.jinja").unlink()
+    assert model_folder(folder).context == 256, "one of several stands in the settings"
 
 
 def test_a_tokenizer_without_an_end_token_is_refused(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ WITHOUT_DEFAULT = frozenset({"PreTrainedTokenizerFast", "TokenizersBackend"})
 
 
 def check(folder: Path) -> None:
-    """Raise PlanError for an adapter alone, a tokenizer without an end token, a template without a generation prompt."""
+    """Raise PlanError for an adapter alone, a tokenizer without an end token, no chat template or one that begins no answer."""
     if not (folder / "config.json").exists() and (folder / "adapter_config.json").exists():
         base = _read(folder / "adapter_config.json").get("base_model_name_or_path") or "?"
         raise PlanError(
@@ -37,6 +37,12 @@ def check(folder: Path) -> None:
             what_to_do=Text("Set eos_token in tokenizer_config.json, or choose another model."),
         )
     template = _template(folder, settings)
+    if (folder / "tokenizer.json").exists() and not template and not _elsewhere(folder, settings):
+        raise PlanError(
+            Text("The model has no chat template, so it cannot be asked or taught to answer."),
+            where=str(folder),
+            what_to_do=Text("Choose the instruction-tuned version of this model; its name often ends in -Instruct or -it."),
+        )  # fmt: skip
     if template and _starts_no_answer(template, _special(folder), eos=_word(named)):
         raise PlanError(
             Text("The model's chat template has no generation prompt, so the model cannot be asked as it was taught."),
@@ -59,6 +65,17 @@ def _template(folder: Path, settings: dict[str, Any]) -> str:
     except (OSError, ValueError):
         found = settings.get("chat_template")
         return found if isinstance(found, str) else ""
+
+
+def _elsewhere(folder: Path, settings: dict[str, Any]) -> bool:
+    """Whether the template stands where it is not read here: as one of several, or in an older file of its own."""
+    others = (
+        "chat_templates",
+        "chat_template.json",
+        "processor_config.json",
+        "additional_chat_templates",
+    )
+    return bool(settings.get("chat_template")) or any((folder / name).exists() for name in others)
 
 
 def _special(folder: Path) -> list[str]:
@@ -84,15 +101,26 @@ def _starts_no_answer(template: str, special: list[str], *, eos: str) -> bool:
 def _filled(
     template: str, messages: list[dict[str, str]], *, eos: str, begin: bool = False
 ) -> str | None:
-    from jinja2 import TemplateError  # noqa: PLC0415 - only where a folder is named
+    from jinja2 import TemplateError, nodes  # noqa: PLC0415 - only where a folder is named
+    from jinja2.ext import Extension  # noqa: PLC0415
     from jinja2.sandbox import ImmutableSandboxedEnvironment  # noqa: PLC0415
+
+    class Generation(Extension):
+        """Marks what an assistant says, as `transformers` knows it; it writes nothing itself."""
+
+        tags = {"generation"}  # noqa: RUF012 - so jinja2 has it
+
+        def parse(self, parser: Any) -> Any:
+            line = next(parser.stream).lineno
+            inside = parser.parse_statements(("name:endgeneration",), drop_needle=True)
+            return nodes.Scope(inside).set_lineno(line)
 
     def refuse(reason: str) -> None:
         raise TemplateError(reason)
 
     try:
         made = ImmutableSandboxedEnvironment(
-            trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols"]
+            trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.loopcontrols", Generation]
         ).from_string(template)
         return made.render(
             messages=messages, add_generation_prompt=begin, eos_token=eos, bos_token="", raise_exception=refuse
