@@ -135,3 +135,12 @@ def test_warm_up_has_at_least_five_steps_and_checkpoints_never_outnumber_them() 
     assert hyperparams.warmup_share(1000).value == 0.05  # SC-01
     assert hyperparams.warmup_share(50).value == 0.1
     assert hyperparams.checkpoints(3).value == 3  # CK-05
+
+
+@pytest.mark.parametrize(("document", "pieces"), [(100_000, 128), (2_000, 128), (500, 256)])
+def test_a_step_of_texts_is_counted_in_the_pieces_they_are_cut_into(
+    document: int, pieces: int
+) -> None:
+    size = hyperparams.batch_size(job(technique="cpt", row_tokens=document))
+    assert size.value == pieces
+    assert f"{pieces * min(document, 2048):,}" in str(size.because)

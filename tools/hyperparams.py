@@ -35,6 +35,7 @@ MOST_ATTEMPT_PASSES = (
     15  # managed products compared: Bedrock asks for 6 to 12 on small sets; our default
 )
 FEW_ROWS = 100
+STEP_TOKENS = 250_000  # CP-03 [P]
 CPT_TOKENS, TINY_CPT_TOKENS = 2048, 256  # our default; trials on tiny models used 128
 
 _SCHEDULE = Choice[Literal["cosine", "linear", "constant"]]
@@ -178,10 +179,15 @@ def batch_size(job: Job) -> Choice[int]:
             "GR-02: OLMo 3, Tulu 3.1, TRL",
         )
     if job.technique == "cpt":
-        size = max(16, min(256, 2 ** round(log(250_000 / max(job.tokens.p50, 1), 2))))
+        piece = max(1, min(job.tokens.p50, job.card.context, CPT_TOKENS))  # longer texts are cut
+        size = max(16, min(256, 2 ** round(log(STEP_TOKENS / piece, 2))))
         return _int(
             size,
-            Text("{size} pieces are about a quarter of a million tokens a step.", size=size),
+            Text(
+                "{size} pieces are about {tokens:,} tokens a step; a quarter of a million is aimed at.",
+                size=size,
+                tokens=size * piece,
+            ),
             "CP-03 [P]",
             "default",
         )

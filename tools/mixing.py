@@ -34,6 +34,12 @@ WORTH_TRYING = 1.3
 """Shares closer than this to each other are not told apart by a trial; our default."""
 SMALL_BILLIONS, SMALL_EXTRA = 2.0, 0.1  # CF-03: small models forget more; the amount is ours
 FULL_EXTRA = 0.1  # CF-15: all weights forget more than adapters; the amount is ours
+DISAGREEING_SFT = Text(
+    "The sources disagree: one vendor advises a half, tries 10% to 75% on another page, and used a quarter in its own best case: the task gained 12 points instead of 17, and general knowledge stayed at .74 where it fell from .75 to .47 without. I begin with the 10% to 20% of studies on small sets, and go up as you allow less forgetting."
+)
+DISAGREEING_CPT = Text(
+    "The sources disagree: 1% to 5% was enough in studies that watched the loss, two thirds in one that allowed no loss of general text, and a vendor's own recipes go from none to three quarters. I stay between them."
+)
 MOST = 0.5  # CF-07: the most that product guidance starts with
 MIN_ROWS, MAX_ROWS = 500, 2000  # CF-11 [P]
 TINY_MAX_ROWS = 9000  # measured here at half of 10,000 rows: each is seen three times
@@ -91,19 +97,20 @@ def share(
         value += FULL_EXTRA
         parts.append(Text("More, because all weights are trained."))
     value = min(value, MOST)
+    parts.append(DISAGREEING_CPT if technique == "cpt" else DISAGREEING_SFT)
     if technique == "cpt":
         value = max(value, 0.25)
         parts.append(Text("At least a quarter, because plain text moves a model far."))
         return _share(
             round(value, 2),
             join(parts),
-            "CF-05, CF-06: Ibrahim 2403.08763, CMR 2407.17467; [P]",
+            "CF-05, CF-06: Ibrahim 2403.08763, CMR 2407.17467; managed products compared; [P]",
             "default",
         )
     return _share(
         round(value, 2),
         join(parts),
-        "CF-08, CF-03, CF-15 [P]: Dong 2310.05492, Marek 2605.26097",
+        "CF-08, CF-07, CF-03, CF-15 [P]: Dong 2310.05492, Marek 2605.26097; managed products compared",
         "default",
     )
 

@@ -354,7 +354,7 @@ def _named_because(card: ModelCard, facts: Facts) -> Text:
     if card.kind in {"hybrid", "reasoning"}:
         parts.append(
             Text(
-                "It can think before it answers; your examples hold no such thoughts, so it is trained with thinking switched off."
+                "It can think before it answers; here it is trained and asked with that switched off, so serve it in the same way."
             )
         )
     return join(parts)

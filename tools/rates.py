@@ -70,7 +70,7 @@ def _lora_rate(job: Job, *, rank: int, batch: int, num_steps: int) -> Choice[flo
     rate = sqrt(formula * PEERS_LORA_LR) if batch <= PEERS_BATCH else formula
     parts = [
         Text(
-            "A sweep over 35 models gives {formula:.1e} for rank {rank} and {batch} rows a step.",
+            "A sweep over 35 models gives {formula:.1e} for rank {rank} and {batch} rows a step; one vendor's pages name 1e-5, 5e-5, 1e-4 and 4e-4, without a measurement.",
             formula=formula,
             rank=rank,
             batch=batch,
@@ -95,7 +95,7 @@ def _lora_rate(job: Job, *, rank: int, batch: int, num_steps: int) -> Choice[flo
     return _rate(
         two_digits(rate),
         join(parts),
-        "LR-04, LR-01, BS-02: open trainers compared (tinker-cookbook sft_sweep.md)",
+        "LR-04, LR-01, BS-02: open trainers compared (tinker-cookbook sft_sweep.md); managed products compared",
     )
 
 
@@ -154,8 +154,10 @@ def _other_rate(job: Job, rank: int) -> Choice[float]:
         )
     return _rate(
         1e-5 if rank else 1e-6,
-        Text("The common rate for learning from rewards."),
-        "GR-01: OLMo 3, TRL, verifiers",
+        Text(
+            "The common rate for learning from rewards in open trainers; one vendor's own pages lie a thousand times apart, from 1e-7 to 1e-4."
+        ),
+        "GR-01: OLMo 3, TRL, verifiers; managed products compared",
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from tools.advice import ALREADY_GOOD, KNOWLEDGE_TASKS, RUNNABLE, Advice
 from tools.answering import answer_ms, answer_tokens, wanted_ms
 from tools.errors import PlanError
-from tools.evaluation import SMALL_TEST
+from tools.evaluation import SHORT_ANSWER_TOKENS, SMALL_TEST
 from tools.facts import Facts
 from tools.goal import high_stakes, wants_knowledge
 from tools.gpus import KINDS
@@ -109,18 +109,34 @@ def of_pace(facts: Facts, advice: Advice) -> list[PlanWarning]:
 def of_knowledge(facts: Facts, advice: Advice) -> list[PlanWarning]:
     """Facts are hardly learnt from examples, and half-learnt ones are invented (TC-04, TC-05)."""
     task = facts.profile.task.value
-    if (
-        not advice.pipeline
-        or task == "documents"
-        or task not in KNOWLEDGE_TASKS
-        or not wants_knowledge(facts.goal)
-    ):
+    if not advice.pipeline or task == "documents" or task not in KNOWLEDGE_TASKS:
         return []
+    if not wants_knowledge(facts.goal):
+        return _of_closed_book(facts)
     return [
         PlanWarning(
             code="facts_change_use_rag",
             text=Text(
                 "You want it to know things. Examples teach a way of answering and hardly any facts, and a model invents what it has half learnt: let the facts come from a search over your documents (retrieval), and train the way of answering."
+            ),
+        )
+    ]
+
+
+def _of_closed_book(facts: Facts) -> list[PlanWarning]:
+    """Short answers with nothing to read them from are facts, whatever the goal calls them (TC-05)."""
+    profile, best = facts.profile, facts.untouched()
+    if profile.task.value != "qa" or "context" in profile.columns or not facts.answered:
+        return []
+    if facts.said("facts_change") is not None:
+        return []  # told already, with the pace
+    if profile.tokens.answer_p99 > SHORT_ANSWER_TOKENS or (best is not None and best.value >= 0.5):
+        return []
+    return [
+        PlanWarning(
+            code="facts_change_use_rag",
+            text=Text(
+                "Your questions have short answers and no text to find them in, so the answers are facts. Training on facts that a model does not know makes it invent others: if it does not know yours, let them come from a search over your documents (retrieval)."
             ),
         )
     ]
@@ -187,6 +203,16 @@ def of_running(facts: Facts, advice: Advice) -> list[PlanWarning]:
                 code="cannot_run_yet",
                 text=Text(
                     "The graphics card this plan is for is not in this machine. Take the plan file there and start it with: tunesmith run PLAN"
+                ),
+            )
+        )
+    if advice.pipeline and len(facts.gpus) > 1:
+        found.append(
+            PlanWarning(
+                code="without_effect",
+                text=Text(
+                    "You named {count} cards, and a run uses one: the others stand idle, and are in the price.",
+                    count=len(facts.gpus),
                 ),
             )
         )
