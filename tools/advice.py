@@ -37,6 +37,8 @@ class Advice:
     rules: tuple[str, ...]
     code: IssueCode | None = None
     warnings: tuple[PlanWarning, ...] = field(default=())
+    handed: tuple[Text, ...] = ()
+    """What to use instead of training: a prompt to copy."""
 
 
 def distilling(facts: Facts, *, questions: bool = True) -> str:

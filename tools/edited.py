@@ -6,7 +6,7 @@ from typing import Any
 
 from tools import overrides
 from tools.advice import ORDER
-from tools.contradictions import refuse_four_bits, refuse_unrehearsed
+from tools.contradictions import refuse_four_bits
 from tools.errors import PlanError
 from tools.evaluation import METRICS, REWARD
 from tools.models import card_of
@@ -15,11 +15,12 @@ from tools.plan import Plan, StagePlan
 from tools.probe import following
 from tools.stages import within_context
 from tools.technique import refuse_unfed
-from tools.warnings import of_values
+from tools.warnings import of_values, safe_ranges
 from training.catalog import ModelCard
 from training.text import Text
 
 SHARES_TOLERANCE = 1e-6
+LITTLE_FORGETTING = 0.05
 EVALUATION_NAMES = (
     "metric",
     "dev_items",
@@ -75,7 +76,7 @@ def _check_together(plan: Plan, card: ModelCard) -> None:
     first = plan.decision.pipeline[:1]
     rehearsed = sum(source.share.value for source in plan.mixture.sources if source.name != "yours")
     if not rehearsed and first in {("sft",), ("cpt",)}:
-        refuse_unrehearsed(plan.stages, card, budget=plan.evaluation.max_forgetting.value)
+        _refuse_unrehearsed(plan, card)
     if plan.order is not None and (
         (plan.order.max_minutes or 0) < 0 or plan.order.max_cost_usd < 0
     ):
@@ -83,6 +84,19 @@ def _check_together(plan: Plan, card: ModelCard) -> None:
             Text("The order allows less than nothing."), where="order",
             what_to_do=Text("Give it limits of 0 or more."),
         )  # fmt: skip
+
+
+def _refuse_unrehearsed(plan: Plan, card: ModelCard) -> None:
+    budget = plan.evaluation.max_forgetting.value
+    for stage in plan.stages:
+        rate, limits = stage.learning_rate.value, safe_ranges(stage, card, 0)["learning_rate"]
+        if budget <= LITTLE_FORGETTING and rate > limits.high:
+            name = stage.technique.value
+            raise PlanError(
+                Text("These wishes exclude each other: forgetting at most {budget:.1%}, no general data, and a learning rate of {rate:g}.", budget=budget, rate=rate),
+                where=f"{name}.learning_rate",
+                what_to_do=Text("Set {name}.learning_rate to {high:g} or less, or give general data a share of the mixture.", name=name, high=limits.high),
+            )  # fmt: skip
 
 
 def _check_pipeline(plan: Plan) -> None:

@@ -17,6 +17,12 @@ from tools.advice import (
 )
 from tools.facts import Facts
 from tools.goal import labels_change, wants_sources
+from tools.ready_prompts import (
+    prompt_with_labels,
+    prompt_with_passages,
+    prompt_with_rows,
+    rows_wanted,
+)
 from training.catalog import ModelCard
 from training.figures import figure
 from training.measured import NamedScore
@@ -64,19 +70,19 @@ def facts_change(facts: Facts, card: ModelCard) -> Advice | None:
     if task in CLOSED_TASKS and pace in {"daily", "weekly"} and labels_change(facts.goal):
         return Advice(
             (), Text("Do not train for this: the list of answers changes {pace}, and a trained model goes on giving the old ones. Write the list into the prompt, where it can be changed at any time.", pace=often),
-            "TC-03: azure-skills diagnose-poor-results.md", ("TC-03",), code="facts_change_use_rag",
+            "TC-03: azure-skills diagnose-poor-results.md", ("TC-03",), code="facts_change_use_rag", handed=_given(prompt_with_labels(facts)),
         )  # fmt: skip
     if task not in KNOWLEDGE_TASKS:
         return None
     if pace in {"daily", "weekly"}:
         return Advice(
             (), Text("Do not train for this: your facts change {pace}, and a trained model goes on saying the old ones. Put them into a search index and let the model answer from what it finds (retrieval); train later only for tone or form.", pace=often),
-            RAG_SOURCE, ("TC-04",), code="facts_change_use_rag",
+            RAG_SOURCE, ("TC-04",), code="facts_change_use_rag", handed=(prompt_with_passages(facts),),
         )  # fmt: skip
     if wants_sources(facts.goal):
         return Advice(
             (), Text("Do not train for this: answers that must name their sources have to come from a search over your documents (retrieval), because a trained model cannot say where it has something from."),
-            RAG_SOURCE, ("TC-04",), code="facts_change_use_rag",
+            RAG_SOURCE, ("TC-04",), code="facts_change_use_rag", handed=(prompt_with_passages(facts),),
         )  # fmt: skip
     return None
 
@@ -137,10 +143,11 @@ def too_few_rows(facts: Facts, card: ModelCard) -> Advice | None:
     if task == "documents" or rows >= MIN_EXAMPLES:
         return None
     parts = [
-        Text("Do not train yet: {rows:,} usable {rows:row is|rows are} too few. Put the best ten into the prompt as examples, and collect at least {more:,} more of the kind you find hardest.", rows=rows, more=MIN_EXAMPLES - rows)
+        Text("Do not train yet: {rows:,} usable {rows:row is|rows are} too few. Put the best ten into the prompt as examples.", rows=rows),
+        rows_wanted(facts, least=MIN_EXAMPLES),
     ]  # fmt: skip
     return Advice(
-        (), join(parts), "TC-03: azure-skills diagnose-poor-results.md; TC-09", ("TC-03", "TC-09"), code="too_few_rows",
+        (), join(parts), "TC-03: azure-skills diagnose-poor-results.md; TC-09", ("TC-03", "TC-09"), code="too_few_rows", handed=_given(prompt_with_rows(facts)),
     )  # fmt: skip
 
 
@@ -173,8 +180,12 @@ def facts_unknown(facts: Facts, card: ModelCard) -> Advice | None:
     return Advice(
         (), Text("Do not train for this: even shown examples, the untouched model gets only {value:.1%} of {items:,} answers right, so they are facts it does not know. Training on such facts makes it invent others; put them into a search index and let the model answer from what it finds (retrieval).",
                  value=best.value, items=best.items),
-        "TC-05: Gekhman 2405.05904; TC-04", ("TC-05", "TC-04"), code="facts_change_use_rag",
+        "TC-05: Gekhman 2405.05904; TC-04", ("TC-05", "TC-04"), code="facts_change_use_rag", handed=(prompt_with_passages(facts),),
     )  # fmt: skip
+
+
+def _given(found: Text | None) -> tuple[Text, ...]:
+    return () if found is None else (found,)
 
 
 def _ready_prompt(score: NamedScore) -> list[Text]:

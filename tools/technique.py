@@ -19,6 +19,7 @@ from tools.advice import (
 from tools.errors import PlanError
 from tools.facts import Facts
 from tools.plan import PlanWarning
+from tools.ready_prompts import prompt_with_passages
 from tools.refusals import refusal
 from tools.window import checked
 from training.catalog import ModelCard
@@ -51,6 +52,7 @@ def advise(facts: Facts, card: ModelCard) -> Advice:
         free,
         pipeline=asked,
         because=join([free.because, named]),
+        handed=(),
         warnings=(*free.warnings, *reasons),
     )
 
@@ -130,7 +132,7 @@ def _documents(facts: Facts) -> Advice:
     if tokens < SMALL_CORPUS_TOKENS:
         return Advice(
             (), Text("Do not train on these documents: {tokens:,} tokens are too few for a model to learn what they say. Put them into a search index and let the model answer from what it finds (retrieval).", tokens=tokens),
-            "TC-11: EntiGraph 2409.07431; Ovadia 2312.05934; the limit of 10 million is ours", ("TC-11", "TC-04"), code="too_few_rows",
+            "TC-11: EntiGraph 2409.07431; Ovadia 2312.05934; the limit of 10 million is ours", ("TC-11", "TC-04"), code="too_few_rows", handed=(prompt_with_passages(facts),),
         )  # fmt: skip
     if tokens < BIG_CORPUS_TOKENS:
         return Advice(
