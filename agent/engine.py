@@ -96,6 +96,8 @@ class Standing:
     status: Status | None = None
     minutes_left: float | None = None
     last_event: int = 0
+    waits_for: Text | None = None
+    """What keeps a queued run from beginning, where it is not another run."""
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,10 @@ class Engine(Protocol):
 
     def dataset(self, request: PlanRequest) -> Dataset:
         """The rows behind the profile, as they would be learnt from. Seconds; cached by content. Raises DataError."""
+        ...
+
+    def sample(self, name: str) -> list[Path]:
+        """The files of a built-in sample, written where they are not yet. Raises KeyError."""
         ...
 
     def simple_baselines(self, request: PlanRequest) -> tuple[NamedScore, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from agent.brain.protocol import Intent
 from agent.state import Conversation
 from agent.workbench import Workbench
+from training.practice.samples import SAMPLES, find
 from training.text import Text
 
 
@@ -28,8 +29,26 @@ def hear_skipping(state: Conversation, bench: Workbench, agreed: bool) -> None:
         )
 
 
-def hear_files(state: Conversation, intent: Intent) -> None:
-    """Note files named in words: those that were found came with the message."""
+def fetch_sample(state: Conversation, bench: Workbench, intents: list[Intent]) -> None:
+    """Take a built-in sample that was named as if it had come with the message, and its goal as if it had been said."""
+    for intent in intents:
+        name = intent.fields.get("sample") if intent.kind == "provide_data" else None
+        if isinstance(name, str) and not state["heard"].get("files"):
+            sample = find(name)
+            state["heard"]["files"] = [str(path) for path in bench.engine.sample(name)]
+            (goal,) = bench.spoken(state, sample.goal)
+            state["heard"]["text"] = goal
+            taken = Text("I take one of my own samples. {what}", what=sample.says)
+            wanted = Text("I take it that you want this: {goal}", goal=goal)
+            state["says"] += bench.spoken(state, taken, wanted)
+
+
+def hear_files(state: Conversation, bench: Workbench, intent: Intent) -> None:
+    """Note files named in words: those that were found came with the message. Offer samples where one is wished for."""
+    if intent.fields.get("sample"):
+        if not state["heard"].get("files"):
+            _offer_samples(state, bench)
+        return
     given = {name.rsplit("/", 1)[-1] for name in state["heard"].get("files", [])}
     state["missing_files"] = [
         name for name in intent.files if name.rstrip("/").rsplit("/", 1)[-1] not in given
@@ -52,6 +71,21 @@ def take_files(state: Conversation, files: list[str]) -> None:
     state["measured_run"], state["compared_run"] = None, None
     state["stale"] = True
     state["todo"].append({"step": "inspect"})
+
+
+def _offer_samples(state: Conversation, bench: Workbench) -> None:
+    state["offered"] = [
+        {
+            "label": bench.spoken(state, sample.title)[0],
+            "intent": Intent(kind="provide_data", fields={"sample": sample.name}).model_dump(mode="json"),
+        }
+        for sample in SAMPLES
+    ]  # fmt: skip
+    state["over"] = True
+    state["says"] += bench.spoken(
+        state,
+        Text("Yes. I have some data of my own to try this with. Which of these would you like?"),
+    )
 
 
 def _is_test(name: str) -> bool:

@@ -40,9 +40,10 @@ def hear(state: Conversation, bench: Workbench, intents: list[Intent]) -> None:
     heard = state["heard"]
     question, offered = state.get("question"), state["offered"]
     state["question"], state["offered"] = None, []
+    intents = [_meant(intent, offered, question) for intent in intents]
+    handing.fetch_sample(state, bench, intents)
     if heard.get("files"):
         handing.take_files(state, heard["files"])
-    intents = [_meant(intent, offered, question) for intent in intents]
     if heard.get("files") and "goal" not in state["brief"]:
         # "which department should get this mail?" beside a file says what for; there is nothing to explain yet
         intents = [one for one in intents if one.kind != "ask" or one.about not in {"what", "how"}]
@@ -52,7 +53,7 @@ def hear(state: Conversation, bench: Workbench, intents: list[Intent]) -> None:
         elif intent.kind == "choose":
             hear_choice(state, bench, intent, question, offered)
         elif intent.kind == "provide_data":
-            handing.hear_files(state, intent)
+            handing.hear_files(state, bench, intent)
         elif intent.kind == "revise":
             revisions.revise(state, bench, intent)
         elif intent.kind == "approve":

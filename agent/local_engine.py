@@ -50,6 +50,7 @@ from tools.profile import Profile
 from tools.results import Report
 from tools.run_answers import Answered, answered, scored
 from training.measured import Measured, NamedScore
+from training.practice.samples import files_of
 from training.rundir import FINISHED, Event, RunDir
 from training.text import Text
 
@@ -96,6 +97,10 @@ class LocalEngine:
     def profile(self, request: PlanRequest) -> Profile:
         """Read and describe the files. Raises DataError."""
         return self.dataset(request).profile
+
+    def sample(self, name: str) -> list[Path]:
+        """Give the files of a built-in sample, written where they are not yet. Raises KeyError."""
+        return files_of(name, self.settings.home / "samples")
 
     def simple_baselines(self, request: PlanRequest) -> tuple[NamedScore, ...]:
         """Score what needs no language model, on the test items."""

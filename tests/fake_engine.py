@@ -39,6 +39,7 @@ from training.measured import (
     Score,
 )
 from training.phases.named_version import is_named, second_look
+from training.practice.samples import files_of
 from training.rows import Row
 from training.rundir import FINISHED, Event, RunDir, Status, now
 from training.text import Text
@@ -115,6 +116,9 @@ class FakeEngine:
 
     def profile(self, request: PlanRequest) -> Profile:
         return self.dataset(request).profile
+
+    def sample(self, name: str) -> list[Path]:
+        return files_of(name, self.runs.parent / "samples")
 
     def simple_baselines(self, request: PlanRequest) -> tuple[NamedScore, ...]:
         profile = self.profile(request)

@@ -34,7 +34,7 @@ class Intent(Section):
     """The part of the message that it was read from."""
     fields: dict[str, Any] = Field(default_factory=dict)
     """inform: brief field -> value; True: said in free wording; None: asked, and left to us. mark, vote: what was said
-    of the answers shown; empty: begin with it."""
+    of the answers shown; empty: begin with it. provide_data: `sample`, the built-in one that is meant, or True."""
     conditions: dict[str, float] = Field(default_factory=dict)
     """approve: `budget_usd`, `budget_minutes`."""
     what: str | None = None

@@ -30,7 +30,7 @@ from tools.results import Report
 from tools.votes import FILE as VOTES
 from training.document import Document
 from training.practice.lessons import Lesson, LessonData
-from training.practice.samples import find, write
+from training.practice.samples import files_of
 from training.rundir import FINISHED, Event
 from training.text import Text, sentences
 
@@ -262,12 +262,7 @@ class Studio:
 
     def sample(self, name: str) -> list[Path]:
         """Write the built-in samples where they are not yet and give the files of one. Raises KeyError."""
-        folder = self.settings.home / "samples"
-        chosen = find(name)
-        paths = [folder / file for file in chosen.files]
-        if not all(path.exists() for path in paths):
-            write(folder)
-        return paths
+        return files_of(name, self.settings.home / "samples")
 
     def lesson(self, session: str, name: str) -> tuple[Lesson, LessonData]:
         """Write a lesson's files into the session's own folder. Raises PlanError for a name that is none."""

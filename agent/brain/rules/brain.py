@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from agent.brain.protocol import Asked, Context, Desk, Intent
 from agent.brain.rules import (
+    answering,
     approval,
     asking,
     files,
@@ -15,6 +16,7 @@ from agent.brain.rules import (
     looking,
     marking,
     revising,
+    sample_data,
     teaching,
     telling,
     trials,
@@ -40,6 +42,8 @@ REQUEST = re.compile(
 )
 """A wish put as a question: "can we use a smaller one?"."""
 LABEL_EDGE = re.compile(r"[\s.!,。！，]+$")
+LONGEST_PICK = 6
+"""Words of a message that picks an offer by its name: "the booking one, please"."""
 NEUTRAL = re.compile(
     r"[\W\d_]*(?:(?:ok(?:ay)?|k|lora|sft|dpo|rft|cpt|csv|json|gguf|f1|gpu|status|eta|usd|eur|cny|min|gb)[\W\d_]*)*"
 )
@@ -75,8 +79,10 @@ class RulesBrain:
         folded = typing_errors.corrected(lexicon.fold(message))
         intents = (
             _of_label(message, context)
+            or _of_offer(message, folded, context)
             or _of_grader(message, folded, context)
             or teaching.read(message, folded, context)
+            or sample_data.read(message, folded, context)
             or listed.read(message, folded)
             or trials.read(message, folded, context)
             or self._read(message, folded, context)
@@ -138,6 +144,19 @@ def _of_label(message: str, context: Context) -> list[Intent]:
         if said and said in labels
         else []
     )
+
+
+def _of_offer(message: str, folded: str, context: Context) -> list[Intent]:
+    """The message picks one of several offers beside which no question stands: by its number, or by words that it alone has."""
+    if not context.num_choices or context.question or context.waiting_for or "?" in folded:
+        return []
+    picked = answering.choice(folded, "", num_choices=context.num_choices)
+    if picked is None and lexicon.words_in(folded) <= LONGEST_PICK:
+        said = set(re.findall(r"[a-z]{4,}|[\u4e00-\u9fff]{2,}", folded))
+        words = [{one for one in said if one in lexicon.fold(label)} for label in context.labels]
+        alone = [at for at, found in enumerate(words, 1) if found]
+        picked = alone[0] if len(alone) == 1 else None
+    return [] if picked is None else [Intent(kind="choose", words=message, choice=picked)]
 
 
 def _of_grader(message: str, folded: str, context: Context) -> list[Intent]:

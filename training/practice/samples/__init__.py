@@ -23,6 +23,7 @@ class Sample:
     """One set of files, and what a person might want of it."""
 
     name: str
+    title: Text
     files: tuple[str, ...]
     """Under the folder that `write` was given. The first is the data."""
     goal: Text
@@ -41,6 +42,7 @@ class Sample:
 SAMPLES: tuple[Sample, ...] = (
     Sample(
         "support",
+        Text("Support messages"),
         ("support_600.csv", "support_eval.csv"),
         Text("Sort our support messages by topic."),
         Text(
@@ -50,6 +52,7 @@ SAMPLES: tuple[Sample, ...] = (
     ),
     Sample(
         "forms",
+        Text("Booking requests"),
         ("forms_400.jsonl",),
         Text(
             "Turn booking requests into JSON with name, date, guests, nights, room, breakfast and phone."
@@ -60,18 +63,21 @@ SAMPLES: tuple[Sample, ...] = (
     ),
     Sample(
         "maths",
+        Text("Word problems"),
         ("maths_150.jsonl",),
         Text("Solve word problems; I can only check the final number."),
         Text("150 word problems whose answer is one number, so that every answer can be checked."),
     ),
     Sample(
         "tone",
+        Text("A kinder tone"),
         ("tone_pairs_300.jsonl",),
         Text("Answer our customers in a kinder tone; I have pairs of a better and a worse reply."),
         Text("300 customer messages, each with a kind and a curt reply that say the same."),
     ),
     Sample(
         "manual",
+        Text("A product manual"),
         ("manual_12p.md",),
         Text(
             "Answer questions about our coffee machine from the manual; prices and firmware change monthly."
@@ -82,6 +88,7 @@ SAMPLES: tuple[Sample, ...] = (
     ),
     Sample(
         "chinese",
+        Text("Chinese messages"),
         ("messages_zh_600.csv",),
         Text("Sort our Chinese customer messages by topic."),
         Text("600 Chinese messages of a shop's customers with one of eight topics."),
@@ -108,6 +115,14 @@ def write(folder: Path, *, seed: int = 0) -> list[Path]:
         _copy(folder / "manual_12p.md"),
         _table(folder / "messages_zh_600.csv", ("消息", "主题"), mandarin.build(seed)),
     ]
+
+
+def files_of(name: str, folder: Path) -> list[Path]:
+    """Give the files of one sample, written into the folder where they are not yet. Raises KeyError."""
+    paths = [folder / file for file in find(name).files]
+    if not all(path.exists() for path in paths):
+        write(folder)
+    return paths
 
 
 def find(name: str) -> Sample:
