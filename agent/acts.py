@@ -11,7 +11,7 @@ from agent.engine import ExportFormat, Standing
 from agent.state import Conversation
 from agent.workbench import Workbench, request_of
 from tools.results import Report
-from training.rundir import FINISHED
+from training.rundir import FINISHED, Status
 from training.text import Text
 
 QUOTED = re.compile(r"[\"“„'‘「『](.+?)[\"”“'’」』]", re.DOTALL)
@@ -200,6 +200,13 @@ def finished(state: Conversation, bench: Workbench) -> str | None:
     return None
 
 
+def what_failed(status: Status | None) -> Text:
+    """Say what went wrong, without saying once more that something did."""
+    if status is None:
+        return Text.plain("")
+    return Text.plain(status.text.facts.get("what", status.text))
+
+
 def standing_in_words(standing: Standing) -> Text:
     """Say how a run stands."""
     status, run = standing.status, standing.run
@@ -213,7 +220,7 @@ def standing_in_words(standing: Standing) -> Text:
     if standing.reading in FINISHED:
         return {
             "done": Text("Run {run} has ended.", run=run),
-            "failed": Text("Run {run} failed: {text}", run=run, text=status.text if status else ""),
+            "failed": Text("Run {run} failed: {text}", run=run, text=what_failed(status)),
         }.get(standing.reading, Text("Run {run} was stopped.", run=run))
     said = Text("Run {run}: {text}", run=run, text=status.text if status else "")
     if status and status.steps:

@@ -148,6 +148,8 @@ def value_in_words(name: str, value: Any) -> Text | None:
         return (
             Text.plain(str(value.get("words") or ""))
             if target is None
+            else Text("every answer right")
+            if target >= 1
             else Text("at least {share} right", share=wording.percent(target))
         )
     if name == "must_not_get_worse" and isinstance(value, dict):

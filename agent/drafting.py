@@ -102,14 +102,12 @@ def _offer_to_skip(state: Conversation, bench: Workbench, error: DataError) -> N
 def described(state: Conversation, profile: Profile) -> Text:
     """Say what the data are, then the worst troubles."""
     names = wording.listed([Path(name).name for name in state["files"]])
+    read = {"names": names, "rows": profile.rows}
     parts = [
-        Text(
-            "I read {names}: {rows:,} {rows:row|rows}, {usable:,} of them usable.",
-            names=names,
-            rows=profile.rows,
-            usable=profile.usable,
-        )
-    ]
+        Text("I read {names}: {rows:,} {rows:row|rows}, {usable:,} of them usable.", usable=profile.usable, **read)
+        if profile.usable != profile.rows
+        else Text("I read {names}: {rows:,} {rows:row|rows}, all of them usable.", **read)
+    ]  # fmt: skip
     parts.append(
         Text(
             "It looks like {task}: {because}",

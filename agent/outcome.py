@@ -8,6 +8,7 @@ from agent import acts, teacher_wanted, wording
 from agent.state import Conversation
 from agent.workbench import Workbench
 from tools.invented import invention_words
+from tools.report import for_one_task
 from tools.results import Report
 from tools.votes import COUNT
 from training.measured import Score
@@ -17,8 +18,6 @@ from training.text import Text
 FAILING_SHOWN = 3
 FALLEN_SHOWN = 5
 BEGINNINGS = ("Do not use it", "Use it: ")
-MOST_IS_GONE = 0.5
-"""Of the general abilities: below it, a plain "use it" would mislead, whatever was allowed. Our default."""
 LIKENESS = frozenset({"chrf", "rouge"})
 """Metrics that compare wordings: an orientation, where many answers are right."""
 SHARES = frozenset(
@@ -52,9 +51,8 @@ def explain(state: Conversation, bench: Workbench, run: str) -> None:
         status = standing.status
         error = (status.error or {}) if status else {}
         text = Text(
-            "Run {run} failed: {text} {what_to_do}",
-            run=run,
-            text=status.text if status else "",
+            "The training failed. {what} {what_to_do}",
+            what=acts.what_failed(status),
             what_to_do=error.get("what_to_do", ""),
         )
         state["says"] += bench.spoken(
@@ -124,8 +122,7 @@ def paragraphs(report: Report) -> list[Text]:
 
 def verdict(report: Report) -> Text:
     """Say first whether to use it."""
-    kept = report.retention
-    if report.verdict == "ship" and kept is not None and kept.value < MOST_IS_GONE:
+    if for_one_task(report):
         first = Text(
             "It does this one task better and has lost most of everything else, which you allowed: use it for this task alone."
         )

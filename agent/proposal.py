@@ -12,7 +12,7 @@ from agent.workbench import Workbench, digest, request_of, run_id
 from tools.errors import TuningError
 from tools.facts import ATTEMPTS
 from tools.plan import Order, Plan
-from training.catalog import called
+from training.catalog import PRACTICE, called
 from training.measured import NamedScore
 from training.text import Text, join
 
@@ -197,6 +197,8 @@ def numbers(plan: Plan) -> Text:
         "I would train {model}. It goes over your examples {passes}, at a learning rate (the size of its steps) of {rate:g}, and is measured on {items:,} examples it never saw.",
         model=called(str(plan.model.value)), passes=wording.times(stage.epochs.value), rate=stage.learning_rate.value, items=plan.evaluation.items.value,
     )  # fmt: skip
+    if plan.model.value == PRACTICE:
+        said = Text("{said} Mind that it is a toy: it shows you the whole job in minutes, and is too small for most real work.", said=said)  # fmt: skip
     if not replay:
         return said
     return Text(

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from tools.errors import RunError
 from tools.results import Report
 from training.document import write_json
@@ -30,6 +32,15 @@ def readable(run: RunDir) -> Iterator[None]:
 
 def damaged(run: RunDir, error: Exception) -> RunError:
     """Say that a run's files cannot be read, and why."""
+    if isinstance(error, ValidationError) and _of_another_version(error):
+        return RunError(
+            Text("It was written by another version of Tunesmith, and this one cannot read it."),
+            where=str(run.path),
+            what_to_do=Text(
+                "Open it with the version that wrote it, usually a newer one, or delete the run with: tunesmith runs delete {run}",
+                run=run.id,
+            ),
+        )
     reason = f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else ''}"
     name = getattr(error, "filename", None)
     return RunError(
@@ -40,6 +51,12 @@ def damaged(run: RunDir, error: Exception) -> RunError:
             run=run.id,
         ),
     )
+
+
+def _of_another_version(error: ValidationError) -> bool:
+    """Whether a document is whole but holds more than this version knows: then nobody damaged it."""
+    found = {one["type"] for one in error.errors()}
+    return "missing" not in found and bool(found & {"extra_forbidden", "literal_error"})
 
 
 def write_parts(folder: Path, report: Report) -> None:

@@ -153,6 +153,17 @@ def test_a_damaged_run_directory_is_said_in_three_parts(
     assert isinstance(runs.summaries(), list)
 
 
+def test_a_run_of_another_version_is_not_called_damaged(runs: Runs, tmp_path: Path) -> None:
+    run = make_run(runs.settings.runs, run_config(tmp_path))
+    written = json.loads((run.path / "run.json").read_text("utf-8"))
+    (run.path / "run.json").write_text(json.dumps(written | {"new_setting": 1}), "utf-8")
+    with pytest.raises(RunError) as caught:
+        runs.describe(run)
+    assert "another version of Tunesmith" in caught.value.what
+    assert "version that wrote it" in caught.value.what_to_do
+    assert "runs delete tiny" in caught.value.what_to_do
+
+
 def test_a_run_directory_without_its_first_file_is_damaged_too(runs: Runs) -> None:
     (runs.settings.runs / "empty").mkdir(parents=True)
     with pytest.raises(RunError, match="damaged"):

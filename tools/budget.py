@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from math import ceil
 from typing import Any
 
 from tools import mixing
@@ -37,23 +38,23 @@ def within_budget(core: Core, decide: Decide) -> Core:
                     cap=limit_in_words(cap), minutes=limit_in_words(core.minutes.total))  # fmt: skip
         return replace(trimmed, warnings=(*trimmed.warnings, PlanWarning(code="budget", text=text)))
     least = trimmed if trimmed is not None else core
+    needed = ceil(least.minutes.total * 1.05 + 0.5)
     raise PlanError(
         Text(
-            "This cannot be done in {cap}: even the shortest plan takes about {least:,.3g} {least:minute|minutes}.",
+            "This cannot be done in {cap}: even the shortest plan takes about {time}.",
             cap=limit_in_words(cap),
-            least=least.minutes.total,
+            time=limit_in_words(least.minutes.total),
         ),
         where="--budget-minutes" if facts.budget_minutes is not None else "--budget-usd",
         what_to_do=Text(
-            "The nearest plan that works needs {least:,.0f} minutes and {usd:,.2f} dollars; or take a smaller model.",
-            least=least.minutes.total * 1.05 + 0.5,
+            "Allow {least:,} {least:minute|minutes} and {usd:,.2f} dollars, or take a smaller model.",
+            least=needed,
             usd=least.usd * 1.05,
         )
         if least.usd
-        else Text(
-            "The nearest plan that works needs {least:,.0f} minutes; or take a smaller model.",
-            least=least.minutes.total * 1.05 + 0.5,
-        ),
+        else Text("Allow {least:,} {least:minute|minutes}.", least=needed)
+        if least.card.tiny
+        else Text("Allow {least:,} {least:minute|minutes}, or take a smaller model.", least=needed),
     )
 
 

@@ -72,7 +72,7 @@ CANDIDATES: tuple[Candidate, ...] = (
     ),
     Candidate(
         "budget", Text("How long may it take, and what may it cost?"),
-        Text("A short limit means fewer passes and a smaller model."),
+        Text("In a short time the model can go over your examples less often, or must be a smaller one."),
         (({"minutes": 10.0, "usd": None}, Text("ten minutes")), ({"minutes": 60.0, "usd": None}, Text("an hour")),
          ({"minutes": None, "usd": None}, Text("as long as it takes"))),
     ),

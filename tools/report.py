@@ -25,8 +25,20 @@ def speaker(language: str) -> Say:
     return lambda text: translate(text, language)
 
 
+MOST_IS_GONE = 0.5
+"""Of the general abilities: below it, a plain "use it" would mislead, whatever was allowed. Our default."""
+
+
+def for_one_task(report: Report) -> bool:
+    """Whether the model is worth using and has lost most of everything else, which was allowed."""
+    kept = report.retention
+    return report.verdict == "ship" and kept is not None and kept.value < MOST_IS_GONE
+
+
 def verdict_words(report: Report) -> Text:
     """The verdict as a heading."""
+    if for_one_task(report):
+        return Text("Use the tuned model, for this task alone")
     return {
         "ship": Text("Use the tuned model"),
         "do_not_ship": Text("Do not use the tuned model"),

@@ -123,7 +123,10 @@ def yes_words(order: Order) -> Text:
 
 def suggestions(view: View) -> dict[str, Text]:
     """What people ask next, by a short name: said in their name when pressed."""
-    report = view.training.report if view.training is not None else None
+    run = view.training
+    report = run.report if run is not None else None
+    if run is not None and run.standing.reading in {"failed", "lost"} and not view.lives:
+        return {"resume": Text("Go on from the last good checkpoint")}
     if view.reply is not None and view.reply.waiting_for == "run":
         trains = view.shown_run is not None and view.shown_run.kind == "train"
         return {

@@ -80,3 +80,13 @@ FILE_NAMES = """
 }
 """
 """Names and sizes of the files in the message box, told by the browser itself: nothing is sent for it."""
+
+ECHO = """
+(box) => {
+  const plain = (text) => String(text).replace(/[&<>"']/g, (letter) => "&#" + letter.charCodeAt(0) + ";");
+  const text = String((box && box.text) || "").trim(), names = ((box && box.files) || []).map((one) => one.orig_name || "");
+  if (!text && !names.length) return "";
+  return "<p>" + plain([text, ...names].filter(Boolean).join("\\n")) + "</p>";
+}
+"""
+"""What is sent stands there at once, before the server has heard it: the browser shows it, and the chat takes its place."""

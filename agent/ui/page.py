@@ -113,6 +113,7 @@ class Page:
 
     def _right(self, say: Say) -> None:
         self.way = gr.HTML(way.stepper(View(), say), elem_id="ts-way")
+        self.echo = gr.HTML("", elem_id="ts-echo")
         self.tab: dict[str, Any] = {}
         self.parts: list[Any] = []
         with gr.Tabs(selected="understood", elem_id="ts-tabs") as self.bar:
@@ -125,7 +126,9 @@ class Page:
             self.session, self.shown, self.timer, self.brand, self.language, self.new, self.welcome, self.hello, *self.samples, self.lessons_head, *self.lessons,
             self.chat, self.box, self.way, self.bar, *self.tab.values(), *self.parts,
         ]  # fmt: skip
-        left = Left(self.session, self.welcome, self.chat, self.alert, self.box, self.timer)
+        left = Left(
+            self.session, self.welcome, self.chat, self.alert, self.box, self.timer, self.echo
+        )
         talking, talk = Talking(self.studio, left), left.all
         here = [self.session, self.language, self.shown]
 
@@ -153,6 +156,7 @@ class Page:
         )
         for sample, button in zip(SAMPLES, self.samples, strict=True):
             settle(
+        self.box.submit(None, [self.box], [self.echo], js=look.ECHO, **SCRIPT_ONLY)
                 button.click(
                     talking.sampler(sample.name), [self.session, self.language], talk, **PRIVATE
                 )

@@ -7,6 +7,7 @@ from typing import Any
 from agent import wording
 from agent.proposal import baseline_name
 from agent.ui.parts import meter, said
+from tools.facts import ATTEMPTS
 from tools.report import Say
 from training.measured import NamedScore
 from training.text import Text
@@ -14,6 +15,8 @@ from training.text import Text
 
 def baselines(scores: tuple[NamedScore, ...], say: Say, *, tuned: Any = None) -> str:
     """Bars of what other ways score on the same items; the tuned model last."""
+    tried = next((one for one in scores if one.name == ATTEMPTS), None)
+    scores = tuple(one for one in scores if one is not tried)
     bars = [
         meter(said(say, baseline_name(one.name)), one.value, figure(one), span=(one.low, one.high))
         for one in scores
@@ -28,15 +31,25 @@ def baselines(scores: tuple[NamedScore, ...], say: Say, *, tuned: Any = None) ->
                 span=(tuned.low, tuned.high),
             )
         )
+    own = "" if tried is None else _attempts(tried, say)
     if not bars:
-        return ""
+        return own
     shown = scores[-1] if scores else tuned
     note = Text(
         "{metric}, on {items:,} test items; the thin line shows how far luck with these items can move it.",
         metric=wording.metric(shown.metric),
         items=shown.items,
     )
-    return "".join(bars) + f'<p class="ts-note">{said(say, note)}</p>'
+    return "".join(bars) + f'<p class="ts-note">{said(say, note)}</p>{own}'
+
+
+def _attempts(tried: NamedScore, say: Say) -> str:
+    """What it does on training questions is no score on the test, so it stands beside the bars."""
+    text = Text(
+        "Of its own attempts at {items:,} training {items:question|questions} {share:.1%} were right.",
+        items=tried.items, share=tried.value,
+    )  # fmt: skip
+    return f'<p class="ts-note">{said(say, text)}</p>'
 
 
 def figure(score: Any) -> str:

@@ -40,11 +40,15 @@ class Left:
     """What kept a message from being posted; it stays until the next one."""
     box: gr.MultimodalTextbox
     timer: gr.Timer
+    echo: gr.HTML
+    """What was just sent, shown by the browser itself until the chat has it."""
 
     @property
     def all(self) -> list[Any]:
         """As outputs of a handler."""
-        return [self.session, self.welcome, self.chat, self.alert, self.box, self.timer]
+        return [
+            self.session, self.welcome, self.chat, self.alert, self.box, self.timer, self.echo
+        ]  # fmt: skip
 
 
 class Talking:
@@ -59,7 +63,7 @@ class Talking:
         """Post what was typed and handed over, and show the reply as it forms."""
         text, files = str(message.get("text") or ""), list(message.get("files") or [])
         if not text.strip() and not files:
-            yield {self.left.box: gr.skip()}
+            yield {self.left.box: gr.skip(), self.left.echo: ""}
             return
         if len(text) > LONGEST_MESSAGE:
             gr.Warning(
@@ -67,7 +71,7 @@ class Talking:
                     Text("That is too long for a message. Save it as a file and hand that over.")
                 )
             )
-            yield {self.left.box: gr.skip()}
+            yield {self.left.box: gr.skip(), self.left.echo: ""}
             return
         yield from self.talk(session, language, request, Said(text, tuple(files)))
 
@@ -128,6 +132,7 @@ class Talking:
             left.session: opened.id,
             left.welcome: gr.update(visible=False),
             left.timer: gr.update(active=False),
+            left.echo: "",
         }
         waiting = _with(self.studio.view(opened.id, owner), Turn(n, True, text, tuple(path.name for path in files)))  # fmt: skip
         glance = firsts.glance(files) if files else None
@@ -143,7 +148,7 @@ class Talking:
     def trouble(self, error: TuningError, language: str) -> Update:
         """Show what went wrong and what to do now, over the message box."""
         card = failure(error, speaker(language))
-        return {self.left.alert: gr.update(value=card, visible=True)}
+        return {self.left.alert: gr.update(value=card, visible=True), self.left.echo: ""}
 
     def _post(
         self, opened: Session, said: Said, language: str

@@ -107,7 +107,7 @@ def test_a_plan_file_goes_down_and_comes_back(person: Any, site: Site, tmp_path:
     path = tmp_path / "plan.json"
     path.write_text(json.dumps(plan), encoding="utf-8")
     hand_back(page, path)
-    said_by_person(page, "1 changed values")
+    said_by_person(page, "1 changed value.")
     page.wait_for_function("document.querySelector('#plan-sft-epochs').value === '4'")
     path.write_text("{}", encoding="utf-8")
     hand_back(page, path)

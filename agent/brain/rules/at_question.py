@@ -55,7 +55,8 @@ def at_question(message: str, folded: str, context: Context) -> list[Intent]:
         return [Intent(kind="inform", words=message, fields={question: None})]
     asks = value is None or re.search(r"[?]|吗|^(?:what|why|how|when|which|who)\b", folded)
     questions = asking.questions(folded) if asks else []
-    if questions:
+    tentative = value not in (None, True) and not asking.questions(folded.rstrip(" ?!."))
+    if questions and not tentative:
         return questions
     if (
         value is None

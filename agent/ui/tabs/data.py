@@ -93,7 +93,7 @@ def _issue(issue: Issue, say: Say) -> str:
     severity = tag(said(say, marks[issue.severity]), f"is-{issue.severity}")
     share = (
         f" <span class='ts-note'>{said(say, Text('{share:.1%} of the rows looked at', share=issue.share))}</span>"
-        if 0 < issue.share < 1
+        if 0 < issue.share < 1 and issue.examples
         else ""
     )
     return (
