@@ -171,7 +171,9 @@ def _training(report: Report, say: Say, events: Sequence[Event]) -> str:
         axes = {"x_label": say(Text("general abilities kept")), "y_label": say(Text("task"))}
         parts.append(scatter(title, points, **axes) + f'<p class="small">{escape(title)}</p>')
     losses = [
-        (float(one.step or 0), float(one.facts["loss"])) for one in events if "loss" in one.facts
+        (float(one.step or 0), float(one.facts["loss"]))
+        for one in events
+        if one.facts.get("loss") is not None  # a stretch that only rehearsed has none
     ]
     if len(losses) > 2:
         title = say(Text("Training loss: how surprised the model is by your answers"))

@@ -324,7 +324,7 @@ class Watcher(TrainerCallback):  # type: ignore[misc]
         self._told = now
         if due and lesson.trial is None:
             lesson.telemetry.event(
-                "step", text, at=place, loss=loss, learning_rate=rate, tokens_per_second=round(speed, 1),
+                "step", text, at=place, **({} if loss is None else {"loss": loss}), learning_rate=rate, tokens_per_second=round(speed, 1),
                 seconds_left=round(left_s, 1), tokens=self.progress.tokens, **lesson.step_facts(),
             )  # fmt: skip
         self._since_event = [] if due else self._since_event
