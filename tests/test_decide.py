@@ -141,10 +141,13 @@ def test_our_own_values_are_never_dangerous() -> None:
 
 
 def test_wishes_that_exclude_each_other_are_refused_with_the_nearest_plan() -> None:
-    wishes = {"replay.share": 0, "sft.learning_rate": 1e-2}
-    with pytest.raises(PlanError, match="exclude each other") as caught:
-        decide(facts("generation", gpu=CARD_24, max_forgetting=0.02, overrides=wishes))
-    assert "sft.learning_rate" in caught.value.what_to_do
+    for nothing_general in ({"replay.share": 0}, {"replay.source": "none"}):
+        wishes = {"sft.learning_rate": 1e-2, **nothing_general}
+        with pytest.raises(PlanError, match="exclude each other") as caught:
+            decide(facts("generation", gpu=CARD_24, max_forgetting=0.02, overrides=wishes))
+        nearest = decide(facts("generation", gpu=CARD_24, max_forgetting=0.02))
+        rate, share = nearest.stages[0].learning_rate.value, nearest.mixture.sources[1].share.value
+        assert f"learns at {rate:g}, with {share:.0%} general data" in caught.value.what_to_do
 
 
 @pytest.mark.parametrize(

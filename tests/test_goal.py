@@ -34,6 +34,13 @@ SAID: list[tuple[str, dict[str, Any]]] = [
     ("一张24G显卡，一个半小时", {"hardware": (1, 24.0), "budget": (90.0, None)}),
     ("没有显卡，数据不能外传", {"hardware": (0, None), "privacy": "local"}),
     ("每天一万条消息", {"volume": 10_000.0}),
+    ("at least 105% right", {"success": 1.05}),
+    ("正确率要达到 120%", {"success": 1.2}),
+    ("make it 150% faster", {}),
+    ("grow sales by 200%, accuracy 90%", {"success": 0.9}),
+    ("sort them for at most 30 cents", {"budget": (None, 0.3)}),
+    ("分类，预算 50 美分", {"budget": (None, 0.5)}),
+    ("sort the 5 cent coins", {}),
 ]  # fmt: skip
 SHORT = {
     "success": lambda value: value["target"], "must_not_get_worse": lambda value: value["max_forgetting"],

@@ -50,9 +50,8 @@ def test_a_run_over_an_hour_begins_with_short_trainings_around_its_own_values() 
     assert made.estimate.minutes.value > 60
     own = found.tried[0]
     assert own.learning_rate == made.stages[0].learning_rate.value
-    assert rates(found) == pytest.approx(
-        [own.learning_rate / 2, own.learning_rate, own.learning_rate * 2]
-    )
+    alike = [one.learning_rate for one in found.tried if one.replay_share == own.replay_share]
+    assert alike == pytest.approx([rate * own.learning_rate for rate in (1, 1 / 4, 4)])
     assert len(shares(found)) > 1
     assert "probe.run=false" in found.run.because
     assert "short trainings first" in made.estimate.minutes.because
@@ -243,6 +242,12 @@ def test_where_the_outermost_rate_is_clearly_best_the_next_one_out_is_tried() ->
     assert [one.learning_rate for one in last_round(first, CONFIG, least=0.9)] == [2e-4, 1e-4]
     low = CONFIG.model_copy(update={"lowest_rate": 2e-4})
     assert [one.learning_rate for one in last_round(first, low, least=0.9)] == [2e-4, 4e-4]
+
+
+def test_between_rates_that_lie_far_apart_the_middle_is_tried() -> None:
+    far = Tried(Trial(learning_rate=1.6e-3, replay_share=0.3), tried(2, 50).gains)
+    first = [tried(0, 70), tried(1, 40), far, tried(3, 40)]
+    assert [one.learning_rate for one in last_round(first, CONFIG, least=0.9)] == [4e-4, 8e-4]
 
 
 def test_where_every_training_broke_lower_rates_are_tried() -> None:

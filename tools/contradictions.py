@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from tools.errors import PlanError
@@ -13,6 +13,8 @@ from training.catalog import ModelCard
 from training.config import Technique
 from training.text import Text
 
+MOST_FOR_SUCH_WISHES = 0.05
+"""Of the general abilities: who accepts losing more may train as they like. Our default."""
 ADAPTER_SETTINGS = ("lora_rank", "lora_alpha", "lora_dropout")
 """What all stages share: one adapter is trained from the first to the last."""
 
@@ -64,26 +66,28 @@ def refuse_four_bits(*, on_gpu: bool, whole: Technique | None) -> None:
 
 
 def refuse_forgetting(
-    stages: tuple[StagePlan, ...], facts: Facts, card: ModelCard, *, share: float
-) -> None:
-    """Raise PlanError where hardly anything may be forgotten, nothing is rehearsed, and the rate is out of all bounds."""
+    stages: tuple[StagePlan, ...], facts: Facts, card: ModelCard, *, nearest: Callable[[], tuple[float, float]]
+) -> None:  # fmt: skip
+    """Raise PlanError where hardly anything may be forgotten, nothing is rehearsed, and the rate is out of all bounds.
+
+    `nearest` gives the rate and the share of general text that would be planned instead.
+    """
     budget = facts.max_forgetting if facts.max_forgetting is not None else 1.0
-    if share or facts.overrides.get("replay.share") != 0:
-        return
-    set_ones = tuple(stage for stage in stages if stage.learning_rate.origin == "user")
-    refuse_unrehearsed(set_ones, card, budget=budget)
-
-
-def refuse_unrehearsed(stages: tuple[StagePlan, ...], card: ModelCard, *, budget: float) -> None:
-    """Raise PlanError where hardly anything may be forgotten and a rate is out of all bounds; nothing is rehearsed."""
-    if budget > 0.05:
+    if not _wants_no_rehearsal(facts) or budget > MOST_FOR_SUCH_WISHES:
         return
     for stage in stages:
         limits = safe_ranges(stage, card, 0)["learning_rate"]
         rate = stage.learning_rate
-        if rate.value > limits.high:
+        if rate.origin == "user" and rate.value > limits.high:
+            planned, share = nearest()
             raise PlanError(
                 Text("These wishes exclude each other: forgetting at most {budget:.1%}, no general data, and a learning rate of {rate:g}.", budget=budget, rate=rate.value),
                 where="--set",
-                what_to_do=Text("The nearest plan that works: leave replay.share to me, or set {name}.learning_rate to {high:g} or less.", name=stage.technique.value, high=limits.high),
+                what_to_do=Text("Leave {name}.learning_rate and replay.share to me: the nearest plan that works learns at {planned:g}, with {share:.0%} general data.", name=stage.technique.value, planned=planned, share=share),
             )  # fmt: skip
+
+
+def _wants_no_rehearsal(facts: Facts) -> bool:
+    return (
+        facts.overrides.get("replay.share") == 0 or facts.overrides.get("replay.source") == "none"
+    )

@@ -96,7 +96,16 @@ def _unlimited(facts: Facts) -> Core:
         )  # fmt: skip
     mix, stages = _training(known, card, advice)
     core = costed(Core(known, card, model, advice, how, stages, mix, Minutes(0, 0, 0), 0.0, 0.0))
+    _room(core)
     return probe.planned(core)
+
+
+def _room(core: Core) -> list[PlanWarning]:
+    """Warn where the training does not fit. Raises PlanError where no card that can be had would hold it."""
+    if all(stage.fits for stage in core.stages):
+        return []
+    nearest = nearest_that_fits(core)
+    return warnings.of_room(core.peak, room_gib(core.facts), core.card, nearest=nearest)
 
 
 def of_this_model(facts: Facts, card: ModelCard) -> Facts:
@@ -179,8 +188,14 @@ def _training(
         )
         for step in advice.pipeline
     )
-    plans = tuple(stage.plan for stage in stages)
-    refuse_forgetting(plans, facts, card, share=share.value)
+
+    def nearest() -> tuple[float, float]:
+        """Rate and share of general text, had neither been set."""
+        left = {name: value for name, value in facts.overrides.items() if not name.startswith("replay.") and not name.endswith(".learning_rate")}  # fmt: skip
+        other, made = _training(replace(facts, overrides=left), card, advice)
+        return made[0].plan.learning_rate.value, other.share.value if other is not None else 0.0
+
+    refuse_forgetting(tuple(stage.plan for stage in stages), facts, card, nearest=nearest)
     learnt = pinned(mixing.loss(source.value), facts, "replay.loss")
     return mixing.Mix(source, share, rows, learnt), stages
 
@@ -205,14 +220,7 @@ def _warned(core: Core) -> tuple[PlanWarning, ...]:
         found.append(PlanWarning(code=advice.code, text=advice.because))
     found += warnings.of_data(facts) + warnings.of_goal(facts) + warnings.of_pace(facts, advice)
     found += warnings.of_knowledge(facts, advice) + warnings.without_effect(facts, advice)
-    if core.stages:
-        found += warnings.of_room(
-            core.peak,
-            room_gib(facts),
-            all(stage.fits for stage in core.stages),
-            core.card,
-            nearest=nearest_that_fits(core),
-        )
+    found += _room(core)
     found += (
         warnings.of_measuring(facts, advice)
         + warnings.of_test(facts, core.evaluation)
@@ -243,8 +251,8 @@ def _plan(core: Core, *, asked: tuple[Question, ...], flips: tuple[Counterfactua
     worst = worst_minutes(core) if cap is None else min(worst_minutes(core), cap)
     plan = Plan(
         decision=Decision(
-            pipeline=advice.pipeline, because=advice.because, source=advice.source, rules=advice.rules,
-            measured=facts.untouched() is not None, gates=runners_up.gates(facts, advice),
+            pipeline=advice.pipeline, because=join([advice.because, *advice.handed]), source=advice.source, rules=advice.rules,
+            measured=facts.untouched() is not None, gates=runners_up.gates(facts, core.card, advice),
             runners_up=runners_up.runners_up(facts, core.card, advice.pipeline), would_change_if=flips,
         ),
         brief=dict(facts.brief),

@@ -163,7 +163,8 @@ def target(facts: Facts) -> Choice[float | None]:
         )
     if not 0 < float(value) <= 1:
         raise PlanError(
-            Text("A target of {value:g} cannot be reached: scores run from 0 to 1.", value=float(value)), where="--target",
+            Text("A target of {value:g} cannot be reached: scores run from 0 to 1.", value=float(value)),
+            where="--target" if facts.target is not None else "evaluation.target" if "evaluation.target" in facts.overrides else "goal",
             what_to_do=Text("Name a share, such as accuracy=0.9 for 90%."),
         )  # fmt: skip
     return made(value=float(value), because=Text("You asked for it."), origin="user")

@@ -22,6 +22,8 @@ LOSING = r"forget|los[et]|losing|worse|drop|degrad|忘|下降|变差|损失|退�
 NOT_A_TARGET = re.compile(
     LOSING + r"|general|replay|mix|of the data|of the rows|通用|混|数据", re.IGNORECASE
 )
+RIGHT = re.compile(r"\bright\b|correct|accura|score|f1|正确|准确|答对", re.IGNORECASE)
+"""What a target above 100 % must speak of to be taken for one, and refused: most shares as large are of something else."""
 BREAK = re.compile(
     r"[,;，。；、!?！？]\s*|\.\s+|\s(?:and|but|while|yet)\s|但|并且|而且", re.IGNORECASE
 )
@@ -127,17 +129,16 @@ def high_stakes(goal: str) -> bool:
 
 
 def success(goal: str) -> dict[str, Any] | None:
-    """The target as a share, the metric where one is named, and the words."""
+    """The target as a share, the metric where one is named, and the words. A target above 1 is given as it was said."""
     metric = next(
         (name for name, words in METRIC_WORDS.items() if re.search(words, goal, re.IGNORECASE)),
         None,
     )
     for pattern, read in _TARGETS:
         for match in pattern.finditer(goal):
-            value = read(match)
-            if 0 < value <= 1 and not NOT_A_TARGET.search(
-                _clause(goal, match.group(), match.start())
-            ):
+            value, clause = read(match), _clause(goal, match.group(), match.start())
+            possible = 0 < value <= 1 or (value > 1 and RIGHT.search(clause))
+            if possible and not NOT_A_TARGET.search(clause):
                 return {"metric": metric, "target": round(value, 4), "words": match.group().strip()}
     return {"metric": metric, "target": None, "words": ""} if metric else None
 
@@ -216,9 +217,16 @@ def budget(goal: str) -> dict[str, Any] | None:
     if hours:
         extra = 0.5 if "个半小时" in hours.group() else 0.0
         spent = (spelt(hours.group(1)) + extra) * 60 + (spent or 0)
-    if money is None and spent is None:
+    cents = re.search(
+        r"(?:most|more than|less than|under|below|within|up to|spend|budget\D{0,9}|limit\D{0,9}|超过|最多|预算\D{0,3})\s*" + NUMERAL + r"\s*(?:cents?\b|美分)",
+        goal, re.IGNORECASE,
+    )  # fmt: skip
+    usd = spelt(money.group(1)) if money else None
+    if cents:
+        usd = (usd or 0.0) + spelt(cents.group(1)) / 100
+    if usd is None and spent is None:
         return None
-    return {"minutes": spent, "usd": spelt(money.group(1)) if money else None}
+    return {"minutes": spent, "usd": usd}
 
 
 def latency(goal: str) -> float | None:

@@ -17,7 +17,7 @@ from tools.plan import Plan, PlanWarning, ProbePlan, Source
 from tools.resources import CPU_GENERATION_SHARE, item_s, step_s
 from tools.warnings import safe_ranges
 from training.config import Trial
-from training.halving import KEPT, STEP
+from training.halving import KEPT, STEP, WIDE
 from training.text import Text, join
 
 LONG_MINUTES = 60.0
@@ -28,13 +28,13 @@ LONGEST_SHARE = 0.2  # 2407.13906: of five leaders after a fifth of the training
 LEAST_SHARE = 0.03
 """A shorter schedule ranks by how fast a rate starts, not by where it ends. Our default: the sources try 10 to 20 % of the
 steps for each trial, of which 15 % of the compute would pay one."""
-LEAST_STEPS, LEAST_STEPS_ASKED = 100, 40
+LEAST_STEPS, LEAST_STEPS_ASKED = 100, 30
 """Of a trial of the last round; the second where a person asked for trials of a shorter training. BS-03; our default."""
 MOST_TRIALS = 6
 DEV_ITEMS, PROBE_ITEMS = 120, 60
 """That score a trial, at most: their noise counts in the choice. Our default."""
-TRIAL_START_S = 2.0
-"""To put the weights back, build a trainer, save once. Measured on the practice model: 1 to 2 s."""
+TRIAL_START_S = 1.0
+"""To put the weights back, build a trainer, save once. Measured on the practice model: about a second."""
 SOURCE = "LR-08: Tulu 3, OLMo 2; 2407.13906; open trainers compared"
 
 
@@ -130,7 +130,9 @@ def _laid_out(core: Core) -> ProbePlan | None:
     cap = _most(core) * core.minutes.total
     least = max(LEAST_SHARE, (LEAST_STEPS_ASKED if asked else LEAST_STEPS) / prices.steps)
     tried = _candidates(core)
-    for count in range(min(len(tried), MOST_TRIALS), 1, -1):
+    rates = {one.learning_rate for one in tried if one.replay_share == tried[0].replay_share}
+    fewest = max(2, len(rates))  # a rate is tried to both sides, or not at all
+    for count in range(min(len(tried), MOST_TRIALS), fewest - 1, -1):
         length = _longest(tried[:count], prices, cap)
         if length >= least:
             return _plan(core, tried[:count], length)
@@ -210,19 +212,26 @@ def _candidates(core: Core) -> tuple[Trial, ...]:
     name, rate = stage.technique.value, stage.learning_rate.value
     share = core.mix.share.value if core.mix is not None else 0.0
     limits = safe_ranges(stage, core.card, 0)["learning_rate"]
-    rates, shares = [rate / STEP, rate * STEP, rate / STEP**2, rate * STEP**2], []
+    rates, shares = [_outer(rate, low=limits.low), _outer(rate, high=limits.high)], []
     if f"{name}.learning_rate" in facts.overrides:
         rates = []
     if share and not {"replay.share", "replay.source"} & set(facts.overrides):
         shares = [one for one in mixing.neighbours(share, core.card) if one is not None]
-    near = [one for one in rates[:2] if limits.low <= one <= limits.high]
-    far = [one for one in rates[2:] if limits.low <= one <= limits.high]
-    pairs = [*((one, share) for one in near), *((rate, one) for one in shares)]
-    if shares and rate * STEP in near and shares[0] > share:
+    pairs = [*((one, share) for one in rates if one is not None), *((rate, one) for one in shares)]
+    if rates and shares and shares[0] > share and rate * STEP <= limits.high:
         pairs.append((rate * STEP, shares[0]))  # LR-07: they go together
-    pairs += [(one, share) for one in far]
     others = (Trial(learning_rate=float(f"{one:.3g}"), replay_share=part) for one, part in pairs)
     return (Trial(learning_rate=rate, replay_share=share), *others)
+
+
+def _outer(rate: float, *, low: float | None = None, high: float | None = None) -> float | None:
+    """The next rate down, or up: as far as two rates are told apart by a short trial, or as near as the limit wants it."""
+    for step in (WIDE, STEP):
+        if low is not None and rate / step >= low:
+            return rate / step
+        if high is not None and rate * step <= high:
+            return rate * step
+    return None
 
 
 def _longest(tried: tuple[Trial, ...], prices: _Prices, cap: float) -> float:
@@ -275,7 +284,7 @@ def _most(core: Core) -> float:
 def _too_short(core: Core) -> Choice[bool]:
     return _no(
         Text(
-            "{share:.0%} of this run does not pay two short trainings that would show anything. With --set probe.compute=0.3 it may take more.",
+            "{share:.0%} of this run does not pay enough short trainings to show anything. With --set probe.compute=0.3 it may take more.",
             share=_most(core),
         )
     )  # fmt: skip

@@ -238,12 +238,8 @@ def _of_attempts(facts: Facts, advice: Advice) -> list[PlanWarning]:
     ]  # fmt: skip
 
 
-def of_room(
-    peak: float, room: float, fits: bool, card: ModelCard, *, nearest: Text
-) -> list[PlanWarning]:
+def of_room(peak: float, room: float, card: ModelCard, *, nearest: Text) -> list[PlanWarning]:
     """A run that does not fit in memory; raises PlanError where no card that can be had would hold it."""
-    if fits:
-        return []
     enough = [(kind.gib, name) for name, kind in KINDS.items() if kind.gib * USABLE_SHARE >= peak]
     if not enough:
         raise PlanError(

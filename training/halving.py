@@ -18,8 +18,9 @@ from training.text import Text, join
 
 KEPT = 2
 """Trials of the last round."""
-STEP = 2.0
-"""Between one rate and the next (defaults of the open tools compared: a half, one, two; four at the edge)."""
+WIDE, STEP = 4.0, 2.0
+"""Between one rate and the next, in the first round and in the last (defaults of the open tools compared: a half, one, two; four
+at the edge). A rate twice as high is hardly ever told from its neighbour by a hundred items, one four times as high is."""
 NOISE_IN_STANDARD_ERRORS = 1.64
 """A trial must beat the plan's by this much: between two equals one choice in twenty is for the other. The rules behind the plan
 are rarely far off, so doubt is on their side. Our default."""
@@ -95,7 +96,8 @@ def last_round(first: Sequence[Tried], config: ProbeConfig, *, least: float) -> 
     """Give the trials of the last round: the best and whatever says most beside it.
 
     Beside the best stands the plan's own where it is not clearly beaten; else the next rate out, where the best is the
-    outermost; else the second best. Where every training broke, two lower rates are tried.
+    outermost; else the rate between it and the second best, where they lie apart; else the second best. Where every training
+    broke, two lower rates are tried.
     """
     first = _comparable(first)
     planned = first[0]
@@ -114,7 +116,7 @@ def last_round(first: Sequence[Tried], config: ProbeConfig, *, least: float) -> 
     beyond = _beyond(best.trial.learning_rate, rates, config)
     if beyond is not None:
         return best.trial, best.trial.model_copy(update={"learning_rate": beyond})
-    return best.trial, ranked[1].trial
+    return best.trial, _between(best.trial, ranked[1].trial)
 
 
 def choose(last: Sequence[Tried], config: ProbeConfig, *, least: float) -> Outcome:
@@ -153,10 +155,10 @@ def hardly_right(tried: Sequence[Tried]) -> bool:
 
 
 def _comparable(tried: Sequence[Tried]) -> list[Tried]:
-    """The trials by what tells most about them."""
+    """The trials by what tells most about them: the score, or the probability of a right answer's token, from 0 to 1 as well."""
     if not hardly_right(tried):
         return list(tried)
-    return [replace(one, gains=tuple(-loss for loss in one.losses)) for one in tried]
+    return [replace(one, gains=tuple(math.exp(-loss) for loss in one.losses)) for one in tried]
 
 
 def _standard_error(one: Tried, other: Tried, least: float) -> float:
@@ -177,6 +179,16 @@ def _beyond(rate: float, rates: Sequence[float], config: ProbeConfig) -> float |
         return None
     further = rate * STEP if rate == rates[-1] else rate / STEP
     return further if config.lowest_rate <= further <= config.highest_rate else None
+
+
+def _between(best: Trial, second: Trial) -> Trial:
+    """The rate in the middle, where that is a step from both; else the second best itself."""
+    far = max(best.learning_rate, second.learning_rate)
+    near = min(best.learning_rate, second.learning_rate)
+    if best.replay_share != second.replay_share or far < near * STEP**2 * 0.99:
+        return second
+    middle = float(f"{math.sqrt(near * far):.3g}")
+    return best.model_copy(update={"learning_rate": middle})
 
 
 def _nothing_better(config: ProbeConfig) -> Text:
