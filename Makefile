@@ -8,15 +8,16 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: setup chat test check bench bench-plans
 .DEFAULT_GOAL := setup
 
+# a virtual environment, then `pip install -c constraints.txt -e ".[llm]"` and these
 .venv/.ready: pyproject.toml constraints.txt
-	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[llm]" "pytest>=9" "ruff>=0.14" "mypy>=1.18" import-linter hypothesis pytest-xdist
+	$(PYTHON) -m tools.install whole "pytest>=9" "ruff>=0.14" "mypy>=1.18" import-linter hypothesis pytest-xdist
 	@touch $@
 
 setup: .venv/.ready
 
-chat: setup
-	$(BIN)/tunesmith chat
+# the page as soon as its own half is installed; the trainer's half follows behind it
+chat:
+	@$(PYTHON) -m tools.install chat
 
 check: setup
 	$(BIN)/ruff check agent tools training prompts tests

@@ -60,7 +60,7 @@ def carry_out(state: Conversation, bench: Workbench) -> None:
             "Started: run {run}. I tell you when it is done; ask me how it stands at any time, or say stop to end it and keep the best so far.",
             run=run,
         )
-    state["says"] += bench.spoken(state, said)
+    state["says"] += bench.spoken(state, said, *bench.waits(run))
 
 
 def act(state: Conversation, bench: Workbench, intent: Intent) -> None:
@@ -210,6 +210,8 @@ def what_failed(status: Status | None) -> Text:
 def standing_in_words(standing: Standing) -> Text:
     """Say how a run stands."""
     status, run = standing.status, standing.run
+    if standing.waits_for is not None:
+        return Text("Run {run} waits. {why}", run=run, why=standing.waits_for)
     if standing.reading == "queued":
         return Text("Run {run} waits for its turn.", run=run)
     if standing.reading == "lost":

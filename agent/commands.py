@@ -17,6 +17,7 @@ from agent.engine import PlanRequest
 from agent.lessons import by_name, carry_out_lesson, listing
 from agent.local_engine import LocalEngine, Tell
 from agent.serving import command, prepared
+from tools import training_half
 from tools.brief import Brief, BriefEntry
 from tools.errors import DataError, PlanError, RunError
 from tools.jobs.local import LocalBackend
@@ -213,6 +214,7 @@ def serve(run: RunDir, host: str, port: int) -> int:
 
     vLLM where it is installed, else `transformers serve`: both speak the OpenAI interface.
     """
+    training_half.refuse_unready()
     arguments = command(prepared(run), host, port)
     show.plain_error(" ".join(arguments))
     return subprocess.call(arguments)

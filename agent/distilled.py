@@ -13,7 +13,7 @@ from typing import Any
 
 import training
 from agent.distilling import Offer, Tell, answers_of
-from tools import distill
+from tools import distill, training_half
 from tools.data import origin
 from tools.errors import RunError
 from training import teacher
@@ -70,6 +70,7 @@ def _ask(made: Offer, tell: Tell, send: Send | None) -> bool:
 
 def ask_here(made: Offer, tell: Tell) -> bool:
     """Let a model on this machine answer, in a process of its own. Raises RunError."""
+    training_half.refuse_unready()
     who = made.teacher
     source = str(MODEL_DIR) if who.name == "practice" else who.name
     source = str(Path(source).resolve()) if Path(source).is_dir() else source

@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 from agent.settings import Settings
 from prompts import translate
+from tools.install import halves
 from tools.machine import look
 from training.practice import MODEL_DIR
 from training.text import Text
@@ -59,6 +60,8 @@ def _package(name: str) -> tuple[str, State, Text]:
             Text("{name} {version}.", name=name, version=importlib.metadata.version(name)),
         )
     except importlib.metadata.PackageNotFoundError:
+        if halves.read().under_way:
+            return name, "missing", Text("{name} is being installed.", name=name)
         return name, "broken", Text("{name} is not installed. Run: make setup", name=name)
 
 

@@ -272,3 +272,4 @@ def measure(state: Conversation, bench: Workbench) -> None:
     state["says"] += bench.spoken(state, Text(
         "Before I plan, I measure what the untouched model can do already. It takes about {time}, stays on this machine and costs "
         "nothing. I tell you when it is done; say stop if you do not want it.", time=wording.duration(measurement.minutes)))  # fmt: skip
+    state["says"] += bench.spoken(state, *bench.waits(run))

@@ -30,7 +30,7 @@ from agent.prepared import Prepared
 from agent.runs import Runs
 from agent.settings import Settings
 from agent.teaching import Job
-from tools import evaluation, grading, judging, marks, simple, votes
+from tools import evaluation, grading, judging, marks, simple, training_half, votes
 from tools.brief import Brief
 from tools.compose import measure_config, run_config
 from tools.confirming import Try, confirm
@@ -114,7 +114,11 @@ class LocalEngine:
 
     def confirm(self, request: PlanRequest, *, tell: Tell = silent) -> Plan:
         """Decide after trying out the memory of one step, where the plan is for a card. Seconds, once. Raises PlanError."""
-        tried, said = confirm(self._facts(request), self._try_memory)
+        facts = self._facts(request)
+        if facts.on_gpu and not training_half.is_ready():
+            tell(Text("The memory of one step is reckoned only: it can be tried out when the training half is installed."))  # fmt: skip
+            return decide(facts)
+        tried, said = confirm(facts, self._try_memory)
         self._dry_runs |= tried.dry_runs
         for text in said:
             tell(text)

@@ -13,6 +13,7 @@ from typing import Any, get_args
 
 from agent import gguf
 from agent.engine import ExportFormat, Tried
+from tools import training_half
 from tools.errors import RunError
 from tools.jobs.local import environment
 from training.rundir import RunDir
@@ -57,7 +58,8 @@ def _gguf(run: RunDir, target: Path) -> Path:
 
 
 def _side_process(run: RunDir, module: str, *arguments: str, stdin: str = "") -> dict[str, Any]:
-    """Run one of the trainer's modules in a process of its own; its last line is its answer in JSON."""
+    """Run one of the trainer's modules in a process of its own; its last line is its answer in JSON. Raises RunError."""
+    training_half.refuse_unready()
     done = subprocess.run(
         [sys.executable, "-P", "-m", module, str(run.path), *arguments],
         input=stdin, capture_output=True, text=True, cwd=run.path, env=environment(run), check=False,

@@ -22,7 +22,7 @@ from agent.engine import Standing, Tried
 from agent.run_files import readable, write_parts
 from agent.run_models import export, try_out
 from agent.settings import Settings
-from tools import judging, votes
+from tools import judging, training_half, votes
 from tools.errors import RunError
 from tools.jobs import Backend
 from tools.jobs.create import no_room
@@ -129,7 +129,9 @@ class Runs:
         status = run.status()
         if status is None or status.state != "training":
             left = None  # it was of the training alone
-        return Standing(run.id, run.reading(), status, left, last)
+        reading = run.reading()
+        held = reading == "queued" and not training_half.is_ready()
+        return Standing(run.id, reading, status, left, last, training_half.WAITING if held else None)
 
     def describe(self, run: RunDir) -> dict[str, Any]:
         """How the run stands, as the JSON document of `runs show`. Raises RunError where its files are damaged."""
@@ -145,7 +147,7 @@ class Runs:
             "stage": status.stage if status else None,
             "step": status.step if status else 0,
             "steps": status.steps if status else 0,
-            "text": status.text if status else Text("Waiting for a free place to run."),
+            "text": status.text if status else standing.waits_for or Text("Waiting for a free place to run."),
             "error": status.error if status else None,
             "minutes_left": standing.minutes_left,
             "last_event": standing.last_event,

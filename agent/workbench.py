@@ -76,6 +76,11 @@ class Workbench:
         self.brain.prepare(texts, language=state["language"])
         return [self.brain.write(text, language=state["language"]) for text in texts]
 
+    def waits(self, run: str) -> list[Text]:
+        """What keeps a run that was just started from beginning; nothing where nothing does."""
+        why = self.engine.standing(run).waits_for
+        return [why] if why is not None else []
+
 
 OWN_FIELDS = frozenset({"metric", "seed"})
 """Settings that a request has fields of its own for."""

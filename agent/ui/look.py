@@ -60,6 +60,15 @@ ON_LOAD = """
 """
 """The session is named in the address or was the last one here; the server decides whether it is this person's."""
 
+LANGUAGE = """
+() => {
+  let language = navigator.language || "en";
+  try { language = localStorage.getItem("tunesmith-language") || language; } catch (e) {}
+  return [language.toLowerCase().startsWith("zh") ? "zh" : "en"];
+}
+"""
+"""The language as `ON_LOAD` finds it, for what is drawn before that has been answered."""
+
 KEEP_SESSION = """
 (session) => {
   if (session) { history.replaceState(null, "", "#" + session); try { localStorage.setItem("tunesmith", session); } catch (e) {} }

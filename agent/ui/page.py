@@ -26,6 +26,7 @@ from agent.engine import Engine
 from agent.sessions import worker_of
 from agent.ui import chat, look, way, welcome
 from agent.ui.door import door
+from agent.ui.installing import Strip
 from agent.ui.launch import start
 from agent.ui.lean import LeanBlocks
 from agent.ui.tabs import data, understood
@@ -39,6 +40,8 @@ from agent.ui.tabs.try_controls import TryTab
 from agent.ui.tabs.use_controls import UseTab
 from agent.ui.talking import Left, Talking
 from agent.ui.view import Studio, View
+from tools import training_half
+from tools.install import halves
 from tools.report import Say, speaker
 from training.practice.lessons import LESSONS
 from training.practice.samples import SAMPLES
@@ -64,8 +67,9 @@ def all_tabs() -> list[Tab]:
 class Page:
     """One page over one studio. The components are made in `build`; the rest answers their events."""
 
-    def __init__(self, studio: Studio) -> None:
-        self.studio = studio
+    def __init__(self, studio: Studio, strip: Strip | None = None) -> None:
+        """`strip` tells of an installation that is under way."""
+        self.studio, self.strip = studio, strip
         self.tabs = all_tabs()
 
     def build(self) -> gr.Blocks:
@@ -83,12 +87,16 @@ class Page:
                 self.brand = gr.HTML(_brand(say))
                 self.language = gr.Radio([("English", "en"), ("中文", "zh")], value=self.studio.settings.language, show_label=False, container=False, elem_id="ts-language", label="Language / 语言")  # fmt: skip
                 self.new = gr.Button(say(Text("New conversation")), size="sm", elem_id="ts-new")
+            if self.strip is not None:
+                self.strip.build(say)
             with gr.Row(elem_id="ts-main"):
                 with gr.Column(scale=5, elem_id="ts-left"):
                     self._left(say)
                 with gr.Column(scale=5, elem_id="ts-right"):
                     self._right(say)
             self._wire(blocks)
+            if self.strip is not None:
+                self.strip.wire(blocks, self.language)
         self.shown.value = self._as_built()
         return blocks
 
@@ -105,6 +113,7 @@ class Page:
             latex_delimiters=[], feedback_options=None, buttons=[], layout="bubble", height="100%", group_consecutive_messages=False,
         )  # fmt: skip
         self.alert = gr.HTML("", visible=False, elem_id="ts-alert")
+        self.echo = gr.HTML("", elem_id="ts-echo")
         self.attached = gr.HTML("", elem_id="ts-attached")
         self.box = gr.MultimodalTextbox(
             placeholder=say(PLACEHOLDER), label=say(Text("Your message")), show_label=False, container=False, elem_id="ts-box",
@@ -113,7 +122,6 @@ class Page:
 
     def _right(self, say: Say) -> None:
         self.way = gr.HTML(way.stepper(View(), say), elem_id="ts-way")
-        self.echo = gr.HTML("", elem_id="ts-echo")
         self.tab: dict[str, Any] = {}
         self.parts: list[Any] = []
         with gr.Tabs(selected="understood", elem_id="ts-tabs") as self.bar:
@@ -148,6 +156,7 @@ class Page:
         # as soon as the first reply forms: a reload in its middle finds the conversation by its address
         self.chat.change(None, [self.session], None, js=look.KEEP_SESSION, **SCRIPT_ONLY)
         self.box.change(None, [self.box], [self.attached], js=look.FILE_NAMES, **SCRIPT_ONLY)
+        self.box.submit(None, [self.box], [self.echo], js=look.ECHO, **SCRIPT_ONLY)
         settle(
             self.box.submit(talking.say, [self.box, self.session, self.language], talk, **PRIVATE)
         )
@@ -156,7 +165,6 @@ class Page:
         )
         for sample, button in zip(SAMPLES, self.samples, strict=True):
             settle(
-        self.box.submit(None, [self.box], [self.echo], js=look.ECHO, **SCRIPT_ONLY)
                 button.click(
                     talking.sampler(sample.name), [self.session, self.language], talk, **PRIVATE
                 )
@@ -276,7 +284,9 @@ def build(
     *, engine: Engine, home: settings.Settings, brain: str = "rules", shared: bool = False
 ) -> gr.Blocks:
     """Give the page over an engine; nothing is started."""
-    return Page(Studio(home, engine, brain, shared)).build()
+    whole = training_half.is_ready()
+    strip = None if whole else Strip(halves.read, training_half.go_on)
+    return Page(Studio(home, engine, brain, shared), strip).build()
 
 
 def serve_page(
@@ -297,4 +307,7 @@ def serve_page(
     threading.Thread(target=lexicon.warm, daemon=True).start()
     sys.stdout.write(f"Tunesmith: http://{host}:{port}\n")
     sys.stdout.flush()
+    if training_half.go_on() is not None:
+        sys.stdout.write("The training half is installed behind it; the page tells how far it is. It goes on when the page is closed.\n")  # fmt: skip
+        sys.stdout.flush()
     blocks.block_thread()

@@ -1,5 +1,7 @@
 """`python -m tools.jobs.supervisor RUN_DIR FD`: wait for a free slot, run the trainer, go on after a crash.
 
+Where the trainer's own packages are still being installed, it waits for them first.
+
 The trainer keeps the run's own lock and writes everything the person sees; the supervisor only starts it.
 Killed, it takes nobody with it: the trainer goes on and its slot stays taken until it ends.
 """
@@ -16,6 +18,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from tools import training_half
 from tools.jobs.local import environment, mark_stopped
 from tools.machine import look
 from training.rundir import FINISHED, RunDir
@@ -34,6 +37,7 @@ def main(run: RunDir, ready: int) -> int:
         return 0
     os.write(ready, b"ok")
     os.close(ready)
+    training_half.wait(run.stop_requested)
     with slot(run) as (name, descriptor):
         if run.stop_requested() and run.status() is None:
             mark_stopped(run)

@@ -60,6 +60,8 @@ def drawn(view: View, say: Say, progress: Progress = NOTHING) -> str:
 def _head(run: RunView, say: Say, progress: Progress) -> str:
     status, reading = run.standing.status, run.standing.reading
     title = state_words(reading)
+    if run.standing.waits_for is not None:
+        title = Text("waiting for the training half to be installed")
     steps = max(planned_steps(run), status.steps) if status is not None else 0
     if run.lives and status is not None and status.stage is not None and steps:
         done = min(MOST_OF_A_BAR, status.step / steps)
