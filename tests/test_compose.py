@@ -1,5 +1,7 @@
 """From plan to run configuration."""
 
+from dataclasses import replace
+
 from deciding import CARD_24, facts, profile
 
 from tools.compose import instruction, measure_config, run_config
@@ -128,3 +130,19 @@ def test_a_measuring_run_tries_prompts_and_attempts_where_attempts_may_be_learnt
     assert (config.measure.attempt_questions, config.measure.attempts_each) == (64, 16)  # RF-01
     plain = facts(gpu=CARD_24)
     assert measure_config(decide(plain), plain.profile, run="x").measure.attempt_questions == 0
+
+
+def test_facts_that_a_model_does_not_know_end_the_run_where_nobody_insists() -> None:
+    closed = profile("qa", answer_tokens=4)
+    asked = facts("qa", profile=closed, gpu=CARD_24, said={"task": "qa"})
+    plan = decide(asked)
+    assert run_config(plan, closed, run="r").measure.stop_if_untouched_below == 0.1
+    assert any("fewer than 10%" in str(gate.when) for gate in plan.decision.gates)
+    reading = closed.model_copy(
+        update={"columns": {"prompt": "q", "context": ["p"], "answer": "a"}}
+    )
+    for known in (
+        replace(asked, insist=("sft",)), replace(asked, profile=reading), replace(asked, gpu=()),
+    ):  # fmt: skip
+        run = run_config(decide(known), known.profile, run="r")
+        assert run.measure.stop_if_untouched_below is None

@@ -163,6 +163,17 @@ def test_a_model_that_is_good_enough_untouched_is_not_trained(model: Path, tmp_p
     assert status is not None and "nothing was trained" in status.text
 
 
+def test_facts_that_the_model_does_not_know_are_not_trained_on(model: Path, tmp_path: Path) -> None:
+    raw = config(model)
+    raw["measure"] = {**raw.get("measure", {}), "stop_if_untouched_below": 1.1}
+    run = make_run(tmp_path, raw)
+    assert finish(run) == 0
+    measured = Measured.load(run.path / "measured.json")
+    assert measured.complete and measured.tuned is None and not measured.stages
+    status = run.status()
+    assert status is not None and "facts it does not know" in status.text
+
+
 def test_a_rate_that_is_far_too_high_ends_with_what_there_was_to_keep(
     model: Path, tmp_path: Path
 ) -> None:

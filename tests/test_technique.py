@@ -9,6 +9,7 @@ from deciding import CARD_24, CARD_80, blocking, facts, profile, scored
 from tools import advice
 from tools.decide import decide
 from tools.errors import PlanError
+from tools.facts import Facts
 from tools.window import usable_groups
 
 GOOD_SIMPLE = (scored("commonest answer", 0.1), scored("simple model", 0.9))
@@ -178,3 +179,31 @@ def test_who_insists_on_attempts_outside_the_window_hears_that_the_run_will_end_
     )
     told = [warning.text for warning in decide(known).warnings if warning.code == "overruled"]
     assert any("without training" in text for text in told) is warned
+
+
+@pytest.mark.parametrize(
+    ("known", "holds"),
+    [
+        pytest.param(facts("qa", said={"facts_change": "daily"}), "Passages:", id="a prompt for what a search found"),
+        pytest.param(facts(profile=profile(rows=40, num_labels=4, sample=({"id": "a:1", "messages": [{"role": "user", "content": "Where is it?"}, {"role": "assistant", "content": "topic 1"}]},))), "Question: Where is it?\nAnswer: topic 1", id="a prompt with the person's rows"),
+        pytest.param(facts(goal="Sort by topic; the topics change every week", said={"facts_change": "weekly"}), "topic 3", id="a prompt with the list that changes"),
+        pytest.param(facts("documents", profile=profile("documents", rows=10)), "Passages:", id="a prompt for a small corpus"),
+    ],
+)  # fmt: skip
+def test_who_is_told_not_to_train_is_handed_a_prompt(known: Facts, holds: str) -> None:
+    plan = decide(known)
+    assert plan.decision.pipeline == ()
+    assert holds in str(plan.decision.because)
+    assert all(holds not in str(warning.text) for warning in plan.warnings)
+
+
+def test_the_rows_to_collect_are_those_of_the_rarest_labels() -> None:
+    labels = {"late": 25, "lost": 12, "broken": 3}
+    about = profile(rows=40).model_copy(update={"labels": labels})
+    said = str(decide(facts(profile=about)).decision.because)
+    assert "broken (17), lost (8)" in said and "late (" not in said and "25 more" in said
+
+
+def test_who_insists_is_handed_no_prompt_instead() -> None:
+    plan = decide(facts("qa", said={"facts_change": "daily"}, insist=("sft",)))
+    assert plan.decision.pipeline == ("sft",) and "Passages:" not in str(plan.decision.because)

@@ -21,6 +21,7 @@ CLOSED_TASKS: frozenset[Task] = frozenset({"classification"})
 ALREADY_GOOD = 0.95  # TC-02: AWS nova-rft "reward >95 %: RFT may be unnecessary"
 MIN_ITEMS_TO_JUDGE = 30  # ST-08: fewer show only differences of 20 points
 MIN_EXAMPLES = 50  # TC-03
+UNKNOWN_FACTS = 0.1  # TC-05 [P]: with examples shown, hardly one answer in ten was known
 MIN_PAIRS = 500  # TC-14
 MIN_PROMPTS = 100  # TC-13: AWS nova-rft
 SMALL_CORPUS_TOKENS = 10_000_000  # TC-11 [P]

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from tools import hyperparams
-from tools.advice import ALREADY_GOOD
+from tools.advice import ALREADY_GOOD, MIN_ITEMS_TO_JUDGE, UNKNOWN_FACTS
 from tools.asking import variants
 from tools.evaluation import (
     ATTEMPT_QUESTIONS,
@@ -157,7 +157,7 @@ def _measure(plan: Plan) -> MeasureConfig:
         dev_items=how.dev_items.value, probe_items=how.probe_items.value,
         final_probe_items=how.final_probe_items.value if how.final_probe_items else how.probe_items.value,
         max_forgetting=how.max_forgetting.value, robustness=how.robustness.value if how.robustness else True,
-        stop_if_untouched_reaches=_stop_at(plan), prompt_items=_asked_first(plan)["prompt_items"],
+        stop_if_untouched_reaches=_stop_at(plan), stop_if_untouched_below=stop_below(plan), prompt_items=_asked_first(plan)["prompt_items"],
     )  # fmt: skip
 
 
@@ -317,3 +317,14 @@ def _stop_at(plan: Plan) -> float | None:
         if metric in {"accuracy", "macro_f1", "exact_match", "field_f1", "numeric"}
         else None
     )
+
+
+def stop_below(plan: Plan) -> float | None:
+    """The score below which short answers are facts that the model does not know; none where the person insists (TC-05)."""
+    how, task = plan.evaluation, plan.brief.get("task")
+    shown = how.few_shot_examples.value if how.few_shot_examples else 0
+    if plan.insist is not None or plan.decision.measured or card_of(plan.model.value).tiny:
+        return None
+    closed_book = task is not None and task.value == "qa" and "context" not in plan.columns
+    enough = shown and how.items.value >= MIN_ITEMS_TO_JUDGE
+    return UNKNOWN_FACTS if closed_book and how.metric.value == "exact_match" and enough else None

@@ -11,7 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tools.case import Case, Finding, shown
+from tools.compose import stop_below
 from tools.invented import invention_finding, invention_warning
+from tools.plan import Plan
 from tools.results import Verdict
 from training.measured import NamedScore, Score
 from training.statistics import keeps_budget, unpaired_interval
@@ -56,12 +58,23 @@ def _without_tuned(case: Case) -> tuple[Verdict, Text]:
             "{items:,} test items, and {enough} is enough.",
             value=shown(best), items=best.items, enough=shown(best, _enough(case)),
         )  # fmt: skip
+    if best is not None and measured.complete and _unknown_facts(plan, best):
+        return "not_trained", Text(
+            "Nothing was trained: even shown examples, the untouched model gets only {value} of {items:,} answers right, so they are facts it does not know, and training on them would make it invent others. Put them into a search index and let the model answer from what it finds (retrieval).",
+            value=shown(best), items=best.items,
+        )  # fmt: skip
     if best is not None and measured.complete:
         return "not_trained", Text(
             "Nothing was trained: the untouched model was measured, and scores {value} on {items:,} test items.",
             value=shown(best), items=best.items,
         )  # fmt: skip
     return "not_trained", Text("Nothing was trained: the run ended before its training began.")
+
+
+def _unknown_facts(plan: Plan | None, best: NamedScore) -> bool:
+    """Say whether the run ended because hardly an answer was known, as planned (TC-05)."""
+    below = None if plan is None else stop_below(plan)
+    return below is not None and best.value < below
 
 
 def _enough(case: Case) -> float:

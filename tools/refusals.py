@@ -13,6 +13,7 @@ from tools.advice import (
     KNOWLEDGE_TASKS,
     MIN_EXAMPLES,
     MIN_ITEMS_TO_JUDGE,
+    UNKNOWN_FACTS,
     Advice,
 )
 from tools.facts import Facts
@@ -32,7 +33,6 @@ LABEL_NOISE = (
     0.03  # our default: shares of wrong labels of this size are common, so nobody scores above
 )
 POWER_CONSTANT = 7.85  # ST-03: (1.96 + 0.84)^2, for a model that is never worse
-UNKNOWN_FACTS = 0.1  # TC-05 [P]: with examples shown, hardly one answer in ten was known
 RAG_SOURCE = "TC-04: Ovadia 2312.05934; AWS nova-forge-sft"
 SIMILARITIES = frozenset({"chrf", "rouge", "reward", "judge"})
 """Measures without a ceiling that means 'all right'."""
@@ -171,6 +171,7 @@ def facts_unknown(facts: Facts, card: ModelCard) -> Advice | None:
         best is None
         or card.tiny
         or facts.profile.task.value != "qa"
+        or "context" in facts.profile.columns
         or best.metric != "exact_match"
         or best.items < MIN_ITEMS_TO_JUDGE
         or best.value >= UNKNOWN_FACTS

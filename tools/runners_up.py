@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from tools.advice import ALREADY_GOOD, CLOSED_TASKS, MIN_PAIRS, Advice
+from tools.advice import ALREADY_GOOD, CLOSED_TASKS, MIN_PAIRS, UNKNOWN_FACTS, Advice
+from tools.evaluation import SHORT_ANSWER_TOKENS
 from tools.facts import Facts
 from tools.plan import Alternative, Gate
 from training.catalog import ModelCard
@@ -11,8 +12,8 @@ from training.figures import figure
 from training.text import Text
 
 
-def gates(facts: Facts, advice: Advice) -> tuple[Gate, ...]:
-    """What the measurements that are still to come will do to this plan."""
+def gates(facts: Facts, card: ModelCard, advice: Advice) -> tuple[Gate, ...]:
+    """What the measurements that are still to come will do to this plan; the run carries it out."""
     if facts.insist is not None or not advice.pipeline:
         return ()
     found = []
@@ -25,24 +26,33 @@ def gates(facts: Facts, advice: Advice) -> tuple[Gate, ...]:
     if facts.profile.task.value in CLOSED_TASKS and facts.baseline("simple model") is None:
         found.append(_gate(
             Text("A simple word-counting classifier is as good as training could promise."),
-            Text("Nothing is trained; you are advised to use the classifier."),
+            Text("You are advised to use the classifier; measured before the yes, nothing is trained."),
         ))  # fmt: skip
     if "rft" in advice.pipeline and not facts.success_rates:
         found.append(_gate(
-            Text("Fewer than half of the questions get both right and wrong attempts from the model."),
+            Text("Fewer than one in ten of the questions get both right and wrong attempts from the model, or nearly all attempts succeed."),
             Text("Learning from attempts is left out: it would have nothing to learn from (RF-06)."),
         ))  # fmt: skip
     if "cpt" in advice.pipeline:
         found.append(_gate(
-            Text("Retrieval over the same documents answers your test questions as well."),
-            Text("Continued pretraining is dropped."),
+            Text("Retrieval over the same documents answers your test questions as well, which a run cannot measure and you can."),
+            Text("Keep the retrieval, and not the model."),
         ))  # fmt: skip
-    if facts.profile.task.value == "qa":
+    if facts.untouched() is None and _closed_book(facts, card):
         found.append(_gate(
-            Text("The untouched model never gets most of your answers right, even with examples."),
-            Text("Such answers are facts it does not know; training on them makes it invent more, so retrieval is advised."),
+            Text("Even shown examples, the untouched model gets fewer than {share:.0%} of your answers right.", share=UNKNOWN_FACTS),
+            Text("Nothing is trained: such answers are facts it does not know; training on them makes it invent more, so retrieval is advised."),
         ))  # fmt: skip
     return tuple(found)
+
+
+def _closed_book(facts: Facts, card: ModelCard) -> bool:
+    """Short answers with nothing to read them from, asked of a model that could know them (TC-05)."""
+    profile = facts.profile
+    short = profile.tokens.answer_p99 <= SHORT_ANSWER_TOKENS
+    return (
+        profile.task.value == "qa" and "context" not in profile.columns and short and not card.tiny
+    )
 
 
 def runners_up(

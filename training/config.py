@@ -198,6 +198,8 @@ class MeasureConfig(Section):
     """Largest acceptable relative drop on the general probes."""
     stop_if_untouched_reaches: float | None = None
     """Where the untouched model already scores this on the test items, nothing is trained (TC-02)."""
+    stop_if_untouched_below: float | None = None
+    """Where the untouched model, even shown examples, scores less than this, the answers are facts it does not know (TC-05)."""
     robustness: bool = True
     """Also ask the test items lightly disturbed: case, spacing, typing errors."""
     candidates: tuple[CandidateConfig, ...] = ()

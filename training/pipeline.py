@@ -59,6 +59,10 @@ def carry_out(run: RunDir, telemetry: Telemetry, stopping: Stopping) -> Outcome:
     if enough is not None and base.score.value >= enough:
         work.learn(complete=True)
         return _end(work, "done", _already_good(base.score.value, enough))
+    least = work.config.measure.stop_if_untouched_below
+    if least is not None and base.score.value < least:
+        work.learn(complete=True)
+        return _end(work, "done", _unknown(base.score.value))
     if not work.config.stages:
         return _end_untrained(work)
     ask_base_probes(work)
@@ -117,6 +121,13 @@ def _already_good(value: float, enough: float) -> Text:
         "The untouched model already scores {value:.3f}, and {enough:.3f} is enough: nothing was trained, as planned.",
         value=value,
         enough=enough,
+    )
+
+
+def _unknown(value: float) -> Text:
+    return Text(
+        "Even shown examples, the untouched model scores only {value:.3f}: these answers are facts it does not know, and training on them would make it invent others. Nothing was trained, as planned.",
+        value=value,
     )
 
 
