@@ -131,7 +131,9 @@ class Runs:
             left = None  # it was of the training alone
         reading = run.reading()
         held = reading == "queued" and not training_half.is_ready()
-        return Standing(run.id, reading, status, left, last, training_half.WAITING if held else None)
+        return Standing(
+            run.id, reading, status, left, last, training_half.WAITING if held else None
+        )
 
     def describe(self, run: RunDir) -> dict[str, Any]:
         """How the run stands, as the JSON document of `runs show`. Raises RunError where its files are damaged."""
@@ -147,7 +149,9 @@ class Runs:
             "stage": status.stage if status else None,
             "step": status.step if status else 0,
             "steps": status.steps if status else 0,
-            "text": status.text if status else standing.waits_for or Text("Waiting for a free place to run."),
+            "text": status.text
+            if status
+            else standing.waits_for or Text("Waiting for a free place to run."),
             "error": status.error if status else None,
             "minutes_left": standing.minutes_left,
             "last_event": standing.last_event,

@@ -163,18 +163,10 @@ class Page:
         settle(
             self.chat.option_select(talking.press, [self.session, self.language], talk, **PRIVATE)
         )
-        for sample, button in zip(SAMPLES, self.samples, strict=True):
-            settle(
-                button.click(
-                    talking.sampler(sample.name), [self.session, self.language], talk, **PRIVATE
-                )
-            )
-        for lesson, button in zip(LESSONS, self.lessons, strict=True):
-            settle(
-                button.click(
-                    talking.teacher(lesson.name), [self.session, self.language], talk, **PRIVATE
-                )
-            )
+        starts = [talking.sampler(one.name) for one in SAMPLES]
+        starts += [talking.teacher(one.name) for one in LESSONS]
+        for handler, button in zip(starts, (*self.samples, *self.lessons), strict=True):
+            settle(button.click(handler, [self.session, self.language], talk, **PRIVATE))
         self.timer.tick(self.refresh, here, everything, **PRIVATE)
         self.language.input(
             self.refresh,
