@@ -230,7 +230,9 @@ class Watcher(TrainerCallback):  # type: ignore[misc]
         self.save: Callable[[], None] = lambda: None
         self._lengths = lesson.lengths()
         learnt = [*lesson.sequences.num_learnt, *lesson.replay.num_learnt]
-        self._shares = lesson.mixture.own_shares(learnt, lesson.stage.batch_size)
+        self._shares = (  # attempts and pairs lay out no rows beforehand, and rehearse beside them
+            lesson.mixture.own_shares(learnt, lesson.stage.batch_size) if lesson.targets else []
+        )
         self._tokens = sum(self._lengths[row] for row in lesson.mixture.order)
         self._clock = lesson.telemetry.elapsed_s
         self._tick = self._saved = self._told = self._clock()
