@@ -105,6 +105,9 @@ def test_what_is_rewarded_is_done_more(model: Path, tmp_path: Path) -> None:
     assert 0 <= steps[-1].facts["usable_groups"] <= 1
     window = work.measured.extra["window-1-rft"]
     assert window["usable_share"] > 0.5
+    (record,) = work.measured.attempts
+    assert record.stage == "1-rft" and record.last_reward > 2 * record.first_reward
+    assert 0 < record.last_tokens <= 6
 
 
 def test_from_a_start_of_nothing_the_gate_refuses_in_words(model: Path, tmp_path: Path) -> None:
@@ -167,6 +170,8 @@ def test_questions_learnt_by_heart_are_told_once(model: Path, tmp_path: Path) ->
     assert (event.facts["rate"], event.facts["held_out"]) == (1.0, 0.0)
     assert "by heart" in event.text
     assert measured == [3, 6]
+    (record,) = work.measured.attempts
+    assert [(gap.step, gap.rate, gap.held_out) for gap in record.gaps] == [(3, 1.0, 0.0)]
 
 
 @pytest.mark.parametrize(

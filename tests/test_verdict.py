@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.measured_runs import curve, first_sentence, measured, plan, simple
-from tools.next_steps import command_again
+from tools.next_command import command_again
 from tools.plan import (
     Alternative,
 )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
+from tools.case import Case
+from tools.causes import CAUSES
+from tools.learning_curve import by_step, gain, goodness, in_words, noise
 from tools.plan import Plan
 from tools.results import Diagnosis
 from training.intervals import ALPHA, detectable_difference, holm, share_drop_p
-from training.measured import Candidate, Measured, ProbeScore, Score
+from training.measured import Measured, ProbeScore, Score
 from training.probes.names import ability
 from training.text import Text, join
 
@@ -24,22 +27,23 @@ DATA_CODES = frozenset(
 )  # fmt: skip
 """What can hold a result back. Duplicates and leaked rows were taken out before training."""
 
+EXPLAINS: dict[str, frozenset[str]] = {
+    "wrong_metric": frozenset({"labels_never_right"}),
+    "too_hard": frozenset({"labels_never_right", "labels_mixed_up"}),
+}
+"""What need not be said beside a cause, because it follows from it."""
+
 Rule = Callable[[Plan | None, Measured, Score | None], Diagnosis | None]
 
 
-def diagnose(
-    plan: Plan | None, measured: Measured, *, baseline: Score | None = None
-) -> tuple[Diagnosis, ...]:
-    """List what stands out, what most likely explains the result first."""
-    found = (rule(plan, measured, baseline) for rule in RULES)
-    return tuple(one for one in found if one is not None)
-
-
-def by_step(measured: Measured) -> list[Candidate]:
-    """The checkpoints of the last stage as trained, in order: its learning curve on the held-out items."""
-    trained = [c for c in measured.candidates if c.interpolation == 1.0]
-    last = max((c.stage for c in trained), default="")
-    return sorted((c for c in trained if c.stage == last), key=lambda c: c.step)
+def diagnose(case: Case) -> tuple[Diagnosis, ...]:
+    """List what stands out, what most likely explains the result first; what another finding explains is not repeated."""
+    plan, measured, baseline = case.plan, case.measured, case.baseline
+    first = [_cut_short(plan, measured, baseline), *(cause(case) for cause in CAUSES)]
+    found = [*first, *(rule(plan, measured, baseline) for rule in RULES)]
+    said = [one for one in found if one is not None]
+    explained = {code for one in said for code in EXPLAINS.get(one.code, ())}
+    return tuple(one for one in said if one.code not in explained)
 
 
 def fallen_families(measured: Measured) -> list[tuple[str, ProbeScore]]:
@@ -86,14 +90,14 @@ def _not_learnt(plan: Plan | None, measured: Measured, baseline: Score | None) -
 def _underfit(plan: Plan | None, measured: Measured, baseline: Score | None) -> Diagnosis | None:
     """The last checkpoint is the best, by more than noise above the one before."""
     curve = by_step(measured)
-    if len(curve) < 2 or _gain(curve[-2], curve[-1]) <= _noise(curve[-1]):
+    if len(curve) < 2 or gain(curve[-2], curve[-1]) <= noise(curve[-1]):
         return None
-    if max(curve, key=_goodness) is not curve[-1]:
+    if max(curve, key=goodness) is not curve[-1]:
         return None
     return Diagnosis(
         code="underfit",
         text=Text("It was still getting better when training ended; more passes may help."),
-        evidence=_curve_words(curve),
+        evidence=in_words(curve),
     )
 
 
@@ -102,8 +106,8 @@ def _overfit(plan: Plan | None, measured: Measured, baseline: Score | None) -> D
     curve = by_step(measured)
     if len(curve) < 3:
         return None
-    best = max(curve, key=_goodness)
-    if _gain(curve[-1], best) <= _noise(best):
+    best = max(curve, key=goodness)
+    if gain(curve[-1], best) <= noise(best):
         return None
     return Diagnosis(
         code="overfit",
@@ -111,7 +115,7 @@ def _overfit(plan: Plan | None, measured: Measured, baseline: Score | None) -> D
             "It was at its best at step {step:,} and then learned your examples by heart; fewer passes are enough.",
             step=best.step,
         ),
-        evidence=_curve_words(curve),
+        evidence=in_words(curve),
     )
 
 
@@ -258,7 +262,6 @@ def _took_longer(plan: Plan | None, measured: Measured, baseline: Score | None) 
 
 
 RULES: tuple[Rule, ...] = (
-    _cut_short,
     _already_good,
     _not_learnt,
     _forgetting,
@@ -271,24 +274,3 @@ RULES: tuple[Rule, ...] = (
     _data_quality,
     _took_longer,
 )
-
-
-def _goodness(candidate: Candidate) -> float:
-    return candidate.task.value if candidate.task.higher_is_better else -candidate.task.value
-
-
-def _gain(before: Candidate, after: Candidate) -> float:
-    return _goodness(after) - _goodness(before)
-
-
-def _noise(candidate: Candidate) -> float:
-    """Half the interval's width, as a fraction: two checkpoints on the same items differ less than two samples do."""
-    return (candidate.task.high - candidate.task.low) / 4
-
-
-def _curve_words(curve: Sequence[Candidate]) -> Text:
-    values = ", ".join(f"{c.task.value:.3f}" for c in curve)
-    return Text(
-        "On the held-out items its checkpoints scored {values} (steps {first:,} to {last:,}).",
-        values=values, first=curve[0].step, last=curve[-1].step,
-    )  # fmt: skip

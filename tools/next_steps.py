@@ -11,7 +11,9 @@ from collections.abc import Sequence
 from math import ceil
 from typing import Any
 
+from tools.next_command import again, command_again
 from tools.plan import Plan, StagePlan
+from tools.remedies import against_causes
 from tools.results import Diagnosis, NextStep, Verdict
 from training.intervals import required_items, required_probe_items
 from training.measured import Measured
@@ -31,34 +33,11 @@ def next_steps(
     if verdict == "ship":
         steps += _use_it(measured)
     if verdict == "not_trained":
-        steps += _without_training(plan, measured)
+        steps += against_causes(plan, measured, codes) or _without_training(plan, measured)
     if verdict != "not_trained":
         steps += _finish(measured) + _training_remedies(plan, measured, codes)
         steps += _surer(plan, measured, verdict, codes) + _look(measured, verdict)
     return tuple(steps)
-
-
-def command_again(plan: Plan | None, settings: dict[str, Any]) -> str | None:
-    """The command that plans and runs this job again with other settings; None without a plan to go by."""
-    if plan is None or not plan.data:
-        return None
-    goal = plan.brief.get("goal")
-    words = ["tunesmith", "auto", *plan.data, "--goal", str(goal.value) if goal else ""]
-    words += ["--model", plan.model.value]
-    for option, value in (("--eval", plan.eval_file), ("--general", plan.general_file)):
-        words += [option, value] if value else []
-    words += ["--reward", plan.reward] if plan.reward else []
-    words += ["--seed", str(plan.seed)] if plan.seed else []
-    words += ["--skip-broken"] if plan.skip_broken else []
-    if plan.decision.pipeline:
-        words += ["--technique", ",".join(plan.decision.pipeline)]
-    for name, value in (plan.overrides | settings).items():
-        words += ["--set", f"{name}={_written(value)}"]
-    return shlex.join(words)
-
-
-def _again(plan: Plan | None, text: Text, settings: dict[str, Any]) -> NextStep:
-    return NextStep(text=text, command=command_again(plan, settings), settings=settings)
 
 
 def _use_it(measured: Measured) -> list[NextStep]:
@@ -117,16 +96,17 @@ def _training_remedies(plan: Plan | None, measured: Measured, codes: set[str]) -
     rate, epochs = stage.learning_rate.value, stage.epochs.value
     if "cut_short" in codes:
         minutes = _minutes_needed(measured)
-        steps.append(_again(plan, Text("Give it more time: about {minutes:,} {minutes:minute|minutes} in all.", minutes=minutes), {"budget.minutes": minutes}))  # fmt: skip
+        steps.append(again(plan, Text("Give it more time: about {minutes:,} {minutes:minute|minutes} in all.", minutes=minutes), {"budget.minutes": minutes}))  # fmt: skip
+    steps += against_causes(plan, measured, codes)
     if "forgetting" in codes:
         steps += _against_forgetting(plan, stage)
     if "not_learnt" in codes:
-        steps.append(_again(plan, Text("Learn faster: triple the learning rate to {rate:g}.", rate=_rounded(3 * rate)), {f"{name}.learning_rate": _rounded(3 * rate)}))  # fmt: skip
+        steps.append(again(plan, Text("Learn faster: triple the learning rate to {rate:g}.", rate=_rounded(3 * rate)), {f"{name}.learning_rate": _rounded(3 * rate)}))  # fmt: skip
     elif "underfit" in codes:
-        steps.append(_again(plan, Text("Let it learn longer: {epochs:g} {epochs:pass|passes} over the data instead of {before:g}.", epochs=2 * epochs, before=epochs), {f"{name}.epochs": 2 * epochs}))  # fmt: skip
+        steps.append(again(plan, Text("Let it learn longer: {epochs:g} {epochs:pass|passes} over the data instead of {before:g}.", epochs=2 * epochs, before=epochs), {f"{name}.epochs": 2 * epochs}))  # fmt: skip
     if "overfit" in codes:
         fewer = _fewer_epochs(measured, epochs)
-        steps.append(_again(plan, Text("Stop sooner: {epochs:g} {epochs:pass|passes} over the data instead of {before:g}; more varied examples help more.", epochs=fewer, before=epochs), {f"{name}.epochs": fewer}))  # fmt: skip
+        steps.append(again(plan, Text("Stop sooner: {epochs:g} {epochs:pass|passes} over the data instead of {before:g}; more varied examples help more.", epochs=fewer, before=epochs), {f"{name}.epochs": fewer}))  # fmt: skip
     if "learned_the_wording" in codes:
         steps.append(NextStep(text=Text("Add examples that ask the same in other words, with the typing errors that your users make.")))  # fmt: skip
     if "labels_mixed_up" in codes or "labels_never_right" in codes or "data_quality" in codes:
@@ -139,16 +119,16 @@ def _against_forgetting(plan: Plan | None, stage: StagePlan) -> list[NextStep]:
     name, rate = stage.technique.value, stage.learning_rate.value
     replay = _replay_share(plan)
     steps = [
-        _again(plan, Text("Learn more gently: half the learning rate, {rate:g}. Less is forgotten, and the task is nearly kept.", rate=_rounded(rate / 2)), {f"{name}.learning_rate": _rounded(rate / 2)})
+        again(plan, Text("Learn more gently: half the learning rate, {rate:g}. Less is forgotten, and the task is nearly kept.", rate=_rounded(rate / 2)), {f"{name}.learning_rate": _rounded(rate / 2)})
     ]  # fmt: skip
     more = min(MOST_REPLAY, max(LEAST_REPLAY, 2 * replay))
     if more > replay:
         settings: dict[str, Any] = {"replay.share": round(more, 2)}
         if replay == 0:
             settings["replay.source"] = "self"
-        steps.insert(0 if replay == 0 else 1, _again(plan, Text("Mix in more general data: {share:.0%} of the training instead of {before:.0%}.", share=more, before=replay), settings))  # fmt: skip
+        steps.insert(0 if replay == 0 else 1, again(plan, Text("Mix in more general data: {share:.0%} of the training instead of {before:.0%}.", share=more, before=replay), settings))  # fmt: skip
     if stage.lora_rank.value == 0:
-        steps.append(_again(plan, Text("Train an adapter instead of all weights; it forgets less."), {f"{name}.lora_rank": 32}))  # fmt: skip
+        steps.append(again(plan, Text("Train an adapter instead of all weights; it forgets less."), {f"{name}.lora_rank": 32}))  # fmt: skip
     return steps
 
 
@@ -162,7 +142,7 @@ def _surer(
         steps.append(NextStep(text=Text("Collect more test items: about {needed:,} show a gain of {points:.0f} points (ST-03). Give them with --eval.", needed=needed, points=100 * SMALLEST_USEFUL_GAIN)))  # fmt: skip
     probes = _probes_needed(plan, measured)
     if verdict == "inconclusive" and probes is not None:
-        steps.append(_again(plan, Text("Measure the general abilities on more probes: {needed:,} would settle it.", needed=probes), {"evaluation.final_probe_items": probes}))  # fmt: skip
+        steps.append(again(plan, Text("Measure the general abilities on more probes: {needed:,} would settle it.", needed=probes), {"evaluation.final_probe_items": probes}))  # fmt: skip
     return steps
 
 
@@ -219,13 +199,3 @@ def _profile(plan: Plan | None) -> str | None:
 
 def _rounded(rate: float) -> float:
     return float(f"{rate:.2g}")
-
-
-def _written(value: Any) -> str:
-    return (
-        str(value).lower()
-        if isinstance(value, bool)
-        else f"{value:g}"
-        if isinstance(value, float)
-        else str(value)
-    )

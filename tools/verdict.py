@@ -38,7 +38,7 @@ def report(
     plan = as_carried_out(plan, measured.probe)
     case = Case(plan, measured, versus or measured.versus, votes)
     verdict, because = judge(case)
-    found = diagnose(plan, measured, baseline=case.baseline)
+    found = diagnose(case)
     return Report(
         run=measured.run,
         verdict=verdict,

@@ -150,6 +150,39 @@ class Sample(Section):
     tuned_score: float
 
 
+class Reading(Section):
+    """The same answers to the test items, read in another way than the metric does."""
+
+    name: Literal["number", "contains", "similar"]
+    """`number`: it ends on the wanted number; `contains`: the wanted answer stands among other words; `similar`: ROUGE-L."""
+    base: float
+    tuned: float
+
+
+class RewardGap(Section):
+    """How often attempts succeed at questions that are trained on, and at others (RW-06)."""
+
+    step: int
+    rate: float
+    held_out: float
+    error: float
+    """Standard error of the difference."""
+
+
+class AttemptRecord(Section):
+    """What learning from attempts earned, at its beginning and at its end."""
+
+    stage: str
+    first_reward: float = 0.0
+    """Mean over the first steps."""
+    last_reward: float = 0.0
+    first_tokens: float = 0.0
+    """Of an answer, on average."""
+    last_tokens: float = 0.0
+    gaps: tuple[RewardGap, ...] = ()
+    """At checkpoints."""
+
+
 class StageRecord(Section):
     """What one stage did."""
 
@@ -273,6 +306,10 @@ class Measured(Document):
     probe: ProbeRecord | None = None
     """What short trainings before the first stage chose; None where there were none."""
     stages: tuple[StageRecord, ...] = ()
+    attempts: tuple[AttemptRecord, ...] = ()
+    """Of stages that learnt from attempts."""
+    readings: tuple[Reading, ...] = ()
+    """Where the metric wants answers to the letter: how they look to a kinder one."""
     samples: tuple[Sample, ...] = ()
     spent: Spent = Spent()
     notes: tuple[Text, ...] = ()

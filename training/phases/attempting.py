@@ -16,6 +16,7 @@ from training.config import StageConfig
 from training.errors import NothingToLearnError
 from training.loop import Lesson
 from training.mixture import Mixture
+from training.phases.earning import note_gap
 from training.phases.lessons import (
     announce,
     general_of,
@@ -176,14 +177,16 @@ def _compared(
         bare.on_checkpoint(checkpoint)
         if not others or work.has(f"by-heart-{bare.name}"):
             return
-        rate, other = (
+        found = [
             measure_window(
                 bare.model, work.loaded, some, reward, system=work.config.task.system,
                 max_new_tokens=work.config.task.max_new_tokens, seed=work.config.seed + checkpoint.step,
                 samples=COMPARED_ATTEMPTS,
-            ).mean_rate
+            )
             for some in (known, others)
-        )  # fmt: skip
+        ]  # fmt: skip
+        gap = note_gap(work, bare.name, step=checkpoint.step, known=found[0], others=found[1])
+        rate, other = gap.rate, gap.held_out
         if rate - other > REWARD_GAP:
             text = Text(
                 "At step {step:,} the model succeeds in {rate:.0%} of its attempts at training questions, but in {other:.0%} at held-out ones: it begins to know them by heart.",

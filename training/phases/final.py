@@ -16,6 +16,7 @@ from training.model import put_weights, tuned_weights
 from training.phases.asking import Asked, ask_probes, ask_rows, compare
 from training.phases.candidates import candidate_key, chosen_folder
 from training.phases.inventing import measure_invention
+from training.readings import readings
 from training.rows import Row
 from training.text import Text
 from training.work import Work, check_hashes
@@ -51,6 +52,7 @@ def measure_chosen(
         invention=measure_invention(work, model, key=key),
         per_label=metrics.per_label(task, work.test, base.answers, tuned.answers) if labelled else {},
         confusion=metrics.confusion(task, work.test, tuned.answers) if labelled else (),
+        readings=readings(task, work.test, base.answers, tuned.answers),
         samples=_samples(work, base, tuned),
     )  # fmt: skip
     _say(work, tuned, kept)

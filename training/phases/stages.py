@@ -18,6 +18,7 @@ from training.loop import Ended, Lesson, Progress
 from training.measured import StageRecord
 from training.mixture import Mixture
 from training.model import add_adapter, base_weights, put_weights, trainable_weights
+from training.phases.earning import note_course
 from training.phases.lessons import EMPTY, build_lesson, trainer_for
 from training.phases.replaying import Replay
 from training.telemetry import Place
@@ -225,6 +226,7 @@ def _record(
     text = _ended_text(ended, progress.step, lesson.steps)
     share = progress.step / lesson.steps
     skipped = _skipped_texts(guard.skipped, guard.spikes)
+    note_course(work, lesson.name, progress.own)
     work.telemetry.event(
         "stage_ended", text, at=Place(lesson.name, progress.step, lesson.steps), ended=ended,
         tokens=progress.tokens, seconds=round(progress.seconds, 1), skipped=guard.skipped,
