@@ -9,7 +9,7 @@ from typing import Any
 
 from tools import mixing
 from tools.core import Core
-from tools.costing import cap_minutes, limit_in_words, worst_minutes
+from tools.costing import cap_minutes, limit_in_words, usd_per_hour, worst_minutes
 from tools.errors import PlanError
 from tools.facts import Facts
 from tools.plan import PlanWarning
@@ -37,24 +37,34 @@ def within_budget(core: Core, decide: Decide) -> Core:
         text = Text("Your limit of {cap} is below the {minutes} of the plan I would choose, so this plan makes fewer passes and measures less.",
                     cap=limit_in_words(cap), minutes=limit_in_words(core.minutes.total))  # fmt: skip
         return replace(trimmed, warnings=(*trimmed.warnings, PlanWarning(code="budget", text=text)))
-    least = trimmed if trimmed is not None else core
-    needed = ceil(least.minutes.total * 1.05 + 0.5)
-    raise PlanError(
-        Text(
+    raise _refusal(trimmed if trimmed is not None else core, facts, cap)
+
+
+def _refusal(least: Core, facts: Facts, cap: float) -> PlanError:
+    """Name the limit that is too low, and one that would do for the shortest plan."""
+    time, needed = limit_in_words(least.minutes.total), ceil(least.minutes.total * 1.05 + 0.5)
+    by_money = facts.budget_usd is not None and (
+        facts.budget_minutes is None or cap < facts.budget_minutes
+    )
+    if by_money:
+        what = Text(
+            "{usd:,.2f} dollars pay {cap} here, and even the shortest plan takes about {time}.",
+            usd=facts.budget_usd, cap=limit_in_words(cap), time=time,
+        )  # fmt: skip
+    else:
+        what = Text(
             "This cannot be done in {cap}: even the shortest plan takes about {time}.",
-            cap=limit_in_words(cap),
-            time=limit_in_words(least.minutes.total),
-        ),
-        where="--budget-minutes" if facts.budget_minutes is not None else "--budget-usd",
-        what_to_do=Text(
-            "Allow {least:,} {least:minute|minutes} and {usd:,.2f} dollars, or take a smaller model.",
-            least=needed,
-            usd=least.usd * 1.05,
-        )
-        if least.usd
-        else Text("Allow {least:,} {least:minute|minutes}.", least=needed)
-        if least.card.tiny
-        else Text("Allow {least:,} {least:minute|minutes}, or take a smaller model.", least=needed),
+            cap=limit_in_words(cap), time=time,
+        )  # fmt: skip
+    if least.usd:
+        usd = ceil(needed / 60 * usd_per_hour(facts) * 100) / 100
+        what_to_do = Text("Allow {least:,} {least:minute|minutes} and {usd:,.2f} dollars, or take a smaller model.", least=needed, usd=usd)  # fmt: skip
+    elif least.card.tiny:
+        what_to_do = Text("Allow {least:,} {least:minute|minutes}.", least=needed)
+    else:
+        what_to_do = Text("Allow {least:,} {least:minute|minutes}, or take a smaller model.", least=needed)  # fmt: skip
+    return PlanError(
+        what, where="--budget-usd" if by_money else "--budget-minutes", what_to_do=what_to_do
     )
 
 
