@@ -137,10 +137,13 @@ def test_warm_up_has_at_least_five_steps_and_checkpoints_never_outnumber_them() 
     assert hyperparams.checkpoints(3).value == 3  # CK-05
 
 
-@pytest.mark.parametrize(("document", "pieces"), [(100_000, 128), (2_000, 128), (500, 256)])
+@pytest.mark.parametrize(
+    ("rows", "document", "pieces"),
+    [(1_000, 100_000, 128), (30_000, 2_000, 128), (30_000, 500, 256), (1_000, 2_000, 8), (12, 2_000, 8)],
+)  # fmt: skip
 def test_a_step_of_texts_is_counted_in_the_pieces_they_are_cut_into(
-    document: int, pieces: int
+    rows: int, document: int, pieces: int
 ) -> None:
-    size = hyperparams.batch_size(job(technique="cpt", row_tokens=document))
+    size = hyperparams.batch_size(job(technique="cpt", rows=rows, row_tokens=document))
     assert size.value == pieces
     assert f"{pieces * min(document, 2048):,}" in str(size.because)

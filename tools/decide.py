@@ -282,7 +282,7 @@ def _mixture(mix: mixing.Mix | None) -> Mixture:
     if mix is None:
         return Mixture()
     own = NUMBER(
-        value=1 - mix.share.value, because=Text("The rest is your data."), origin=mix.share.origin
+        value=round(1 - mix.share.value, 6), because=Text("The rest is your data."), origin=mix.share.origin
     )
     sources = [Source(name="yours", share=own)]
     if mix.share.value:

@@ -72,9 +72,13 @@ PRIVATE = re.compile(
     re.IGNORECASE,
 )
 NO_GPU = re.compile(
-    r"\bno (?:gpu|graphics card)|without (?:a )?gpu|cpu[- ]only|only (?:a )?cpu|laptop|macbook|mac mini|\bimac\b|apple silicon|没有(?:显卡|gpu)|无显卡|笔记本|苹果电脑",
+    r"\bno (?:gpu|graphics card)|without (?:a )?gpu|cpu[- ]only|only (?:a )?cpu|没有(?:显卡|gpu)|无显卡",
     re.IGNORECASE,
 )
+LIKELY_NO_GPU = re.compile(
+    r"laptop|macbook|mac mini|\bimac\b|apple silicon|笔记本|苹果电脑", re.IGNORECASE
+)
+"""Machines without a card worth training on, unless the person names one."""
 LANGUAGES = {"zh": r"in chinese|in mandarin|中文|汉语", "en": r"in english|英文|英语", "de": r"in german|德语", "fr": r"in french|法语", "es": r"in spanish|西班牙语", "ja": r"in japanese|日语"}  # fmt: skip
 
 
@@ -167,9 +171,11 @@ def hardware(goal: str) -> dict[str, Any] | None:
     """The cards a person names; none where they say so."""
     if NO_GPU.search(goal):
         return {"gpu": None, "count": 0, "gib": None}
-    count = r"(?:(\d+|one|two|three|four|eight|a|an|[一二两三四八])\s*(?:x|×|张|块|个)?\s*)?"
+    words = r"(\d+|one|two|three|four|eight|a|an|[一二两三四八])"
+    count = rf"(?<![\d.])(?:{words}(?:\s*(?:x|×|张|块|个)\s*|\s+|(?<=[一二两三四八])))?"
     memory = re.search(
-        count + r"(\d+)\s?(?:gb?|gib)\b\s*(?:gpu|card|graphics|vram|显卡|显存|的显卡|的卡)",
+        count
+        + r"(\d+)\s?(?:gb?|gib)\b\s*(?:of )?(?:laptop )?(?:gpu|card|graphics|vram|显卡|显存|的显卡|的卡)",
         goal,
         re.IGNORECASE,
     ) or re.search(count + r"(\d+)\s?g[b]?\s*(?:显卡|显存|的显卡|的卡)", goal, re.IGNORECASE)
@@ -188,6 +194,8 @@ def hardware(goal: str) -> dict[str, Any] | None:
             gib = named_cards(name)[0].gib
         except PlanError:
             return None
+        if card.group(3):  # a laptop's card of this name may hold less
+            gib = float(card.group(3))
         return {
             "gpu": card.group(2).upper(),
             "count": int(spelt(card.group(1) or "1")),
@@ -199,7 +207,7 @@ def hardware(goal: str) -> dict[str, Any] | None:
             "count": int(spelt(memory.group(1) or "1")),
             "gib": float(memory.group(2)),
         }
-    return None
+    return {"gpu": None, "count": 0, "gib": None} if LIKELY_NO_GPU.search(goal) else None
 
 
 def budget(goal: str) -> dict[str, Any] | None:

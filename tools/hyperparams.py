@@ -36,6 +36,7 @@ MOST_ATTEMPT_PASSES = (
 )
 FEW_ROWS = 100
 STEP_TOKENS = 250_000  # CP-03 [P]
+LEAST_CPT_BATCH = 8  # BS-03: shrink the batch before the steps are too few
 CPT_TOKENS, TINY_CPT_TOKENS = 2048, 256  # our default; trials on tiny models used 128
 
 _SCHEDULE = Choice[Literal["cosine", "linear", "constant"]]
@@ -181,14 +182,18 @@ def batch_size(job: Job) -> Choice[int]:
     if job.technique == "cpt":
         piece = max(1, min(job.tokens.p50, job.card.context, CPT_TOKENS))  # longer texts are cut
         size = max(16, min(256, 2 ** round(log(STEP_TOKENS / piece, 2))))
+        pieces = max(job.rows, ceil(job.tokens.total / piece))
+        while size > LEAST_CPT_BATCH and pieces / size < MIN_STEPS:
+            size //= 2
         return _int(
             size,
             Text(
-                "{size} pieces are about {tokens:,} tokens a step; a quarter of a million is aimed at.",
+                "{size} pieces are about {tokens:,} tokens a step; a quarter of a million is aimed at, and {steps} steps at least.",
                 size=size,
                 tokens=size * piece,
+                steps=MIN_STEPS,
             ),
-            "CP-03 [P]",
+            "CP-03 [P], BS-03",
             "default",
         )
     typical = 3 if job.card.tiny else 2
