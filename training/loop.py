@@ -289,12 +289,8 @@ class Watcher(TrainerCallback):  # type: ignore[misc]
                 "ended_early", harm, at=Place(lesson.name, step, lesson.steps)
             )
             control.should_training_stop = True
-        if (
-            step in lesson.keep_steps
-            or reason is not None
-            or harm is not None
-            or now - self._saved > SAVE_EVERY_S
-        ):
+        due = step in lesson.keep_steps or now - self._saved > SAVE_EVERY_S
+        if due or reason is not None or harm is not None:
             control.should_save = True
 
     def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
