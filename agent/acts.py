@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from agent import judge_wanted, proposal, teacher_wanted, wording
+from agent import judge_wanted, proposal, simple_way, teacher_wanted, wording
 from agent.brain.protocol import Intent
 from agent.engine import ExportFormat, Standing
 from agent.state import Conversation
@@ -138,8 +138,12 @@ def try_out(state: Conversation, bench: Workbench, intent: Intent) -> Text:
 
 
 def export(state: Conversation, bench: Workbench, intent: Intent) -> Text:
-    """Put taking the model away up for approval."""
+    """Put taking the model away up for approval; a word-counting classifier is written at once."""
     run = finished(state, bench)
+    if simple_way.NAMED.search(state["heard"]["text"]) or (
+        run is None and simple_way.score(bench.plan(state)) is not None
+    ):
+        return simple_way.hand_over(state, bench)
     if run is None:
         return Text(
             "There is no tuned model to take away yet. Once a run has ended, I can write it to a folder."

@@ -53,6 +53,16 @@ class TuningAgent:
             self.engine.plan_measured(asked)[1] if measure else self.engine.plan_unmeasured(asked)
         )
 
+    def classifier(self, data: Files, to: str | Path, **options: Any) -> Path:
+        """Train the word-counting classifier on texts and their groups, and write it into `to` with a script that asks it.
+
+        Gives the script, which needs scikit-learn only. Raises DataError.
+        """
+        from tools import classifier  # scikit-learn takes a moment to load
+
+        dataset = self.engine.dataset(commands.request(_paths(data), "", **_options(options)))
+        return classifier.hand_over(dataset.train, Path(to))
+
     def run(self, plan: Plan | str | Path, *, yes: bool = False) -> Report:
         """Carry out a plan or a plan file and give its report. Raises RunError without `yes=True`."""
         made = plan if isinstance(plan, Plan) else self.engine.read_plan(Path(plan))

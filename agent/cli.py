@@ -288,6 +288,25 @@ def export(
 
 
 @app.command()
+def classifier(
+    files: Data,
+    to: Annotated[Path, typer.Option("--to", help="The folder to write it to.")],
+    goal: Goal = "",
+    json: Json = False,
+    home: Home = None,
+    language: Language = None,
+) -> None:
+    """Train the simple classifier that counts words, and write it with a script that asks it."""
+    from agent import commands, show
+    from tools.classifier import hand_over
+
+    asked = commands.request(files, goal, language=language)
+    script = hand_over(commands.engine(home).dataset(asked).train, to)
+    made = {"kind": "classifier", "schema": 1, "folder": str(to), "script": str(script)}
+    show.out_json_or(made, json, lambda: show.classifier(script, language))
+
+
+@app.command()
 def serve(
     run: Run,
     host: Annotated[str, typer.Option("--host")] = "127.0.0.1",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -18,6 +19,7 @@ from rich.table import Column, Table
 from agent import errors, settings
 from agent.engine import Tried
 from prompts import translate
+from tools.classifier import command
 from tools.distill import REASONS
 from tools.errors import TuningError
 from tools.plan import Order, Plan
@@ -321,6 +323,12 @@ def answers(found: Sequence[Tried], language: str | None, *, kept: int | None = 
 def exported(made: dict[str, Any], language: str | None) -> None:
     """Say where the model was written."""
     sentence(Text("The model is in {folder}.", folder=made["folder"]), language)
+
+
+def classifier(script: Path, language: str | None) -> None:
+    """Say where the classifier was written, and how it is asked."""
+    asked = command(script, "your text")
+    sentence(Text("The classifier is in {folder}. Ask it with: {command}", folder=str(script.parent), command=asked), language)  # fmt: skip
 
 
 def distilled(done: dict[str, Any], language: str | None) -> None:

@@ -111,14 +111,16 @@ def in_words(minutes: float) -> Text:
 
 
 def limit_in_words(minutes: float) -> Text:
-    """A limit of time: seconds below a minute and where it was named in them, else whole minutes, rounded up.
+    """A limit of time: seconds below a minute and where it was named in them, else whole minutes or tenths of hours, rounded up.
 
-    >>> limit_in_words(0.2), limit_in_words(1.5), limit_in_words(1.0), limit_in_words(6.2)
-    ('12 seconds', '90 seconds', '1 minute', '7 minutes')
+    >>> limit_in_words(0.2), limit_in_words(1.5), limit_in_words(6.2), limit_in_words(341)
+    ('12 seconds', '90 seconds', '7 minutes', '5.7 hours')
     """
     seconds = round(minutes * 60)
     if seconds < 60 or (seconds < 120 and seconds % 60 and seconds % 5 == 0):
         return Text("{seconds:,} seconds", seconds=seconds)
+    if minutes >= 120:
+        return Text("{hours:,g} hours", hours=ceil(round(minutes, 2) / 6) / 10)
     whole = max(1, ceil(round(minutes, 2)))
     return Text("{minutes:,} {minutes:minute|minutes}", minutes=whole)
 

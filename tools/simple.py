@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from tools.plan import Plan
 from training.config import Metric, Task
@@ -58,9 +59,10 @@ def measured(
     expected = [row.answer for row in asked]
     commonest = Counter(row.answer for row in known).most_common(1)[0][0]
     answers = {COMMONEST: (commonest,) * len(asked)}
-    predicted = _linear(known, asked)
-    if predicted is not None:
-        answers[SIMPLE] = predicted
+    classifier = fit(known)
+    if classifier is not None:
+        predicted = classifier.predict([text_of(row) for row in asked])
+        answers[SIMPLE] = tuple(str(label) for label in predicted)
     right = {
         name: tuple(float(said == want) for said, want in zip(given, expected, strict=True))
         for name, given in answers.items()
@@ -107,10 +109,14 @@ def _named(
     return NamedScore(name=name, **found.model_dump())
 
 
-def _linear(train: Sequence[Row], test: Sequence[Row]) -> tuple[str, ...] | None:
-    """Fit a linear classifier on TF-IDF of words and letter groups; None where there is only one answer."""
+def fit(train: Sequence[Row]) -> Any:
+    """Fit a linear classifier on TF-IDF of words and letter groups; None where there is only one answer.
+
+    What comes back predicts from plain texts, and is made of scikit-learn's own parts alone: it can be saved and used
+    where nothing of ours is installed.
+    """
     from sklearn.feature_extraction.text import TfidfVectorizer  # noqa: PLC0415 (half a second, only here)
-    from sklearn.pipeline import make_union  # noqa: PLC0415
+    from sklearn.pipeline import make_pipeline, make_union  # noqa: PLC0415
     from sklearn.svm import LinearSVC  # noqa: PLC0415
 
     num_labels = len({row.answer for row in train})
@@ -137,13 +143,7 @@ def _linear(train: Sequence[Row], test: Sequence[Row]) -> tuple[str, ...] | None
             analyzer="char_wb", ngram_range=letters, sublinear_tf=True, max_features=MAX_FEATURES
         ),
     )
-    known = features.fit_transform(texts)
-    classifier = LinearSVC(C=1.0, random_state=0)
-    classifier.fit(known, labels)
-    return tuple(
-        str(label)
-        for label in classifier.predict(features.transform([text_of(row) for row in test]))
-    )
+    return make_pipeline(features, LinearSVC(C=1.0, random_state=0)).fit(texts, labels)
 
 
 def _mostly_cjk(texts: Sequence[str]) -> bool:

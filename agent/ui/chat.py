@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from agent import simple_way
 from agent.recorded import Call, title
 from agent.ui.safe import spoken, typed
 from agent.ui.view import Turn, View
@@ -136,7 +137,8 @@ def suggestions(view: View) -> dict[str, Text]:
     if report is not None:
         return {"lost": Text("What did it lose?"), "next": Text("What should I do next?")}
     if view.plan is not None and not view.plan.decision.pipeline:
-        return {"why": Text("Why?"), "anyway": Text("Train it anyway")}
+        give = {"classifier": simple_way.GIVE} if simple_way.score(view.plan) is not None else {}
+        return {**give, "why": Text("Why?"), "anyway": Text("Train it anyway")}
     return {}
 
 

@@ -17,6 +17,7 @@ from agent.brain.rules import (
     marking,
     revising,
     sample_data,
+    taking,
     teaching,
     telling,
     trials,
@@ -83,6 +84,7 @@ class RulesBrain:
             or _of_grader(message, folded, context)
             or teaching.read(message, folded, context)
             or sample_data.read(message, folded, context)
+            or taking.read(message, folded, context)
             or listed.read(message, folded)
             or trials.read(message, folded, context)
             or self._read(message, folded, context)

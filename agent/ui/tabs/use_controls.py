@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
+from agent import simple_way
 from agent.ui.press import PRESS, pressed
 from agent.ui.tabs import use_it
 from agent.ui.tabs.tab import PRIVATE, Desk, Said, Update
 from agent.ui.view import RunView, View
+from tools.classifier import SCRIPT_FILE
 from tools.report import Say, speaker
 from training.text import Text
 
@@ -37,7 +40,11 @@ class UseTab:
 
     def draw(self, view: View, say: Say, language: str) -> Update:
         """What there is to take, and what was taken; anew after every reply, so that a dead button lives again."""
-        there = taken(self.desk.studio.settings.home, view.training)
+        home = self.desk.studio.settings.home
+        script = simple_way.folder(home, view.session) / SCRIPT_FILE if view.session else None
+        there = replace(
+            taken(home, view.training), classifier=script if script and script.is_file() else None
+        )
         return {self.html: _anew(view, say, there)}
 
     def press(
@@ -46,6 +53,10 @@ class UseTab:
         """Ask for an export, or say yes to the one that stands."""
         what, _, which = (pressed(event._data) or "").partition(":")
         view = self.desk.view(session, request)
+        if what == "classifier" and simple_way.score(view.plan) is not None:
+            words = speaker(language)(simple_way.GIVE)
+            yield from self.desk.talk(session, language, request, Said(words))
+            return
         if view.training is None or view.training.report is None:
             return
         if what == "export" and which in use_it.ASK_FOR:

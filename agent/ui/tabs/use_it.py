@@ -11,12 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from agent import proposal
+from agent import proposal, simple_way
 from agent.ui import chat
 from agent.ui.parts import empty, said, section
 from agent.ui.press import button
 from agent.ui.safe import show
+from agent.ui.scores import figure
 from agent.ui.view import View
+from tools.classifier import command
 from tools.report import Say
 from tools.results import Report
 from training.text import Text
@@ -44,19 +46,40 @@ class Taken:
     """Form -> bytes of what was written already."""
     home: str = ""
     """What commands need to find this home; empty where it is the usual one."""
+    classifier: Path | None = None
+    """The script of the word-counting classifier, where it was handed over."""
 
 
 def drawn(view: View, say: Say, taken: Taken) -> str:
     """Take it away, serve it, call it."""
-    run = view.training
+    run, simple = view.training, _classifier(view, say, taken)
     if run is None or run.report is None or run.report.tuned is None:
-        return empty(say, Text("Once there is a tuned model, you take it away from here: as files, as a server, from code."))  # fmt: skip
+        return simple or empty(say, Text("Once there is a tuned model, you take it away from here: as files, as a server, from code."))  # fmt: skip
     made = run.report
     return (
         _caution(made, say)
         + section(said(say, Text("Take the model away")), _away(view, say, taken))
         + section(said(say, Text("Serve it")), _serve(made, say, taken))
         + section(said(say, Text("Ask it from Python")), _code(made, say, taken))
+        + simple
+    )
+
+
+def _classifier(view: View, say: Say, taken: Taken) -> str:
+    """The classifier that counts words, where it was asked: as a script, or as a press that makes one."""
+    score = simple_way.score(view.plan)
+    if score is None:
+        return ""
+    text = Text(
+        "It gets {value} of your test items right, is trained in seconds, and needs no language model: a saved classifier and a script of ten lines.",
+        value=figure(score),
+    )  # fmt: skip
+    tail = f'<div data-once class="{"ts-dead" if view.busy else ""}">{button("classifier:give", said(say, Text("Give me the classifier.")))}</div>'
+    if taken.classifier is not None:
+        tail = _line(command(taken.classifier, simple_way.example(view.profile)), say)
+    return section(
+        said(say, Text("The classifier that counts words")),
+        f'<p class="ts-note">{said(say, text)}</p>{tail}',
     )
 
 
