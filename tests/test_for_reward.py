@@ -90,3 +90,15 @@ def test_a_conversation_is_seen_as_often_as_its_weight_says(
 def test_kilograms_beside_a_question_are_no_weight_of_the_row(tmp_path: Path) -> None:
     rows = [{"question": f"How heavy is parcel {n}?", "answer": f"About {n} kilograms.", "weight": n + 2} for n in range(60)]  # fmt: skip
     assert {row.weight for row in prepared(tmp_path, rows).train} == {1.0}
+
+
+def test_thoughts_in_a_field_of_their_own_are_kept_before_the_answer(tmp_path: Path) -> None:
+    rows = [
+        {"messages": [{"role": "user", "content": f"What is {n} and 2?"}, {"role": "assistant", "reasoning_content": f"{n} + 2 = {n + 2}", "content": str(n + 2)}]}
+        for n in range(60)
+    ]  # fmt: skip
+    made = prepared(tmp_path, rows, goal="Solve the problems")
+    assert all(
+        row.answer.startswith("<think>\n") and "</think>" in row.answer for row in made.train
+    )
+    assert made.profile.task.value == "reasoning" and made.profile.checkable

@@ -6,7 +6,7 @@ import ast
 import json
 from typing import Any, Literal, cast
 
-from tools.data.cells import as_text
+from tools.data.cells import as_text, is_missing
 from training.rows import Message
 
 Role = Literal["system", "user", "assistant", "tool"]
@@ -59,12 +59,22 @@ def _turn(turn: Any) -> Message:
         calls, content = [_call(content)], ""
     return Message(
         role=role,
-        content=_content(content),
+        content=_with_thoughts(turn, _content(content)),
         tool_calls=[call if isinstance(call, dict) else {"call": call} for call in calls]
         if calls
         else None,
         name=as_text(turn.get("name")) or None,
     )
+
+
+def _with_thoughts(turn: dict[str, Any], content: str) -> str:
+    """Put thoughts that stand in a field of their own before the answer, as models write them."""
+    thoughts = as_text(
+        turn.get("reasoning_content") or turn.get("thinking") or turn.get("reasoning")
+    )
+    if is_missing(thoughts) or "</think>" in content:
+        return content
+    return f"<think>\n{thoughts}\n</think>\n\n{content}"
 
 
 def _content(content: Any) -> str:
