@@ -7,15 +7,20 @@ import sys
 from pathlib import Path
 
 import pytest
+from deciding import facts, scored
 from typer.testing import CliRunner
 
 from agent.brain.protocol import Context
 from agent.brain.rules import RulesBrain
 from agent.cli import app
 from tools import classifier
+from tools.decide import decide
 from tools.errors import DataError
+from tools.next_steps import next_steps
+from training.measured import Measured
 from training.rows import Message, Row
 
+GOOD_SIMPLE = (scored("commonest answer", 0.1), scored("simple model", 0.9))
 TEXTS = (("my card is lost", "card"), ("where is my card", "card"), ("the transfer failed", "transfer"), ("my transfer is late", "transfer"))  # fmt: skip
 
 
@@ -67,3 +72,14 @@ def test_asking_for_it_is_an_act(words: str) -> None:
 def test_a_wish_or_a_question_takes_nothing(words: str) -> None:
     read = RulesBrain().read(words, Context(has_goal=True, has_plan=True))
     assert all(one.kind != "export" for one in read)
+
+
+def test_a_report_whose_advice_it_is_names_the_command_that_writes_it() -> None:
+    plan = decide(facts(baselines=GOOD_SIMPLE)).model_copy(update={"data": ("mails.csv",)})
+    assert plan.decision.pipeline == ()
+    measured = Measured(run="a-run", baselines=plan.baselines, complete=True)
+    first, *_ = next_steps(plan, measured, verdict="not_trained", found=())
+    assert first.command == "tunesmith classifier mails.csv --to classifier"
+    insisting = decide(facts(insist=("sft",))).model_copy(update={"data": ("mails.csv",)})
+    steps = next_steps(insisting, measured, verdict="not_trained", found=())
+    assert all("classifier" not in str(one.command) for one in steps)

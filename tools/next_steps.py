@@ -15,6 +15,7 @@ from tools.next_command import again, command_again
 from tools.plan import Plan, StagePlan
 from tools.remedies import against_causes
 from tools.results import Diagnosis, NextStep, Verdict
+from tools.simple import SIMPLE
 from training.intervals import required_items, required_probe_items
 from training.measured import Measured
 from training.text import Text
@@ -29,7 +30,7 @@ def next_steps(
 ) -> tuple[NextStep, ...]:
     """List what to do now, the most useful first; always at least one."""
     codes = {one.code for one in found}
-    steps: list[NextStep] = []
+    steps: list[NextStep] = _classifier(plan, measured)
     if verdict == "ship":
         steps += _use_it(measured)
     if verdict == "not_trained":
@@ -51,6 +52,23 @@ def _use_it(measured: Measured) -> list[NextStep]:
             command=f"tunesmith try {measured.run}",
         ),
     ]
+
+
+def _classifier(plan: Plan | None, measured: Measured) -> list[NextStep]:
+    """Where counting words is as good, that is what to use, so here is how to get it."""
+    simple = next((one for one in plan.baselines if one.name == SIMPLE), None) if plan else None
+    if plan is None or simple is None or not plan.data:
+        return []
+    tuned = measured.tuned
+    beaten = tuned is not None and (tuned.metric != simple.metric or tuned.value > simple.value)
+    if beaten or (tuned is None and plan.decision.pipeline):
+        return []
+    return [
+        NextStep(
+            text=Text("Use the classifier that counts words: this writes it, with a script that asks it."),
+            command=shlex.join(["tunesmith", "classifier", *plan.data, "--to", "classifier"]),
+        )
+    ]  # fmt: skip
 
 
 def _without_training(plan: Plan | None, measured: Measured) -> list[NextStep]:
@@ -139,7 +157,7 @@ def _surer(
     steps = []
     if "small_eval" in codes:
         needed = required_items(SMALLEST_USEFUL_GAIN, USUAL_DISCORDANT_SHARE)
-        steps.append(NextStep(text=Text("Collect more test items: about {needed:,} show a gain of {points:.0f} points (ST-03). Give them with --eval.", needed=needed, points=100 * SMALLEST_USEFUL_GAIN)))  # fmt: skip
+        steps.append(NextStep(text=Text("Collect more test items, about {needed:,}: so many show a gain of {points:.0f} points. Hand them over as a file of their own (--eval).", needed=needed, points=100 * SMALLEST_USEFUL_GAIN)))  # fmt: skip
     probes = _probes_needed(plan, measured)
     if verdict == "inconclusive" and probes is not None:
         steps.append(again(plan, Text("Measure the general abilities on more probes: {needed:,} would settle it.", needed=probes), {"evaluation.final_probe_items": probes}))  # fmt: skip

@@ -110,7 +110,7 @@ def _plot(found: Sequence[Candidate], chosen: int, made: Report, say: Say) -> st
         parts.append(
             f'<i class="ts-point {kind}{now}" data-at="{place}" style="left:{left:.1f}%;bottom:{foot:.1f}%"></i>'
         )
-    low, high = (f"{at:.0%}" if share else f"{at:.3g}" for at in up)
+    low, high = (f"{at:z.0%}" if share else f"{at:.3g}" for at in up)
     title = Text(
         "{count} {count:version|versions}, by what they gained and what they kept; the slider tells each in words.",
         count=len(found),
