@@ -441,16 +441,6 @@ def test_a_technique_edited_by_hand_must_suit_the_data(technique: str) -> None:
         )
 
 
-def test_short_answers_with_nothing_to_read_them_from_are_told_to_be_facts() -> None:
-    def told(**columns: str) -> bool:
-        about = profile("qa", answer_tokens=4).model_copy(
-            update={"columns": {"prompt": "question", "answer": "answer", **columns}}
-        )
-        return "facts_change_use_rag" in codes(decide(facts("qa", profile=about, gpu=CARD_24)))
-
-    assert told() and not told(context="passage")
-
-
 def test_cards_that_would_stand_idle_are_told() -> None:
     assert "without_effect" in codes(decide(replace(INSISTED, gpu=CARD_80 * 8)))
     assert "without_effect" not in codes(decide(replace(INSISTED, gpu=CARD_80)))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from tools.advice import ALREADY_GOOD, KNOWLEDGE_TASKS, RUNNABLE, Advice
 from tools.answering import answer_ms, answer_tokens, wanted_ms
 from tools.errors import PlanError
-from tools.evaluation import SHORT_ANSWER_TOKENS, SMALL_TEST
+from tools.evaluation import SMALL_TEST
 from tools.facts import Facts
 from tools.goal import high_stakes, wants_knowledge
 from tools.gpus import KINDS
@@ -21,6 +21,8 @@ from training.text import Text, join
 
 GATE_OPENS_AT = 0.1
 """Share of usable groups from which on the trainer begins (`training.attempts.USABLE_AT_LEAST`, which imports torch)."""
+KNOWN_ALREADY = 0.5
+"""Where the untouched model knows half of the answers, they are hardly news to it. Our default."""
 CUT_TEXT_TOKENS = 512
 """Pieces of a text should not be shorter: what lies before a word is what teaches it. Our default."""
 
@@ -109,9 +111,9 @@ def of_pace(facts: Facts, advice: Advice) -> list[PlanWarning]:
 def of_knowledge(facts: Facts, advice: Advice) -> list[PlanWarning]:
     """Facts are hardly learnt from examples, and half-learnt ones are invented (TC-04, TC-05)."""
     task = facts.profile.task.value
-    if not advice.pipeline or task == "documents" or task not in KNOWLEDGE_TASKS:
+    if not advice.pipeline or task == "documents":
         return []
-    if not wants_knowledge(facts.goal):
+    if task not in KNOWLEDGE_TASKS or not wants_knowledge(facts.goal):
         return _of_closed_book(facts)
     return [
         PlanWarning(
@@ -124,22 +126,18 @@ def of_knowledge(facts: Facts, advice: Advice) -> list[PlanWarning]:
 
 
 def _of_closed_book(facts: Facts) -> list[PlanWarning]:
-    """Short answers with nothing to read them from are facts, whatever the goal calls them (TC-05)."""
-    profile, best = facts.profile, facts.untouched()
-    if profile.task.value != "qa" or "context" in profile.columns or not facts.answered:
-        return []
-    if facts.said("facts_change") is not None:
+    """The answers are facts that no question tells, whatever the goal calls them (TC-05)."""
+    found = next((one for one in facts.profile.issues if one.code == "facts_change_use_rag"), None)
+    best = facts.untouched()
+    if found is None or facts.said("facts_change") is not None:
         return []  # told already, with the pace
-    if profile.tokens.answer_p99 > SHORT_ANSWER_TOKENS or (best is not None and best.value >= 0.5):
+    if best is not None and best.value >= KNOWN_ALREADY:
         return []
     return [
         PlanWarning(
-            code="facts_change_use_rag",
-            text=Text(
-                "Your questions have short answers and no text to find them in, so the answers are facts. Training on facts that a model does not know makes it invent others: if it does not know yours, let them come from a search over your documents (retrieval)."
-            ),
+            code=found.code, text=join([found.text, found.fix]), count=found.count, examples=found.examples
         )
-    ]
+    ]  # fmt: skip
 
 
 def without_effect(facts: Facts, advice: Advice) -> list[PlanWarning]:

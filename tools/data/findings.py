@@ -70,7 +70,7 @@ SOURCES: dict[IssueCode, str] = {
     "too_few_rows": "TC-03", "small_eval": "TC-01, ST-03", "class_imbalance": "DQ-09, DQ-10", "label_noise": "DQ-07",
     "secrets": "DQ-03, DQ-04", "pii": "DQ-03, DQ-04", "near_duplicates": "DQ-01, DQ-12", "exact_duplicates": "DQ-01",
     "label_conflicts": "DQ-08", "leakage": "CT-01", "contamination": "CT-01", "refusal_imbalance": "DQ-09",
-    "outlier_lengths": "DQ-11", "truncation": "DQ-11",
+    "outlier_lengths": "DQ-11", "truncation": "DQ-11", "facts_change_use_rag": "TC-05",
 }  # fmt: skip
 """The rule behind each finding; those without one are plain facts about the file."""
 

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 
+from tools.data.closed_book import closed_book
 from tools.data.findings import Material, example, issue
 from tools.data.scripts import STOP_WORDS, row_languages
 from tools.profile import Issue, IssueCode, Severity
@@ -175,4 +176,5 @@ CONTENT_CHECKS: tuple[Callable[[Material], Issue | None], ...] = (
     markup,
     injection,
     mixed_languages,
+    closed_book,
 )
