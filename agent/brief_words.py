@@ -154,8 +154,8 @@ def value_in_words(name: str, value: Any) -> Text | None:
         )
     if name == "must_not_get_worse" and isinstance(value, dict):
         share = value.get("max_forgetting")
-        if share is not None and share >= 1:
-            return Text("everything else may be lost")
+        if share is not None and share >= FOR_ONE_TASK:
+            return Text("only this task counts; much of everything else may be lost")
         return (
             Text.plain(str(value.get("words") or ""))
             if share is None

@@ -18,7 +18,7 @@ from training.text import Text
 NAMED = re.compile(r"\bclassifiers?\b|\bword[- ]count\w*|分类器|数词", re.IGNORECASE)
 LONGEST_EXAMPLE = 80
 """Letters of a text that is asked with."""
-GIVE = Text("Give me the classifier.")
+GIVE = Text("Give me the classifier")
 """What a press says in the conversation."""
 
 

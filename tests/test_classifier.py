@@ -58,7 +58,7 @@ def test_a_command_writes_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["Give me the classifier.", "use the classifier", "ok then I use the word-counting classifier", "给我那个分类器。"]
+    "words", ["Give me the classifier.", "use the classifier", "ok then I use the word-counting classifier", "给我那个分类器。", "把那个分类器给我"]
 )  # fmt: skip
 def test_asking_for_it_is_an_act(words: str) -> None:
     (intent,) = RulesBrain().read(words, Context(has_goal=True, has_plan=True))

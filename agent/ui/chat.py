@@ -137,7 +137,10 @@ def suggestions(view: View) -> dict[str, Text]:
     if report is not None:
         return {"lost": Text("What did it lose?"), "next": Text("What should I do next?")}
     if view.plan is not None and not view.plan.decision.pipeline:
-        give = {"classifier": simple_way.GIVE} if simple_way.score(view.plan) is not None else {}
+        words = {translate(simple_way.GIVE, language) for language in ("en", "zh")}
+        given = any(one.by_person and one.text in words for one in view.turns)
+        offered = simple_way.score(view.plan) is not None and not given
+        give = {"classifier": simple_way.GIVE} if offered else {}
         return {**give, "why": Text("Why?"), "anyway": Text("Train it anyway")}
     return {}
 

@@ -8,7 +8,7 @@ from agent.brain.protocol import Context, Intent
 
 TAKES = re.compile(
     r"\b(?:give|hand|send|save|write|export|use|take|get|want|have)\b.{0,24}\b(?:the|that|your|this) (?:simple |small |little |word[- ]counting )*classifier\b"
-    r"|(?:给我|保存|导出|交给我|就用|用|要|拿).{0,4}(?:那个|这个)?(?:简单的?|数词的?)?分类器"
+    r"|(?:给我|保存|导出|交给我|就用|用|要|拿|把).{0,4}(?:那个|这个)?(?:简单的?|数词的?)?分类器"
 )
 ASKS = re.compile(r"\?|\b(?:how|why|what|which)\b|怎么|为什么|什么|吗")
 

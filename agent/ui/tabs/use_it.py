@@ -74,7 +74,7 @@ def _classifier(view: View, say: Say, taken: Taken) -> str:
         "It gets {value} of your test items right, is trained in seconds, and needs no language model: a saved classifier and a script of ten lines.",
         value=figure(score),
     )  # fmt: skip
-    tail = f'<div data-once class="{"ts-dead" if view.busy else ""}">{button("classifier:give", said(say, Text("Give me the classifier.")))}</div>'
+    tail = f'<div data-once class="{"ts-dead" if view.busy else ""}">{button("classifier:give", said(say, simple_way.GIVE))}</div>'
     if taken.classifier is not None:
         tail = _line(command(taken.classifier, simple_way.example(view.profile)), say)
     return section(
