@@ -57,11 +57,11 @@ def reversed_words(draw: random.Random) -> tuple[str, str]:
 
 
 def smallest(draw: random.Random) -> tuple[str, str]:
-    """Longer lists than it was taught: three to six in ten of its attempts are right at six to eight numbers.
+    """Longer lists than it was taught: half of its plain answers are right, and three in ten of its attempts.
 
     The smallest never stands last, or saying the question back would be paid.
     """
-    numbers = draw.sample(range(10, 100), 7)
+    numbers = draw.sample(range(10, 100), 8)
     while numbers[-1] == min(numbers):
         draw.shuffle(numbers)
     return f"What is the smallest number: {', '.join(map(str, numbers))}", str(min(numbers))
