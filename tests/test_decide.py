@@ -449,3 +449,15 @@ def test_cards_that_would_stand_idle_are_told() -> None:
 def test_a_share_of_general_text_says_where_the_sources_disagree() -> None:
     shares = decide(replace(INSISTED, gpu=CARD_24)).mixture.sources
     assert "disagree" in str(shares[1].share.because)
+
+
+def test_embeddings_learn_where_the_texts_are_in_a_language_that_is_new_to_the_model() -> None:
+    about = profile("documents", rows=30_000, row_tokens=1_000)
+    known = facts(
+        "documents", profile=about, gpu=CARD_80, model="HuggingFaceTB/SmolLM2-1.7B-Instruct"
+    )
+    foreign = replace(known, profile=about.model_copy(update={"language": "zh"}))
+    usual, new = decide(known), decide(foreign)
+    assert not usual.stages[0].train_embeddings or not usual.stages[0].train_embeddings.value
+    assert all(stage.train_embeddings and stage.train_embeddings.value for stage in new.stages)
+    assert new.estimate.peak_gib.value > usual.estimate.peak_gib.value

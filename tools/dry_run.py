@@ -20,6 +20,7 @@ from tools.resources import (
     ALLOCATOR_SLACK,
     CUDA_CONTEXT_GIB,
     Load,
+    embedding_params,
     held_on_gpu_gib,
     loaded_bytes,
     lora_params,
@@ -69,6 +70,7 @@ class DryRun(Section):
 def key_of(load: Load) -> str:
     """Name a way of training: the model, what of it is trained, and what is held or computed twice."""
     trained = f"lora{'-dropout' if load.dropout else ''}" if load.lora_rank else "all"
+    trained += "-embeddings" if load.embeddings else ""
     parts = [load.card.id, trained, "nf4" if load.quantized else "whole", "again" if load.gradient_checkpointing else "kept"]  # fmt: skip
     return " ".join(parts)
 
@@ -92,6 +94,7 @@ def dry_run(load: Load, stage: StagePlan | None = None, *, run: Run | None = Non
         return _failed(key, str(found["reason"]))
     built = float(found["params"])
     expected = load.card.params + lora_params(load.card, load.lora_rank)
+    expected += embedding_params(load.card) if load.embeddings else 0
     if abs(built / expected - 1) > SAME_MODEL:
         return _failed(key, f"{built / 1e9:.2f} of {expected / 1e9:.2f} billion parameters")
     held = float(found["peak_gib"])

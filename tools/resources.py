@@ -20,6 +20,8 @@ FUSED_HEAD_GIB = 0.5  # published memory peaks: a 4096 x 32768 tile in bf16 plus
 LAYER_WAY_BACK = 1.3  # traced: a layer computed again, with the gradients that pass through it
 USABLE_SHARE = 0.92  # published memory peaks: refuse above 92 % of the card
 NF4_BYTES = 0.516  # published memory peaks: blocks of 64, their scales quantised again, as the trainer loads them
+EMBEDDING_BYTES = 8
+"""Traced for two models with `training.dry_run`: 6 bytes a value between steps, and 2 for the gradient."""
 QUERY_KEY_NORMS = frozenset({"qwen3", "qwen3_moe", "gemma3", "olmo3"})
 """Families that normalise queries and keys: both are held once more."""
 PROCESS_GIB = 0.6  # trials on tiny models: 440 MB for trl and peft, and room for the rows
@@ -67,6 +69,8 @@ class Load:
     """Sequences in memory for each row of the micro-batch: both answers of a pair."""
     dropout: bool = False
     """Of the adapters: what was dropped is held too."""
+    embeddings: bool = False
+    """Trained whole, beside adapters: a copy in 16 bits, its gradients, and Adam's two averages."""
 
 
 @dataclass(frozen=True)
@@ -137,7 +141,7 @@ def held_on_gpu_gib(load: Load) -> float:
     card, full = load.card, not load.lora_rank
     tokens = load.micro_batch * load.sequences_each * load.longest_tokens
     layer = tokens * activation_bytes(load)
-    linear = card.params - _embeddings(card)
+    linear = card.params - embedding_params(card)
     copies = 2 * linear if full else 0.0  # bfloat16, as products are computed
     if load.gradient_checkpointing:
         residual = 4.0 if full else 2.0
@@ -149,14 +153,15 @@ def held_on_gpu_gib(load: Load) -> float:
         last = FUSED_HEAD_GIB * GIB
     if full:  # float32 weights and Adam's two averages; the gradients come while the activations go (MS-05)
         return max(12 * card.params + kept + last, 16 * card.params + layer) / GIB
-    return (loaded_bytes(load) + 16 * lora_params(card, load.lora_rank) + kept + last) / GIB
+    copied = EMBEDDING_BYTES * embedding_params(card) if load.embeddings else 0.0
+    return (loaded_bytes(load) + 16 * lora_params(card, load.lora_rank) + copied + kept + last) / GIB  # fmt: skip
 
 
 def loaded_bytes(load: Load) -> float:
     """Bytes of the frozen weights on a card; in 4 bits, embeddings and head stay in 16, and one matrix is unpacked."""
     if not load.quantized:
         return 2 * load.card.params
-    card, embeddings = load.card, _embeddings(load.card)
+    card, embeddings = load.card, embedding_params(load.card)
     unpacked = 2 * card.hidden * card.intermediate
     return NF4_BYTES * (card.params - embeddings) + 2 * embeddings + unpacked
 
@@ -234,7 +239,7 @@ def minutes(
     return Minutes((START_S + loading + written) / 60, train / 60, asked * ask / 60)
 
 
-def _embeddings(card: ModelCard) -> float:
+def embedding_params(card: ModelCard) -> float:
     """Parameters of the embeddings, and of the head where it is another matrix."""
     return float(card.vocab * card.hidden * (1 if card.tied else 2))
 

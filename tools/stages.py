@@ -96,7 +96,11 @@ def build(
     rate = rates.learning_rate(
         job, rank=rank.value, batch=batch.value, num_steps=num_steps, replay=replay
     )
-    load = _load(facts, job, (rank.value, batch.value, length.value, num_steps), replay=replay)
+    embeddings = _embeddings(facts, technique, card, pipeline) if rank.value else None
+    load = replace(
+        _load(facts, job, (rank.value, batch.value, length.value, num_steps), replay=replay),
+        embeddings=embeddings is not None and embeddings.value and not card.tiny,
+    )
     sequences = _sequences(technique, batch.value, attempts)
     fit = _fit(facts, load)
     plan = StagePlan(
@@ -108,7 +112,7 @@ def build(
         lora_rank=rank,
         lora_alpha=pin(hyperparams.lora_alpha(rank.value), "lora_alpha"),
         lora_dropout=pin(_dropout(card, facts.rows), "lora_dropout") if rank.value else None,
-        train_embeddings=_embeddings(facts, technique, card, pipeline) if rank.value else None,
+        train_embeddings=embeddings,
         schedule=pin(hyperparams.schedule(job), "schedule"),
         warmup_share=pin(hyperparams.warmup_share(num_steps, technique), "warmup_share"),
         weight_decay=pin(hyperparams.weight_decay(), "weight_decay"),
@@ -295,14 +299,18 @@ def _embeddings(
     facts: Facts, technique: Technique, card: ModelCard, pipeline: tuple[Technique, ...]
 ) -> Choice[bool]:
     """Decide it once for all stages, which train one adapter; reading texts moves the embeddings more slowly."""
-    choice = pinned(_train_embeddings(card), facts, f"{pipeline[0]}.train_embeddings")
+    choice = pinned(
+        _train_embeddings(facts, card, pipeline), facts, f"{pipeline[0]}.train_embeddings"
+    )
     if technique != "cpt" or not choice.value:
         return choice
     slower = Text("They learn at {share:.0%} of the rate.", share=hyperparams.EMBEDDING_RATE_SHARE)
     return choice.model_copy(update={"because": join([choice.because, slower])})
 
 
-def _train_embeddings(card: ModelCard) -> Choice[bool]:
+def _train_embeddings(
+    facts: Facts, card: ModelCard, pipeline: tuple[Technique, ...]
+) -> Choice[bool]:
     if card.tiny:
         return YES_NO(
             value=True,
@@ -312,4 +320,11 @@ def _train_embeddings(card: ModelCard) -> Choice[bool]:
             source="trials on tiny models",
             origin="measured",
         )
+    language = str(facts.language or facts.said("language") or facts.profile.language or "en")
+    if "cpt" in pipeline and not card.speaks(language):
+        return YES_NO(
+            value=True,
+            because=Text("Its documents do not claim the language of your texts ({language}), so most of their words are new to it.", language=language),
+            source="LO-06: Biderman 2405.09673; open trainers compared (Unsloth's guide to continued pretraining)",
+        )  # fmt: skip
     return YES_NO(value=False, because=Text("The model knows your words."), source="LO-01")
