@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from deciding import facts, scored
 
 from agent import settings
 from agent.approvals import Approvals
@@ -32,6 +33,7 @@ from agent.ui.tabs.try_controls import ballot
 from agent.ui.tabs.use_controls import taken
 from tests.fake_engine import FakeEngine, made_up_report
 from tests.test_ui import EN, SCRIPT, ZH, to_order
+from tools.decide import decide
 from tools.errors import RunError
 from tools.jobs.another_version import names
 from tools.orders import export_order
@@ -301,3 +303,16 @@ def test_a_version_that_was_never_measured_changes_nothing(
     said = opened.reply(opened.post_edit("x", [{"name": "version", "value": "<b>"}]))
     assert "names no version" in said.text
     assert [run.id for run in studio.view(seen.session, "").runs] == [run.id for run in seen.runs]
+
+
+def test_the_classifier_stands_first_where_it_is_what_to_use(tmp_path: Path) -> None:
+    plan = decide(facts(baselines=(scored("commonest answer", 0.1), scored("simple model", 0.9))))
+    before = view.View(session="a" * 16, plan=plan)
+    shown = use_it.drawn(before, EN, use_it.Taken())
+    assert "90.0%" in shown and 'data-do="classifier:give"' in shown
+    script = tmp_path / "out" / "classify.py"
+    given = use_it.drawn(before, EN, use_it.Taken(classifier=script))
+    assert str(script) in given and "classifier:give" not in given
+    worse = made_up_report("r", tuned=0.8, retention=1.0).model_copy(update={"verdict": "do_not_ship"})  # fmt: skip
+    after = use_it.drawn(replace(seen_with(worse), plan=plan), EN, use_it.Taken())
+    assert after.index("classifier:give") < after.index("export:merged")

@@ -49,7 +49,7 @@ def verdict_words(report: Report) -> Text:
 
 def score_words(score: Score) -> Text:
     """A score with its interval and the number of items behind it."""
-    if score.metric in ("chrf", "rouge") or score.value > 1 or not score.higher_is_better:
+    if score.value > 1 or not score.higher_is_better:
         return Text(
             "{value:.3g} (between {low:.3g} and {high:.3g}, {items:,} items)",
             value=score.value, low=score.low, high=score.high, items=score.items,
@@ -72,9 +72,9 @@ def gain_words(report: Report) -> Text | None:
             points=100 * found.value, low=100 * found.low, high=100 * found.high,
         )  # fmt: skip
     return Text(
-        "Against the untouched model the score moved by {points:+.1f} points (between {low:+.1f} and {high:+.1f}, "
-        "{test}): this is more than chance.",
-        points=100 * found.value, low=100 * found.low, high=100 * found.high, test=found.test,
+        "Against the untouched model the score moved by {points:+.1f} points (between {low:+.1f} and {high:+.1f}): "
+        "this is more than chance.",
+        points=100 * found.value, low=100 * found.low, high=100 * found.high,
     )  # fmt: skip
 
 

@@ -54,6 +54,6 @@ def _attempts(tried: NamedScore, say: Say) -> str:
 
 def figure(score: Any) -> str:
     """A score in a few letters."""
-    if score.higher_is_better and 0 <= score.value <= 1 and score.metric not in ("chrf", "rouge"):
+    if score.higher_is_better and 0 <= score.value <= 1:
         return f"{score.value:.1%}"
     return f"{score.value:.3g}"

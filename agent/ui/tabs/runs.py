@@ -137,6 +137,6 @@ def compared(found: dict[str, Any], say: Say) -> str:
 def _score(score: dict[str, Any] | None) -> str:
     if score is None:
         return "–"
-    if score["metric"] in ("chrf", "rouge") or not 0 <= score["value"] <= 1:
+    if not 0 <= score["value"] <= 1:
         return f"{score['value']:.3g} ({score['low']:.3g}–{score['high']:.3g})"
     return f"{score['value']:.1%} ({score['low']:.0%}–{score['high']:.0%})"

@@ -58,10 +58,11 @@ def drawn(view: View, say: Say, taken: Taken) -> str:
     made = run.report
     return (
         _caution(made, say)
+        + (simple if made.verdict == "do_not_ship" else "")
         + section(said(say, Text("Take the model away")), _away(view, say, taken))
         + section(said(say, Text("Serve it")), _serve(made, say, taken))
         + section(said(say, Text("Ask it from Python")), _code(made, say, taken))
-        + simple
+        + (simple if made.verdict != "do_not_ship" else "")
     )
 
 
