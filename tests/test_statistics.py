@@ -294,3 +294,12 @@ def test_the_torch_free_modules_load_no_torch() -> None:
     )
     done = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_reward_that_pays_all_or_nothing_has_the_interval_of_a_share() -> None:
+    few = statistics.score("reward", [1.0] * 2 + [0.0] * 38)
+    assert 0 <= few.low < few.value < few.high < 0.2
+    every = statistics.score("reward", [1.0] * 40)
+    assert every.high == 1.0 and 0.85 < every.low < 1.0
+    assert statistics.difference([0.0] * 40, [1.0] * 40, metric="reward").test == "exact McNemar"
+    assert statistics.score("reward", [0.0, 3.0, 5.0]).high > 1.0

@@ -44,6 +44,10 @@ Integers = NDArray[np.int64]
 # One score
 
 
+RIGHT_OR_WRONG = BINARY_METRICS | {"reward"}
+"""Metrics whose values may all be 0 or 1. A reward that pays nothing else is one; another keeps its own range."""
+
+
 def score(metric: Metric, values: Sequence[float], *, seed: int = 0) -> Score:
     """Give the mean of one value per item with its interval: Wilson for right-or-wrong, else bootstrap.
 
@@ -53,7 +57,7 @@ def score(metric: Metric, values: Sequence[float], *, seed: int = 0) -> Score:
     if len(values) == 0:
         return score_of(metric, 0.0, low=0.0, high=1.0, items=0)
     array = np.asarray(values, dtype=np.float64)
-    if metric in BINARY_METRICS and _is_binary(array):
+    if metric in RIGHT_OR_WRONG and _is_binary(array):
         low, high = wilson(float(array.sum()), len(array))
     elif len(array) == 1 or array.min() == array.max():
         low, high = _interval_without_spread(metric, array)
@@ -92,7 +96,7 @@ def difference(
             f"{len(base):,} base and {len(tuned):,} tuned values are not the same items"
         )
     before, after = np.asarray(base, dtype=np.float64), np.asarray(tuned, dtype=np.float64)
-    if metric in BINARY_METRICS and _is_binary(before) and _is_binary(after):
+    if metric in RIGHT_OR_WRONG and _is_binary(before) and _is_binary(after):
         return _binary_difference(before, after)
     items = len(before)
     if items == 0:
