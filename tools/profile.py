@@ -77,6 +77,8 @@ class Profile(Document):
     """Rows in train, dev and test after cleaning."""
     sample: tuple[dict[str, Any], ...] = ()
     """The first canonical rows."""
+    shots: tuple[dict[str, Any], ...] = ()
+    """Rows for a prompt, with different answers first; only where there are too few to train on."""
     language: str = "en"
     labels: dict[str, int] = Field(default_factory=dict)
     """Classification: label -> rows."""

@@ -18,19 +18,21 @@ FROM_PASSAGES_ZH = "只根据下面的段落回答，并写明出自哪一段。
 
 
 def prompt_with_rows(facts: Facts) -> Text | None:
-    """Give a prompt with the instruction and the first of the person's rows as examples; None where it would be long."""
+    """Give a prompt with the instruction and as many of the person's rows as can be read; None where none fits."""
     profile = facts.profile
     told = instruction(profile.task.value, tuple(profile.labels), language=profile.language)
     asked, said = ("问：", "答：") if profile.language == "zh" else ("Question: ", "Answer: ")
     parts = [told] if told else []
-    for row in profile.sample:
+    closing, shown = f"{asked}…\n{said}", 0
+    for row in profile.shots or profile.sample:
         pair = _pair(row)
-        if pair is not None:
-            parts.append(f"{asked}{pair[0]}\n{said}{pair[1]}")
-    prompt = "\n\n".join([*parts, f"{asked}…\n{said}"])
-    if len(parts) < 2 or len(prompt) > MOST_LETTERS:
+        added = f"{asked}{pair[0]}\n{said}{pair[1]}" if pair is not None else ""
+        if added and len("\n\n".join([*parts, added, closing])) <= MOST_LETTERS:
+            parts.append(added)
+            shown += 1
+    if not shown:
         return None
-    return Text("The prompt to begin with, to which you add more of your rows: {prompt}", prompt=prompt)  # fmt: skip
+    return Text("The prompt to begin with, to which you add more of your rows: {prompt}", prompt="\n\n".join([*parts, closing]))  # fmt: skip
 
 
 def prompt_with_labels(facts: Facts) -> Text | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,15 +17,19 @@ from tools.data.column_shapes import Columns
 from tools.data.duplicates import normal
 from tools.data.findings import Material
 from tools.data.gather import DataOptions, Gathered
-from tools.data.quality import check
+from tools.data.quality import MIN_ROWS, check
 from tools.data.scripts import TOKENS_PER_TURN, count_scripts, estimate_tokens, main_language
 from tools.data.splits import Split
 from tools.data.task import is_final_number, is_json
 from tools.profile import Issue, Profile, TokenCounts
+from training.chat import pick_shots
 from training.config import Task
 from training.rewards.reward import spoken
+from training.rows import Row
 
 SHOWN_ROWS = 3
+SHOTS = 10
+"""As many as the advice speaks of."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +88,7 @@ def describe(prepared: Prepared) -> Profile:
         sample=tuple(
             row.model_dump(mode="json", exclude_defaults=True) for row in data.rows[:SHOWN_ROWS]
         ),
+        shots=_shots(data, parts[0], task.value),
         language=material.language,
         labels=labels,
         usable=len(data.rows),
@@ -92,6 +99,20 @@ def describe(prepared: Prepared) -> Profile:
         checkable=_checkable(task.value, data.answers),
         kept=len(prepared.items.rows) if prepared.items is not None else 0,
     )
+
+
+def _shots(data: Kept, train: Sequence[int], task: Task) -> tuple[dict[str, Any], ...]:
+    """Give the rows that a prompt would show, where nothing but a prompt can be made of them (TC-03)."""
+    if len(data.rows) >= MIN_ROWS:
+        return ()
+    kinds: dict[str, list[Row]] = {}
+    for index in train:
+        kinds.setdefault(data.answers[index] if task == "classification" else "", []).append(
+            data.rows[index]
+        )
+    turns = zip_longest(*(pick_shots(rows, SHOTS) for rows in kinds.values()))
+    rows = [row for turn in turns for row in turn if row is not None][:SHOTS]
+    return tuple(row.model_dump(mode="json", exclude_defaults=True) for row in rows)
 
 
 def _token_counts(tokens: NDArray[np.float64], answers: NDArray[np.float64]) -> TokenCounts:
