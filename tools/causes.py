@@ -59,11 +59,7 @@ CAUSES: tuple[Cause, ...] = (reward_hacking, wrong_metric, too_hard)
 def kinder_reading(measured: Measured) -> Reading | None:
     """The reading by which at least half of the answers are right that the metric calls wrong; None where none is."""
     tuned = measured.tuned
-    if (
-        tuned is None
-        or tuned.items < LEAST_ITEMS
-        or tuned.metric not in {"exact_match", "accuracy"}
-    ):
+    if tuned is None or tuned.items < LEAST_ITEMS or tuned.metric != "exact_match":
         return None
     if tuned.value > NEAR_ZERO:
         return None
@@ -150,7 +146,8 @@ def _too_strict(case: Case) -> Diagnosis | None:
 
 def _people_disagree(case: Case) -> Diagnosis | None:
     votes, found = case.votes, case.measured.difference
-    if votes is None or found is None or case.is_open_ended:
+    tuned = case.measured.tuned
+    if votes is None or found is None or tuned is None or tuned.metric != "exact_match":
         return None
     if votes.difference.better is not True or found.better is True:
         return None

@@ -15,7 +15,6 @@ from training.config import TaskConfig
 from training.measured import Reading
 from training.rows import Row
 
-TO_THE_LETTER = frozenset({"exact_match", "accuracy"})
 MOST_OTHER_WORDS = 40
 """Words beside the wanted answer; a longer answer may have tried everything. Our default."""
 LONG_ANSWER = 8
@@ -33,19 +32,15 @@ def readings(
     task: TaskConfig, rows: Sequence[Row], base: Sequence[str], tuned: Sequence[str]
 ) -> tuple[Reading, ...]:
     """Read both models' answers to the same rows anew, where the metric wants them to the letter; else nothing."""
-    if (
-        task.metric not in TO_THE_LETTER
-        or task.task in {"code", "tool_use", "preference"}
-        or not rows
-    ):
+    if task.metric != "exact_match" or task.task in {"code", "tool_use", "preference"} or not rows:
         return ()
     wanted = [row.answer for row in rows]
     found: list[tuple[str, Callable[[str, str], float]]] = []
     numbers = fmean(_is_plain_number(answer) for answer in wanted)
-    if task.metric == "exact_match" and numbers >= NUMERIC_SHARE:
+    if numbers >= NUMERIC_SHARE:
         found.append(("number", partial(_agree, language=task.language)))
     found.append(("contains", _contains))
-    if task.metric == "exact_match" and median(map(_words, wanted)) >= LONG_ANSWER:
+    if median(map(_words, wanted)) >= LONG_ANSWER:
         found.append(("similar", rouge_l))
     return tuple(
         Reading.model_validate(
