@@ -147,3 +147,14 @@ def test_a_step_of_texts_is_counted_in_the_pieces_they_are_cut_into(
     size = hyperparams.batch_size(job(technique="cpt", rows=rows, row_tokens=document))
     assert size.value == pieces
     assert f"{pieces * min(document, 2048):,}" in str(size.because)
+
+
+@pytest.mark.parametrize("rows", [600, 1_000, 2_300, 5_000, 40_000])
+@pytest.mark.parametrize("model", ["Qwen/Qwen3-8B", QWEN_4B])
+def test_the_batch_leaves_a_hundred_steps_of_the_passes_that_are_planned(
+    model: str, rows: int
+) -> None:
+    one = job(model, rows=rows)
+    size = hyperparams.batch_size(one).value
+    passes = hyperparams.epochs(one, batch=size).value
+    assert size == 8 or hyperparams.steps(rows, size, passes) >= hyperparams.MIN_STEPS

@@ -146,8 +146,8 @@ def epochs(job: Job, *, batch: int) -> Choice[float]:
             ),
             "TC-23: Kang 2510.01624; EP-01",
         )
-    passes = 4 if job.rows < 100 else 3 if job.rows < 500 else 2 if job.rows < 2000 else 1
-    if job.card.billions <= 4.5 and job.rows < ENOUGH_STEPS * batch:
+    passes = _usual_passes(job)
+    if _one_more(job, batch):
         return _float(
             passes + 1, Text("For {rows:,} rows the usual number of passes is {passes}; models up to about 4 billion parameters gain from one more, and the best checkpoint on the way is kept.", rows=job.rows, passes=passes),
             "EP-01, EP-04: azure-skills hyperparameters.md",
@@ -196,8 +196,8 @@ def batch_size(job: Job) -> Choice[int]:
             "CP-03 [P], BS-03",
             "default",
         )
-    typical = 3 if job.card.tiny else 2
     for size in (32, 16):
+        typical = 3 if job.card.tiny else _usual_passes(job) + _one_more(job, size)
         if steps(job.rows, size, typical) >= (TINY_STEPS / 2 if job.card.tiny else MIN_STEPS):
             return _int(
                 size,
@@ -276,22 +276,11 @@ def max_seq_tokens(job: Job) -> Choice[int]:
     longest = ceil((tokens.max * room + TEMPLATE_TOKENS + job.beyond) / 32) * 32
     most = ceil((tokens.p99 * room + TEMPLATE_TOKENS + job.beyond) / 32) * 32
     if longest <= max(2 * most, 512) and longest <= job.card.context:
-        return _int(
-            longest,
-            Text("Every row fits: the longest has about {tokens:,} tokens.", tokens=tokens.max),
-            "DQ-11 [P]",
-            "default",
-        )
+        because = Text("Every row fits: the longest has about {tokens:,} tokens.", tokens=tokens.max)  # fmt: skip
+        return _int(longest, because, "DQ-11 [P]", "default")
     if most <= job.card.context:
-        return _int(
-            most,
-            Text(
-                "99 of 100 rows fit whole; the longest, of about {tokens:,} tokens, are left out and named.",
-                tokens=tokens.max,
-            ),
-            "DQ-11 [P]",
-            "default",
-        )
+        because = Text("99 of 100 rows fit whole; the longest, of about {tokens:,} tokens, are left out and named.", tokens=tokens.max)  # fmt: skip
+        return _int(most, because, "DQ-11 [P]", "default")
     return _int(
         job.card.context,
         Text(
@@ -356,6 +345,19 @@ def steps(rows: int, batch: int, passes: float) -> int:
 def two_digits(value: float) -> float:
     """Round to two digits that count: more would pretend."""
     return float(f"{value:.1e}")
+
+
+def _usual_passes(job: Job) -> int:
+    """Passes over so many rows (EP-01); one over pairs."""
+    if job.technique == "dpo":
+        return 1
+    return 4 if job.rows < 100 else 3 if job.rows < 500 else 2 if job.rows < 2000 else 1
+
+
+def _one_more(job: Job, batch: int) -> bool:
+    """Whether a small model gains from one more pass (EP-04)."""
+    alone = job.technique != "dpo" and not job.feeds_attempts
+    return alone and job.card.billions <= 4.5 and job.rows < ENOUGH_STEPS * batch
 
 
 def _attempt_passes(job: Job, batch: int) -> Choice[float]:
