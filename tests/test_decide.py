@@ -8,7 +8,7 @@ from deciding import CARD_24, CARD_80, facts, profile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tools.decide import check_plan, decide
+from tools.decide import decide
 from tools.errors import PlanError
 from tools.machine import Gpu
 from tools.overrides import parse
@@ -44,12 +44,6 @@ def test_the_same_facts_give_the_same_plan_and_order() -> None:
     assert decide(INSISTED) == decide(INSISTED)
     other = decide(replace(INSISTED, seed=1))
     assert other.order is not None and other.order != decide(INSISTED).order
-
-
-def test_a_plan_survives_its_file(tmp_path: Any) -> None:
-    plan = decide(INSISTED)
-    plan.save(tmp_path / "plan.json")
-    assert check_plan(Plan.load(tmp_path / "plan.json")) == plan
 
 
 @pytest.mark.parametrize(
@@ -266,58 +260,6 @@ def test_high_stakes_are_named(task: Any, words: str) -> None:
     )
 
 
-def edited(plan: Plan, **change: Any) -> Plan:
-    raw = plan.as_json()
-    for path, value in change.items():
-        *way, last = path.split("__")
-        place: Any = raw
-        for step in way:
-            place = place[int(step)] if step.isdigit() else place[step]
-        place[int(last) if last.isdigit() else last] = value
-    return Plan.from_json(raw)
-
-
-def test_an_edit_within_reason_passes_and_changes_the_order() -> None:
-    plan = decide(INSISTED)
-    changed = check_plan(edited(plan, stages__0__learning_rate__value=1e-3))
-    assert (
-        changed.order is not None and plan.order is not None and changed.order.id != plan.order.id
-    )
-
-
-def test_a_dangerous_value_edited_by_hand_is_warned_about_too() -> None:
-    changed = check_plan(edited(decide(INSISTED), stages__0__learning_rate__value=0.05))
-    assert "dangerous_value" in codes(changed) and check_plan(changed) == changed
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"model__value": "somebody/unheard-of"},
-        {"stages__0__learning_rate__value": 7.0},
-        {"stages__0__micro_batch_size__value": 5},
-        {"mixture__sources__0__share__value": 0.9},
-        {"mixture__sources": []},
-        {"decision__pipeline": ["sft", "dpo"]},
-        {"decision__pipeline": []},
-        {"evaluation__target__value": 90.0},
-        {"overrides": {"sft.lerning_rate": 1}},
-        {"mixture__sources__1__name": "your general file"},
-        {"stages__0__max_seq_tokens__value": 100_000},
-        {"quantization": {"value": "nf4", "because": "Held in 4 bits."}},
-        {"order__max_minutes": -5.0},
-        {
-            "mixture__sources__0__share__value": 1.0,
-            "mixture__sources__1__share__value": 0.0,
-            "stages__0__learning_rate__value": 0.01,
-        },
-    ],
-)
-def test_an_edited_plan_is_checked_as_strictly(change: dict[str, Any]) -> None:
-    with pytest.raises(PlanError):
-        check_plan(edited(decide(INSISTED), **change))
-
-
 @given(
     st.floats(0, 1),
     st.floats(0, 1),
@@ -430,15 +372,6 @@ def test_what_questions_without_answers_may_take_is_set_by_hand_or_ample() -> No
         and set_by_hand.evaluation.max_new_tokens.value == 40
     )
     assert set_by_hand.stages[0].max_seq_tokens.value < free.stages[0].max_seq_tokens.value
-
-
-@pytest.mark.parametrize("technique", ["dpo", "cpt"])
-def test_a_technique_edited_by_hand_must_suit_the_data(technique: str) -> None:
-    plan = decide(facts(insist=("sft",), said={"task": "classification"}))
-    with pytest.raises(PlanError, match=technique):
-        check_plan(
-            edited(plan, decision__pipeline=[technique], stages__0__technique__value=technique)
-        )
 
 
 def test_cards_that_would_stand_idle_are_told() -> None:
