@@ -30,8 +30,10 @@ def candidate(
     )
 
 
-def chosen(*candidates: Candidate, max_forgetting: float = 0.05) -> tuple[tuple[int, float], str]:
-    marked, because = choose(candidates, max_forgetting=max_forgetting)
+def chosen(
+    *candidates: Candidate, max_forgetting: float = 0.05, rate_falls: bool = True
+) -> tuple[tuple[int, float], str]:
+    marked, because = choose(candidates, max_forgetting=max_forgetting, rate_falls=rate_falls)
     (pick,) = [c for c in marked if c.chosen]
     return (pick.step, pick.interpolation), because
 
@@ -51,6 +53,15 @@ def test_within_noise_of_the_best_the_furthest_trained_wins() -> None:
     assert pick == (30, 1.0)
     assert "within noise of the best" in because and "the furthest trained" in because
     assert chosen(candidate(20, 0.85, 0.98), candidate(30, 0.775, 0.97))[0] == (20, 1.0)
+
+
+def test_where_the_rate_stays_the_least_trained_within_noise_wins() -> None:
+    early, late = candidate(17, 0.990, 1.0, at=0.93), candidate(83, 1.0, 0.97)
+    pick, because = chosen(early, late, rate_falls=False)
+    assert pick == (17, 0.93)
+    assert "the least trained of those" in because
+    assert chosen(early, late)[0] == (83, 1.0)
+    assert chosen(candidate(17, 0.5, 1.0), late, rate_falls=False)[0] == (83, 1.0)
 
 
 def test_a_step_back_towards_the_base_is_taken_where_it_saves_what_was_forgotten_too_much() -> None:

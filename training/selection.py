@@ -1,10 +1,11 @@
-"""Which checkpoint to keep: what is worth most at the task after what was forgotten, and of equals the furthest trained.
+"""Which checkpoint to keep: what is worth most at the task after what was forgotten, and of equals the most settled.
 
 Checkpoints, and points between them and the untouched model, are judged on dev and on the choosing probes (CK-03, CF-16).
 Both are few, so both are noisy. Tried on every candidate of small trainings (five tasks, chosen by 30 and 100 held-out items and
 150 probes, judged by others): taking the nearest to the base of those within noise (CK-04) was worth .002 less to .003 more
 than simply the last checkpoint, the furthest trained of them .008 more: at the end the rate has
-fallen to nothing, so nothing else is as settled, and a step back pays only where it saves what was forgotten too much.
+fallen to nothing, so nothing else is as settled, and a step back pays only where it saves what was forgotten too much. Where the
+rate stays, nothing settles: on an attempts task solved after a sixth of the steps, the rest only forgot.
 """
 
 from __future__ import annotations
@@ -24,14 +25,14 @@ end, at 3 the task lost what was won."""
 
 
 def choose(
-    candidates: Sequence[Candidate], *, max_forgetting: float
+    candidates: Sequence[Candidate], *, max_forgetting: float, rate_falls: bool = True
 ) -> tuple[list[Candidate], Text]:
     """Mark the front and the chosen candidate; give the candidates in their order, and the reason.
 
     Those that surely forgot more than allowed are out while others remain: even the high end of their retention is short. What the low
     end (`retention_low`) lacks is taken off the score at `PRICE`. Of those within noise of the best the furthest trained is
-    chosen; of candidates that are the same in both figures, the earliest and nearest to the base. Raises ValueError where
-    there is no candidate.
+    chosen; where the rate does not fall (learning from attempts), the earliest and nearest to the base (CK-08), as of
+    candidates that are the same in both figures. Raises ValueError where there is no candidate.
     """
     if not candidates:
         raise ValueError("there is no candidate to choose from")
@@ -42,9 +43,10 @@ def choose(
     best = max(allowed, key=lambda c: (worths[id(c)], c.retention))
     noise = _noise(best) / scale
     near = [c for c in allowed if worths[id(best)] - worths[id(c)] <= noise]
-    furthest = max(near, key=lambda c: (c.stage, c.step, c.interpolation))
-    chosen = _nearest_to_base([c for c in near if _figures(c) == _figures(furthest)])
-    because = _reason(chosen, candidates, max_forgetting=max_forgetting)
+    furthest = max(near, key=_how_far)
+    as_good = [c for c in near if _figures(c) == _figures(furthest)] if rate_falls else near
+    chosen = min(as_good, key=_how_far)
+    because = _reason(chosen, candidates, max_forgetting=max_forgetting, rate_falls=rate_falls)
     marked = [
         c.model_copy(update={"on_front": _on_front(c, candidates), "chosen": c is chosen})
         for c in candidates
@@ -81,8 +83,9 @@ def _noise(candidate: Candidate) -> float:
     return NOISE_IN_STANDARD_ERRORS * standard_error
 
 
-def _nearest_to_base(candidates: Sequence[Candidate]) -> Candidate:
-    return min(candidates, key=lambda c: (c.stage, c.step, c.interpolation))
+def _how_far(candidate: Candidate) -> tuple[str, int, float]:
+    """How long it was trained, and how much of that was kept."""
+    return candidate.stage, candidate.step, candidate.interpolation
 
 
 def _on_front(candidate: Candidate, candidates: Sequence[Candidate]) -> bool:
@@ -93,7 +96,9 @@ def _on_front(candidate: Candidate, candidates: Sequence[Candidate]) -> bool:
     )
 
 
-def _reason(chosen: Candidate, candidates: Sequence[Candidate], *, max_forgetting: float) -> Text:
+def _reason(
+    chosen: Candidate, candidates: Sequence[Candidate], *, max_forgetting: float, rate_falls: bool
+) -> Text:
     best = max(candidates, key=lambda c: (_task(c), c.retention))
     least = 1 - max_forgetting
     facts = {"count": len(candidates), "here": figure(chosen.task), "kept": chosen.retention, "least": least}  # fmt: skip
@@ -110,23 +115,34 @@ def _reason(chosen: Candidate, candidates: Sequence[Candidate], *, max_forgettin
             "At least {least:.1%} was asked for; those that keep it lose more of the task than that.",
             **facts,
         )  # fmt: skip
-    because = _why_this_score(chosen, best, facts)
+    because = _why_this_score(
+        chosen, best, facts=facts, max_forgetting=max_forgetting, rate_falls=rate_falls
+    )
     if chosen.retention_low is not None and chosen.retention_low < least - 1e-9:
         return _add_doubt(because)
     return because
 
 
-def _why_this_score(chosen: Candidate, best: Candidate, facts: dict[str, object]) -> Text:
+def _why_this_score(
+    chosen: Candidate, best: Candidate, *, facts: dict[str, object], max_forgetting: float, rate_falls: bool
+) -> Text:  # fmt: skip
     if _task(best) <= _task(chosen):
         return Text(
             "Of {count} candidates it scores best on the held-out items ({here}), and it keeps {kept:.1%} "
             "of the general abilities; at least {least:.1%} was asked for.",
             **facts,
         )
-    if best.retention < chosen.retention:
+    if best.retention < chosen.retention and _low(best) < 1 - max_forgetting - 1e-9:
         return Text(
             "Of {count} candidates it scores best on the held-out items ({here}) after what was forgotten is taken off: "
             "it keeps {kept:.1%} of the general abilities. One that forgets more reached {best}.",
+            **facts,
+            best=figure(best.task),
+        )
+    if not rate_falls:
+        return Text(
+            "Of {count} candidates it is within noise of the best on the held-out items ({here} against {best}), and the least "
+            "trained of those; it keeps {kept:.1%} of the general abilities.",
             **facts,
             best=figure(best.task),
         )

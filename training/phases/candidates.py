@@ -60,9 +60,7 @@ def choose_candidate(work: Work, model: Any) -> Candidate | None:
     for stage, at in _shortlist(work, as_trained, checkpoints):
         nearer += [_measure_saved(work, model, stage, at, share) for share in shares]
     wanted = work.config.measure.version
-    marked, because = selection.choose(
-        [*as_trained, *nearer], max_forgetting=work.config.measure.max_forgetting
-    )
+    marked, because = _chosen_of(work, [*as_trained, *nearer])
     if wanted is not None:
         marked, because = named_version.take(marked, wanted)
         work.note(named_version.second_look())
@@ -86,7 +84,7 @@ def choose_candidate(work: Work, model: Any) -> Candidate | None:
 def best_as_trained(work: Work, stage: str) -> Checkpoint:
     """Give the stage's checkpoint that the next stage starts from. Every one is measured already."""
     found = [c for c in work.measured.candidates if c.stage == stage and c.interpolation == 1.0]
-    marked, _ = selection.choose(found, max_forgetting=work.config.measure.max_forgetting)
+    marked, _ = _chosen_of(work, found)
     step = next(candidate.step for candidate in marked if candidate.chosen)
     return next(at for at in whole(work.stage_folder(stage)) if at.step == step)
 
@@ -198,10 +196,20 @@ def _standing(found: Candidate) -> Text:
     )  # fmt: skip
 
 
+def _chosen_of(work: Work, candidates: Sequence[Candidate]) -> tuple[list[Candidate], Text]:
+    """Choose by the run's budget and by whether the rate of the last of these candidates' stages falls."""
+    last = max((one.stage for one in candidates), default="")
+    stages = {stage_name(at, stage): stage for at, stage in enumerate(work.config.stages)}
+    falls = last not in stages or stages[last].schedule != "constant"
+    return selection.choose(
+        candidates, max_forgetting=work.config.measure.max_forgetting, rate_falls=falls
+    )
+
+
 def _shortlist(
     work: Work, as_trained: Sequence[Candidate], checkpoints: Sequence[tuple[str, Checkpoint]]
 ) -> list[tuple[str, Checkpoint]]:
-    marked, _ = selection.choose(as_trained, max_forgetting=work.config.measure.max_forgetting)
+    marked, _ = _chosen_of(work, as_trained)
     chosen = next(at for at, candidate in enumerate(marked) if candidate.chosen)
     better = {True: 1.0, False: -1.0}[marked[0].task.higher_is_better]
     best = max(
