@@ -11,7 +11,7 @@ from tools.errors import PlanError
 from tools.evaluation import METRICS, REWARD
 from tools.models import card_of
 from tools.orders import plan_id
-from tools.plan import Plan, StagePlan
+from tools.plan import Plan, PlanWarning, StagePlan
 from tools.probe import following
 from tools.stages import within_context
 from tools.technique import refuse_unfed
@@ -37,6 +37,7 @@ EVALUATION_NAMES = (
 def check(plan: Plan) -> Plan:
     """Check names, ranges and sums; warn of dangerous values; the order's id follows the content. Raises PlanError."""
     overrides.read(plan.overrides)
+    changed = plan.order is not None and plan.order.id != plan_id(plan)
     _check_pipeline(plan)
     for stage in plan.stages:
         _check_stage(stage)
@@ -52,11 +53,21 @@ def check(plan: Plan) -> Plan:
         for one in of_values(stage, card, longest=0, only_set=False)
         if _value_named(one.text) not in known
     ]
+    if changed and plan.stages:
+        dangers += [_as_before(plan)]
     plan = plan.model_copy(update={"warnings": (*plan.warnings, *dangers)}) if dangers else plan
     if plan.order is None:
         return plan
     order = plan.order.model_copy(update={"id": plan_id(plan)})
     return plan.model_copy(update={"order": order})
+
+
+def _as_before(plan: Plan) -> PlanWarning:
+    """Say that what the plan takes was reckoned before somebody changed it."""
+    return PlanWarning(code="budget", text=Text(
+        "This plan was edited by hand. Its {minutes:,.1f} minutes, {gib:,.1f} GiB and price are those from before, and the run ends at the limit of its order. To have them reckoned anew, plan again and set what you changed with --set.",
+        minutes=plan.estimate.minutes.value, gib=plan.estimate.peak_gib.value,
+    ))  # fmt: skip
 
 
 def _value_named(text: Text) -> str:
