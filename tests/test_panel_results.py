@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from deciding import facts, scored
 
-from agent import settings
+from agent import acts, settings
 from agent.approvals import Approvals
 from agent.engine import Standing
-from agent.ui import curves, press, view
+from agent.ui import chat, curves, press, scores, view
 from agent.ui.tabs import (
     results,
     results_fields,
@@ -35,11 +35,13 @@ from tests.fake_engine import FakeEngine, made_up_report
 from tests.test_ui import EN, SCRIPT, ZH, to_order
 from tools.decide import decide
 from tools.errors import RunError
+from tools.facts import ATTEMPTS
 from tools.jobs.another_version import names
 from tools.orders import export_order
+from tools.report import verdict_words
 from tools.results import Report
 from training.measured import Candidate, Sample, Score
-from training.rundir import Event
+from training.rundir import Event, Status
 from training.text import Text
 
 
@@ -316,3 +318,28 @@ def test_the_classifier_stands_first_where_it_is_what_to_use(tmp_path: Path) -> 
     worse = made_up_report("r", tuned=0.8, retention=1.0).model_copy(update={"verdict": "do_not_ship"})  # fmt: skip
     after = use_it.drawn(replace(seen_with(worse), plan=plan), EN, use_it.Taken())
     assert after.index("classifier:give") < after.index("export:merged")
+
+
+def test_a_failed_run_says_what_went_wrong_once_and_offers_to_go_on() -> None:
+    what = Text("The disk is full.")
+    status = Status(run="r", state="failed", at="2026-11-21T00:00:00+00:00", text=Text("The run failed: {what}", what=what))  # fmt: skip
+    error = RunError(what, where="1-sft, step 3", what_to_do=Text("Free some space."))
+    run = view.RunView("r", "train", Standing("r", "failed", status), trouble=error)
+    seen = view.View(session="a" * 16, runs=(run,))
+    shown = training.drawn(seen, EN)
+    assert shown.count("The disk is full.") == 1 and "Free some space." in shown
+    assert set(chat.suggestions(seen)) == {"resume"}
+    assert acts.what_failed(status) == "The disk is full."
+
+
+def test_a_model_for_one_task_alone_is_headed_so() -> None:
+    narrow = made_up_report("r", tuned=0.8, retention=0.3).model_copy(update={"verdict": "ship"})
+    wide = made_up_report("r", tuned=0.8, retention=1.0).model_copy(update={"verdict": "ship"})
+    assert verdict_words(narrow) == "Use the tuned model, for this task alone"
+    assert verdict_words(wide) == "Use the tuned model"
+
+
+def test_attempts_at_training_questions_are_no_score_on_the_test() -> None:
+    shown = scores.baselines((scored("zero-shot", 0.5, items=90), scored(ATTEMPTS, 0.25, items=64)), EN)  # fmt: skip
+    assert "on 90 test items" in shown and shown.count("ts-meter ") == 1
+    assert "at 64 training questions 25.0% were right" in shown

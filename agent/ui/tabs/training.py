@@ -69,8 +69,10 @@ def _head(run: RunView, say: Say, progress: Progress) -> str:
         if reading == "evaluating" and status.step < steps:
             title = Text("measuring what it has learnt so far")
         bar = meter(said(say, name), done, f"{done:.0%}", kind="strong")
+    elif status is None or (reading == "failed" and run.trouble is not None):
+        bar = ""  # what went wrong stands in a card of its own
     else:
-        bar = f'<p class="ts-note">{said(say, status.text)}</p>' if status is not None else ""
+        bar = f'<p class="ts-note">{said(say, status.text)}</p>'
     pulse = '<i class="ts-pulse" aria-hidden="true"></i>' if run.lives else ""
     figures = []
     left = seconds_left(run)
