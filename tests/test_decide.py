@@ -394,11 +394,3 @@ def test_embeddings_learn_where_the_texts_are_in_a_language_that_is_new_to_the_m
     assert not usual.stages[0].train_embeddings or not usual.stages[0].train_embeddings.value
     assert all(stage.train_embeddings and stage.train_embeddings.value for stage in new.stages)
     assert new.estimate.peak_gib.value > usual.estimate.peak_gib.value
-
-
-def test_a_plan_edited_by_hand_says_that_what_it_takes_was_reckoned_before() -> None:
-    plan = decide(INSISTED)
-    changed = check_plan(edited(plan, stages__0__epochs__value=9.0))
-    assert codes(changed) - codes(plan) == {"budget"}
-    assert check_plan(changed) == changed
-    assert "budget" not in codes(check_plan(plan))

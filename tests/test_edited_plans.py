@@ -80,3 +80,11 @@ def test_a_plan_survives_its_file(tmp_path: Any) -> None:
     plan = decide(INSISTED)
     plan.save(tmp_path / "plan.json")
     assert check_plan(Plan.load(tmp_path / "plan.json")) == plan
+
+
+def test_a_plan_edited_by_hand_says_that_what_it_takes_was_reckoned_before() -> None:
+    plan = decide(INSISTED)
+    changed = check_plan(edited(plan, stages__0__epochs__value=9.0))
+    assert codes(changed) - codes(plan) == {"budget"}
+    assert check_plan(changed) == changed
+    assert "budget" not in codes(check_plan(plan))
