@@ -121,7 +121,7 @@ def _size(count: int) -> str:
 def _failed(half: Half) -> Text:
     """What kept it, and what to do."""
     if half.reason == "network":
-        return Text("The training half could not be fetched: the package index cannot be reached. Check the connection, then go on.")  # fmt: skip
+        return Text("The training half could not be fetched: the package index cannot be reached or does not have it. Check the connection, then go on.")  # fmt: skip
     if half.reason == "disk":
         return Text("The training half does not fit on the disk: {detail}. Free some space, then go on.", detail=half.detail.rstrip("."))  # fmt: skip
     if half.reason == "conflict":
