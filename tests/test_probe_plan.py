@@ -14,7 +14,15 @@ from tools.facts import Facts
 from tools.plan import Plan, ProbePlan
 from tools.probed import as_carried_out, probe_words
 from training.config import ProbeConfig, Trial
-from training.halving import Tried, beats, choose, full_length_rate, last_round, worth
+from training.halving import (
+    WIDE,
+    Tried,
+    beats,
+    choose,
+    full_length_rate,
+    last_round,
+    worth,
+)
 from training.measured import ProbeRecord
 from training.text import Text
 
@@ -267,6 +275,32 @@ def test_while_hardly_any_answer_is_right_losses_decide_and_that_is_told() -> No
     assert "Hardly any answer was right" in outcome.because
     good = replace(worse, gains=tuple([1.0] * 90 + [0.0] * 10))
     assert choose([better, good], CONFIG, least=0.9).winner == CONFIG.trials[0]
+
+
+AFTER_20_STEPS = {1.25e-5: (5, 1.0), 5e-5: (11, 1.02), 1e-4: (21, 1.0), 2e-4: (35, 1.0), 4e-4: (45, 0.957), 8e-4: (49, 0.957),
+                  1.6e-3: (53, 0.681), 3.2e-3: (51, 0.532), 1.28e-2: (0, 0.0)}  # fmt: skip
+AFTER_39_STEPS = {2e-4: (50, 1.0), 4e-4: (61, 0.936), 8e-4: (66, 0.894)}
+"""Right answers of 120 and abilities kept, by rate: measured on the practice model and 1,440 rows (`bench_probe`)."""
+
+
+@pytest.mark.parametrize(("planned", "used"), [(3.2e-3, 2e-4), (5e-5, 2e-4), (4e-4, 4e-4)])
+def test_from_a_rate_eight_times_wrong_the_recorded_trials_lead_to_a_good_one(
+    planned: float, used: float
+) -> None:
+    rates = (planned, planned / WIDE, planned * WIDE)
+    config = CONFIG.model_copy(update={
+        "trials": tuple(Trial(learning_rate=rate, replay_share=0.7) for rate in rates),
+        "last_share": 0.033, "lowest_rate": 1e-6, "highest_rate": 1.0,
+    })  # fmt: skip
+
+    def made(trial: Trial, found: dict[float, tuple[int, float]]) -> Tried:
+        right, kept = found[next(rate for rate in found if trial.learning_rate == pytest.approx(rate))]  # fmt: skip
+        return Tried(trial, tuple([1.0] * right + [0.0] * (120 - right)), kept=kept, kept_error=0.03)  # fmt: skip
+
+    first = [made(trial, AFTER_20_STEPS) for trial in config.trials]
+    last = last_round(first, config, least=0.975)
+    outcome = choose([made(trial, AFTER_39_STEPS) for trial in last], config, least=0.975)
+    assert outcome.learning_rate == pytest.approx(used)
 
 
 # The report
