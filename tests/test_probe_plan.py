@@ -233,6 +233,14 @@ def test_a_better_score_that_finds_the_right_answers_less_likely_is_not_believed
     assert choose([better, calm], CONFIG, least=0.9).winner == CONFIG.trials[2]
 
 
+def test_what_keeps_clearly_more_wins_though_it_has_learnt_less() -> None:
+    fast = tried(2, 42, kept=0.23, kept_error=0.07, losses=tuple(1.3 + 0.01 * (at % 5) for at in range(100)))  # fmt: skip
+    calm = tried(0, 34, kept=0.84, kept_error=0.07, losses=tuple(1.9 + 0.01 * (at % 7) for at in range(100)))  # fmt: skip
+    assert beats(calm, fast, least=0.975)
+    alike = replace(fast, kept=0.8)
+    assert not beats(calm, alike, least=0.975)
+
+
 def test_a_higher_rate_is_never_lowered_below_the_plans() -> None:
     assert full_length_rate(8e-4, CONFIG) == pytest.approx(5e-4, rel=0.02)
     short = CONFIG.model_copy(update={"last_share": 0.01})

@@ -66,9 +66,7 @@ class Outcome:
 
 def worth(tried: Tried, *, least: float) -> float:
     """Give the task's score less the shortfall of what was kept; nothing is worse than a training that broke."""
-    if tried.broke:
-        return -math.inf
-    return fmean(tried.gains) - max(0.0, least - tried.kept)
+    return -math.inf if tried.broke else fmean(tried.gains) - _shortfall(tried, least)
 
 
 def least_kept(max_forgetting: float) -> float:
@@ -77,16 +75,19 @@ def least_kept(max_forgetting: float) -> float:
 
 
 def beats(one: Tried, other: Tried, *, least: float) -> bool:
-    """Say whether one is worth more than the other beyond noise, item by item, and finds the right answers no less likely.
+    """Say whether one is worth more than the other beyond noise, item by item.
 
-    A training that collapsed gives one answer to everything, which is sometimes right.
+    One that forgot no less must also find the right answers no less likely: a training that collapsed gives one answer to
+    everything, which is sometimes right.
     """
     if one.broke or other.broke:
         return other.broke and not one.broke
     apart = worth(one, least=least) - worth(other, least=least)
     if apart <= NOISE_IN_STANDARD_ERRORS * _standard_error(one, other, least):
         return False
-    if not one.losses or not other.losses:
+    kept_more = _shortfall(other, least) - _shortfall(one, least)
+    by_keeping = kept_more > NOISE_IN_STANDARD_ERRORS * max(one.kept_error, other.kept_error)
+    if by_keeping or not one.losses or not other.losses:
         return True
     worse = [a - b for a, b in zip(one.losses, other.losses, strict=True)]
     return fmean(worse) <= NOISE_IN_STANDARD_ERRORS * _error_of_mean(worse)
@@ -159,6 +160,10 @@ def _comparable(tried: Sequence[Tried]) -> list[Tried]:
     if not hardly_right(tried):
         return list(tried)
     return [replace(one, gains=tuple(math.exp(-loss) for loss in one.losses)) for one in tried]
+
+
+def _shortfall(tried: Tried, least: float) -> float:
+    return max(0.0, least - tried.kept)
 
 
 def _standard_error(one: Tried, other: Tried, least: float) -> float:
