@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from agent import brief_words, handing, interview, revisions
+from agent import brief_words, handing, interview, next_plan, revisions
 from agent.brain.protocol import Intent
 from agent.state import Conversation, faces_order
 from agent.workbench import Workbench, brief_of
@@ -312,6 +312,9 @@ def hear_approval(
 ) -> None:
     """Take a yes for what it is: to the order that was shown, and to no other."""
     order = state.get("order")
+    if order is None and named is None and (taken := next_plan.take_up(state, bench)) is not None:
+        state["says"] += bench.spoken(state, taken)
+        return
     if order is None or not faces_order(state) or (named is not None and named != order["id"]):
         state["says"] += bench.spoken(state, _no_such_order(state, named))
         return

@@ -84,7 +84,9 @@ def _within_reach(plan: Plan | None, measured: Measured) -> NextStep:
                 "overrides": {name: value for name, value in plan.overrides.items() if name != "model"},
             }
         )  # fmt: skip
-        return again(bigger, text, {})
+        return NextStep(
+            text=text, command=command_again(bigger, {}), settings={"model": larger.model}
+        )
     if plan is not None and plan.decision.pipeline == ("rft",):
         first = plan.model_copy(update={"decision": plan.decision.model_copy(update={"pipeline": ("sft", "rft")})})  # fmt: skip
         return NextStep(

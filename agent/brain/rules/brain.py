@@ -93,6 +93,8 @@ class RulesBrain:
             one.kind == "inform" and "goal" in one.fields for one in intents
         ):
             intents += revising.stated(folded, context)  # an expert names values with the wish
+        if all(one.kind == "unclear" for one in intents):
+            intents = agreed(message, folded, context) or intents
         read = intents or [unclear(folded, context)]
         return looking.marked(read, folded) if context.has_goal else read
 
@@ -172,6 +174,21 @@ def _of_grader(message: str, folded: str, context: Context) -> list[Intent]:
 def is_echo(folded: str) -> bool:
     """A word that asks nothing in particular: "what?", "啊？"."""
     return ECHO.fullmatch(folded.strip()) is not None
+
+
+ADVICE_TAKEN = re.compile(
+    r"(?:yes,? |ok(?:ay)?,? |please |then )*(?:do|plan|try|take) (?:that|this|it|so)(?: (?:then|please|that way|again))?|(?:i )?(?:follow|take) your advice|(?:就)?(?:这样|这么|照你说的|按你说的)(?:做|办|来)(?:吧)?"
+)
+"""What was advised is taken up, where no order waits."""
+
+
+def agreed(message: str, folded: str, context: Context) -> list[Intent]:
+    """A clear yes where nothing waits, after a plan: to what was advised last. It starts nothing by itself."""
+    if context.waiting_for is not None or not context.has_plan:
+        return []
+    found = approval.judge(folded, refused=context.refused)
+    taken = found.is_yes or ADVICE_TAKEN.fullmatch(folded.strip(" .!,。！"))
+    return [Intent(kind="approve", words=message)] if taken else []
 
 
 def unclear(folded: str, context: Context) -> Intent:
