@@ -133,7 +133,8 @@ def make_run(folder: Path) -> RunDir:
     run.data.mkdir(parents=True)
     for name, first, count in (("train", 0, 48), ("dev", 100, 12), ("test", 200, 12)):
         write_rows(
-            run.data / f"{name}.jsonl", [letter_row(first + number) for number in range(count)]
+            run.data / f"{name}.jsonl",
+            [letter_row(first + number, turned=int(name != "train")) for number in range(count)],
         )
     (run.path / "rewards").mkdir()
     (run.path / "rewards" / "letters.py").write_text(REWARD)
@@ -153,10 +154,10 @@ def make_run(folder: Path) -> RunDir:
     return run
 
 
-def letter_row(number: int) -> Row:
-    """A question whose answer is a letter."""
+def letter_row(number: int, *, turned: int = 0) -> Row:
+    """A question whose answer is a letter; held-out ones have others, or attempts would be refused as learnt already."""
     asked = Message(role="user", content=f"Write a word with many of letter number {number % 5}.")
-    return Row(id=f"letters.csv:{number + 2}", messages=(asked, Message(role="assistant", content="eaost"[number % 5])))  # fmt: skip
+    return Row(id=f"letters.csv:{number + 2}", messages=(asked, Message(role="assistant", content="eaost"[(number + turned) % 5])))  # fmt: skip
 
 
 if __name__ == "__main__":
