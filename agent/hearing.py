@@ -125,6 +125,11 @@ def _settle(
         state["over"] = True  # the question stays open; it is not asked a second time in one turn
 
 
+NOT_ADVISED = Text(
+    "Nothing waits for your yes: my advice is not to train now. To train all the same, say: train anyway. Or tell me what is different from what I assumed."
+)
+
+
 def _say_small(
     state: Conversation, bench: Workbench, intents: list[Intent], question: dict[str, Any] | None
 ) -> None:
@@ -139,9 +144,7 @@ def _say_small(
     elif "reject" in kinds:
         text = Text("All right. What would you like instead?")
     elif "unclear" in kinds and _is_yes_to_nothing(state, intents):
-        text = Text(
-            "Nothing waits for your yes: my advice is not to train now. To train all the same, say: train anyway. Or tell me what is different from what I assumed."
-        )
+        text = NOT_ADVISED
     elif "unclear" in kinds:
         text = _offer_readings(
             state, bench, next(intent for intent in intents if intent.kind == "unclear")
@@ -316,7 +319,10 @@ def hear_approval(
         state["says"] += bench.spoken(state, taken)
         return
     if order is None or not faces_order(state) or (named is not None and named != order["id"]):
-        state["says"] += bench.spoken(state, _no_such_order(state, named))
+        plan = bench.plan(state)
+        advised = order is not None or named is not None or plan is None or plan.decision.pipeline
+        said = _no_such_order(state, named) if advised else NOT_ADVISED
+        state["says"] += bench.spoken(state, said)
         return
     if state["heard"].get("seen", 0) < order["n"]:
         state["says"] += bench.spoken(
