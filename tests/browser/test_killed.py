@@ -158,6 +158,9 @@ def test_a_training_goes_on_beside_a_killed_server_and_the_page_follows_it_again
     server.start()
     page.reload()
     page.locator("#ts-stop").wait_for(timeout=60_000)
+    page.locator("#ts-chat .user").nth(chat - 1).wait_for(
+        timeout=60_000
+    )  # the panel may be drawn first
     assert page.locator("#ts-chat .user").count() == chat
     assert page.get_by_role("tab", name="Training").get_attribute("aria-selected") == "true"
     page.locator("#ts-stop").click()
