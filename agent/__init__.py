@@ -14,11 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from agent.api import TuningAgent
-    from agent.sessions import Reply, Session
+    from agent.conversation.sessions import Reply, Session
 
 __all__ = ["Reply", "Session", "TuningAgent"]
 
-_HOMES = {"TuningAgent": "agent.api", "Session": "agent.sessions", "Reply": "agent.sessions"}
+_HOMES = {
+    "TuningAgent": "agent.api",
+    "Session": "agent.conversation.sessions",
+    "Reply": "agent.conversation.sessions",
+}
 
 
 def __getattr__(name: str) -> Any:

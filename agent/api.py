@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from agent import commands, settings
-from agent.local_engine import LocalEngine, silent
+from agent.local.engine import LocalEngine, silent
+from tools.judging.results import Report
 from tools.plan import Plan
 from tools.profile import Profile
-from tools.results import Report
 
 if TYPE_CHECKING:
-    from agent.sessions import Session
+    from agent.conversation.sessions import Session
 
 Files = str | Path | Sequence[str | Path]
 
@@ -34,7 +34,9 @@ class TuningAgent:
 
     def session(self, id: str | None = None) -> Session:
         """Begin a conversation, or go on with the one of this id: sessions survive restarts."""
-        from agent.sessions import open_session  # langgraph is loaded only where somebody talks
+        from agent.conversation.sessions import (
+            open_session,  # langgraph is loaded only where somebody talks
+        )
 
         return open_session(self.settings, self.engine, brain=self.brain, id=id)
 
@@ -93,7 +95,7 @@ class TuningAgent:
         Options: prompts, url, key_file, max_requests, max_tokens, answer_tokens, tries, reward, eval_file, seed, skip_broken.
         Raises DataError, PlanError, and RunError without `yes=True`.
         """
-        from agent import distilled, distilling  # read only where somebody distils
+        from agent.teachers import distilled, distilling  # read only where somebody distils
 
         given = dict(options)
         asked_of = distilling.taken(given, teacher, settings.teacher_key())
@@ -110,7 +112,7 @@ class TuningAgent:
         A judge that was not checked, or does not agree, grades nothing. Raises DataError, PlanError, and RunError without
         `yes=True` where words leave this machine.
         """
-        from agent import judged  # read only where somebody checks a judge
+        from agent.cli import judged  # read only where somebody checks a judge
 
         ready = judged.prepared(Path(settings), Path(marks))
         judged.agree(ready, yes=yes, language=None)

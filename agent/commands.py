@@ -15,15 +15,15 @@ from agent import settings, show
 from agent.doctor import examine
 from agent.engine import PlanRequest
 from agent.lessons import by_name, carry_out_lesson, listing
-from agent.local_engine import LocalEngine, Tell
-from agent.serving import command, prepared
+from agent.local.engine import LocalEngine, Tell
+from agent.runs.serving import command, prepared
 from tools import training_half
 from tools.brief import Brief, BriefEntry
+from tools.deciding.wishes import read_words
 from tools.errors import DataError, PlanError, RunError
 from tools.jobs.local import LocalBackend
+from tools.judging.results import Report
 from tools.plan import Plan
-from tools.results import Report
-from tools.wishes import read_words
 from training.config import Metric, Technique
 from training.formats import split_sheet
 from training.practice.samples import SAMPLES, write

@@ -12,22 +12,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from tools.brief import Brief
+from tools.judging.results import Report
 from tools.plan import Order, Plan
 from tools.profile import Profile
-from tools.results import Report
 from training.config import Metric, Technique
 from training.measured import NamedScore
 from training.rundir import Event, Reading, Status
 from training.text import Text
 
 if TYPE_CHECKING:  # pandas, numpy and the rest: only where data are read
-    from agent.teaching import Job
+    from agent.teachers.teaching import Job
     from tools.dataset import Dataset
-    from tools.kept import KeptItem
-    from tools.marks import Mark
-    from tools.run_answers import Answered
-    from tools.votes import Choice as VoteChoice
-    from tools.votes import Pair
+    from tools.judging.run_answers import Answered
+    from tools.marking.kept import KeptItem
+    from tools.marking.marks import Mark
+    from tools.marking.votes import Choice as VoteChoice
+    from tools.marking.votes import Pair
 
 ExportFormat = Literal["adapter", "merged", "gguf"]
 

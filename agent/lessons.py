@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from agent.engine import PlanRequest
-from agent.local_engine import LocalEngine, Tell
-from tools.advice import RUNNABLE
+from agent.local.engine import LocalEngine, Tell
 from tools.brief import BriefEntry
+from tools.deciding.advice import RUNNABLE
 from tools.errors import PlanError
-from tools.results import Report
+from tools.judging.results import Report
 from training.practice.lessons import LESSONS, Lesson
 from training.text import Text
 

@@ -20,12 +20,12 @@ from agent import errors, settings
 from agent.engine import Tried
 from prompts import translate
 from tools.classifier import command
-from tools.distill import REASONS
 from tools.errors import TuningError
+from tools.judging.report import baseline_name, markdown
+from tools.judging.results import Report
 from tools.plan import Order, Plan
 from tools.profile import Profile
-from tools.report import baseline_name, markdown
-from tools.results import Report
+from tools.teachers.distill import REASONS
 from training.document import Document
 from training.rundir import Event, RunDir
 from training.text import Text, join

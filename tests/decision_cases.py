@@ -11,11 +11,11 @@ from typing import Any
 from tests.deciding import HERE, profile, scored
 from tools.brief import BriefEntry
 from tools.decide import decide, understand
+from tools.deciding.models import card_of
 from tools.errors import PlanError
 from tools.facts import Facts
 from tools.gpus import named_cards
 from tools.machine import Machine
-from tools.models import card_of
 from tools.plan import Plan
 from tools.profile import Issue, Profile
 from training.text import Text

@@ -10,23 +10,24 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from agent import keeping, taught
 from agent.engine import ExportFormat, Measurement, PlanRequest, Standing, Tried
-from agent.planning import facts_of, file_key
-from agent.teaching import Job
+from agent.local import keeping
+from agent.local.planning import facts_of, file_key
+from agent.teachers import taught
+from agent.teachers.teaching import Job
 from tests.answered_runs import put_answers
-from tools import marks, votes
 from tools.brief import Brief
 from tools.dataset import DataOptions, Dataset, prepare
 from tools.decide import decide, understand
 from tools.errors import RunError
 from tools.jobs import another_version
-from tools.kept import KeptItem
+from tools.judging.results import Diagnosis, NextStep, Report
+from tools.judging.run_answers import Answered, answered, scored
 from tools.machine import Machine
+from tools.marking import marks, votes
+from tools.marking.kept import KeptItem
 from tools.plan import Order, Plan
 from tools.profile import Profile
-from tools.results import Diagnosis, NextStep, Report
-from tools.run_answers import Answered, answered, scored
 from tools.simple import baselines
 from tools.verdict import report as judge
 from training.measured import (

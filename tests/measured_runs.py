@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tools.choice import Choice
+from tools.judging.results import Report
 from tools.plan import (
     Decision,
     Estimate,
@@ -14,7 +15,6 @@ from tools.plan import (
     Source,
     StagePlan,
 )
-from tools.results import Report
 from training import statistics
 from training.config import Metric
 from training.measured import (

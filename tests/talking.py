@@ -7,8 +7,8 @@ from pathlib import Path
 from types import ModuleType
 
 from agent.brain.rules import RulesBrain
-from agent.sessions import Reply, Session, Worker
-from agent.turns import Turns
+from agent.conversation.sessions import Reply, Session, Worker
+from agent.conversation.turns import Turns
 from tests.fake_engine import FakeEngine
 
 

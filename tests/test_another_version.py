@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from agent import show_versions
+from agent.cli import show_versions
 from tests.tiny_model import events, finish, make_run, run_config, weights_hash, write_model
 from tools.errors import RunError
 from tools.jobs.another_version import derive, names, read

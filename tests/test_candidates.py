@@ -10,7 +10,7 @@ from stage_runs import StopAt
 from tiny_model import rows, run_config, write_model
 
 from agent import commands
-from agent.comparing import LEAST_ITEMS, MOST_ITEMS, comparison
+from agent.local.comparing import LEAST_ITEMS, MOST_ITEMS, comparison
 from agent.ui.tabs import plan_choices
 from tools.decide import decide
 from tools.errors import PlanError

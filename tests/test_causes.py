@@ -9,8 +9,8 @@ import pytest
 
 from tests.measured_runs import curve, measured, plan, simple, stage
 from tools.brief import BriefEntry
+from tools.judging.results import Report, VoteTally
 from tools.plan import ModelOption
-from tools.results import Report, VoteTally
 from tools.verdict import report
 from training import statistics
 from training.config import TaskConfig

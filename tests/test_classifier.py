@@ -16,7 +16,7 @@ from agent.cli import app
 from tools import classifier
 from tools.decide import decide
 from tools.errors import DataError
-from tools.next_steps import next_steps
+from tools.judging.next_steps import next_steps
 from training.measured import Measured
 from training.rows import Message, Row
 

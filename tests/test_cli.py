@@ -35,7 +35,7 @@ def tickets(tmp_path: Path) -> Path:
 
 def test_help_loads_none_of_the_working_parts() -> None:
     probe = (
-        "import sys\nfrom agent.edge import guarded\nfrom agent.cli import app\nguarded(app, ['--help'])\n"
+        "import sys\nfrom agent.cli.edge import guarded\nfrom agent.cli import app\nguarded(app, ['--help'])\n"
         "sys.stderr.write(str(sorted({'torch', 'gradio', 'langgraph', 'pandas', 'sklearn', 'transformers'} & set(sys.modules))))"
     )
     done = subprocess.run(

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from deciding import CARD_24, facts, profile
 
-from tools.compose import instruction, measure_config, run_config
 from tools.decide import decide
+from tools.deciding.compose import instruction, measure_config, run_config
 from training.catalog import PRACTICE
 from training.practice import MODEL_DIR
 

@@ -17,9 +17,9 @@ from tools.brief import BriefField
 from tools.choice import Choice, Origin
 from tools.dataset import DataOptions, prepare
 from tools.decide import decide
+from tools.judging.results import Report, Verdict
 from tools.plan import Order, Plan
 from tools.profile import IssueCode, Profile
-from tools.results import Report, Verdict
 from tools.verdict import report
 from training.config import Metric, Task
 from training.measured import Candidate

@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[1]
 OURS = [path for folder in ("agent", "tools", "training", "prompts") for path in sorted((ROOT / folder).rglob("*.py"))]  # fmt: skip
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 EDGES = {
-    "agent/edge.py", "agent/turns.py", "agent/mcp/server.py", "agent/brain/llm/brain.py", "agent/brain/llm/line.py",
+    "agent/cli/edge.py", "agent/conversation/turns.py", "agent/mcp/server.py", "agent/brain/llm/brain.py", "agent/brain/llm/line.py",
     "agent/brain/llm/opening.py", "training/__main__.py", "training/dry_run.py", "training/rewards/cell.py",
 }  # fmt: skip
 LONGEST_FILE, LONGEST_FUNCTION = 400, 60

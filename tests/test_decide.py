@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tools.decide import decide
+from tools.deciding.overrides import parse
 from tools.errors import PlanError
 from tools.machine import Gpu
-from tools.overrides import parse
 from tools.plan import Plan
 from training.text import PLAIN, sentences
 

@@ -8,18 +8,18 @@ from deciding import CARD_80, compared, facts, profile, scored
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tools import overrides
 from tools.candidates import as_good
-from tools.core import Core
 from tools.decide import check_plan, core_of, decide, decide_core, weighed
+from tools.deciding import overrides
+from tools.deciding.core import Core
+from tools.deciding.models import card_of
+from tools.deciding.overrides import SETTINGS, Setting
+from tools.deciding.questions import CANDIDATES, if_answered, is_open
+from tools.deciding.warnings import safe_ranges
 from tools.errors import PlanError
 from tools.facts import Facts
 from tools.machine import Gpu
-from tools.models import card_of
-from tools.overrides import SETTINGS, Setting
 from tools.plan import Plan
-from tools.questions import CANDIDATES, if_answered, is_open
-from tools.warnings import safe_ranges
 from training.catalog import MODELS
 
 TASKS = st.sampled_from(["classification", "extraction", "summarization", "qa", "dialogue", "generation", "code", "tool_use", "reasoning",
@@ -228,7 +228,7 @@ def test_a_better_untouched_model_never_turns_no_training_into_training(
 def test_attempts_are_learnt_from_only_where_half_of_the_questions_can_teach(
     rates: list[float],
 ) -> None:
-    from tools.window import smallest_group
+    from tools.deciding.window import smallest_group
 
     known = facts("reasoning", profile=profile("reasoning", checkable=True, answer_tokens=0), reward="number", gpu=CARD_80,
                   pass_rates=tuple(rates))  # fmt: skip

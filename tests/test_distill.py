@@ -10,14 +10,15 @@ from typing import Any
 
 import pytest
 
-from agent import commands, distilled, distilling
+from agent import commands
 from agent.api import TuningAgent
+from agent.teachers import distilled, distilling
 from tests.tiny_model import write_model
 from tools.data.duplicates import normal
 from tools.data.origin import is_teachers, marked
 from tools.dataset import DataOptions, prepare
-from tools.distill import agreed, check_of
 from tools.errors import DataError, PlanError, RunError
+from tools.teachers.distill import agreed, check_of
 from training.chat_server import Reply
 from training.rewards import named
 from training.rows import Message, Row

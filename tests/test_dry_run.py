@@ -9,8 +9,8 @@ from deciding import CARD_24, HERE, facts, profile
 
 from tools.confirming import confirm
 from tools.decide import decide
+from tools.deciding.models import resolve
 from tools.dry_run import DryRun, described, dry_run, in_a_process, key_of, told
-from tools.models import resolve
 from tools.plan import StagePlan
 from tools.resources import Load, held_on_gpu_gib
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from agent import settings
-from agent.sessions import Session, open_session
+from agent.conversation.sessions import Session, open_session
 from tests.fake_engine import FakeEngine, score
 from tests.talking import handed_over
 from training.measured import Measured

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from agent import commands
-from agent.edge import guarded
-from agent.planning import file_key
-from agent.runs import Runs
+from agent.cli.edge import guarded
+from agent.local.planning import file_key
+from agent.runs.directories import Runs
 from agent.settings import Settings
 from tests.tiny_model import make_run, run_config
 from tools.errors import PlanError, RunError

@@ -9,14 +9,14 @@ import pytest
 
 from agent.commands import request
 from agent.engine import PlanRequest
-from agent.local_engine import LocalEngine
+from agent.local.engine import LocalEngine
 from agent.settings import Settings
 from tests.answered_runs import put_answers
 from tests.talking import handed_over
 from tests.test_engine import Recorder
-from tools import marks, votes
 from tools.errors import PlanError
-from tools.marks import Mark
+from tools.marking import marks, votes
+from tools.marking.marks import Mark
 from tools.plan import Plan
 from training.rundir import RunDir, Status, now
 from training.text import Text

@@ -3,11 +3,11 @@
 import random
 import re
 
-from agent import outcome
-from agent.faithful import unsupported
+from agent.conversation import outcome
+from agent.words.faithful import unsupported
 from prompts import translate
 from tests.fake_engine import made_up_report
-from tools.results import Report
+from tools.judging.results import Report
 
 FLIPS = (
     ("better", "worse"), ("kept", "lost"), ("gain", "loss"), ("lost", "gained"), ("within", "outside"), ("Use it", "Do not use it"), ("was", "was not"),

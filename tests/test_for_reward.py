@@ -11,7 +11,7 @@ import pytest
 from tools.data.gather import DataOptions
 from tools.dataset import Dataset, prepare
 from tools.errors import DataError, PlanError
-from tools.grading import try_out
+from tools.marking.grading import try_out
 from training.rewards import columns_of, named
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.gguf import CONVERTER, convert, converter
+from agent.runs.gguf import CONVERTER, convert, converter
 from tools.errors import RunError
 
 

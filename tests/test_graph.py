@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from agent.state import fresh, next_step
+from agent.conversation.state import fresh, next_step
 from tests.talking import Desk
 
 
@@ -165,8 +165,8 @@ def test_a_process_killed_between_submit_and_checkpoint_leaves_exactly_one_run(
     child = textwrap.dedent(f"""
         import os, signal
         from pathlib import Path
-        from agent.sessions import Session, Worker
-        from agent.turns import Turns
+        from agent.conversation.sessions import Session, Worker
+        from agent.conversation.turns import Turns
         from agent.brain.rules import RulesBrain
         from tests.fake_engine import FakeEngine
 

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 from deciding import profile
 
-from tools import hyperparams, rates
-from tools.hyperparams import Job
-from tools.models import resolve
+from tools.deciding import hyperparams, rates
+from tools.deciding.hyperparams import Job
+from tools.deciding.models import resolve
 from training.catalog import PRACTICE
 
 QWEN_4B, LLAMA_70B, SMOL = (

@@ -21,7 +21,7 @@ from tools.errors import RunError
 from tools.install import environment, fetching, halves, parts, running
 from tools.install.fetching import Clock, Wheel, progress
 from tools.install.halves import READY, Half, Place
-from tools.report import speaker
+from tools.judging.report import speaker
 
 WHEELS = (Wheel("torch", "torch.whl", "https://x/torch.whl", 100_000_000), Wheel("dill", "dill.whl", "https://x/dill.whl", 50_000_000))  # fmt: skip
 FAR = Half("fetching", 61, 23, 640_000_000, 900_000_000, 120.0)
@@ -64,7 +64,7 @@ def test_a_page_loads_nothing_of_the_second_half() -> None:
     code = (
         "import sys\n"
         f"for name in {hidden}: sys.modules[name] = None\n"  # an import of it fails
-        "import agent.ui.page, agent.local_engine, agent.teach, tools.simple, training.metrics\n"
+        "import agent.ui.page, agent.local.engine, agent.teachers.teach, tools.simple, training.metrics\n"
         "import sacrebleu.metrics.chrf\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=halves.ROOT)  # fmt: skip

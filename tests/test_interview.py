@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from agent import outcome, terms
+from agent.conversation import outcome, terms
 from prompts import FOLDER, glossary, translations
 from tests.talking import MOST_QUESTIONS, Desk, handed_over
 
@@ -163,7 +163,9 @@ def test_every_term_that_our_sentences_use_has_an_entry_in_both_languages() -> N
 def test_no_acronym_is_left_unexplained_in_our_sentences() -> None:
     found: set[str] = set()
     for name in SPOKEN:
-        for node in ast.walk(ast.parse((AGENT / f"{name}.py").read_text(encoding="utf-8"))):
+        for node in ast.walk(
+            ast.parse(next(AGENT.rglob(f"{name}.py")).read_text(encoding="utf-8"))
+        ):
             if (
                 isinstance(node, ast.Call)
                 and isinstance(node.func, ast.Name)
@@ -177,7 +179,9 @@ def test_no_acronym_is_left_unexplained_in_our_sentences() -> None:
 
 def test_our_sentences_shout_nowhere() -> None:
     for name in SPOKEN:
-        for node in ast.walk(ast.parse((AGENT / f"{name}.py").read_text(encoding="utf-8"))):
+        for node in ast.walk(
+            ast.parse(next(AGENT.rglob(f"{name}.py")).read_text(encoding="utf-8"))
+        ):
             if (
                 isinstance(node, ast.Call)
                 and isinstance(node.func, ast.Name)
@@ -243,7 +247,7 @@ def test_a_chinese_message_is_answered_in_chinese_and_back(desk: Desk) -> None:
 
 
 def test_words_of_ones_own_never_stand_where_only_closed_values_may() -> None:
-    from agent.brief_words import brief_value
+    from agent.words.brief_words import brief_value
 
     said = "no i meant eight topics, not eighty"
     assert brief_value("task", said, free=True) is None

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from tests.measured_runs import measured, plan
-from tools.report import markdown
-from tools.report_html import html
+from tools.judging.report import markdown
+from tools.judging.report_html import html
 from tools.verdict import report
 from training import statistics
 from training.invention import Question, judge, questions

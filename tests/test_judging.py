@@ -13,17 +13,18 @@ from typing import Any
 import pytest
 from scipy.stats import spearmanr
 
-from agent import commands, judged
+from agent import commands
 from agent.api import TuningAgent
-from agent.sessions import Reply as Said
-from agent.sessions import Session
+from agent.cli import judged
+from agent.conversation.sessions import Reply as Said
+from agent.conversation.sessions import Session
 from tests.llm_server import Reply, Server, serving
 from tests.talking import Desk
 from tests.test_marking import settle
-from tools import judging
-from tools.agreement import agreement
 from tools.errors import DataError, PlanError, RunError
-from tools.mark_files import read_marks
+from tools.marking import judges as judging
+from tools.marking.agreement import agreement
+from tools.marking.mark_files import read_marks
 from training.text import Text
 
 Grade = Callable[[str], str]

@@ -9,7 +9,7 @@ import pytest
 from tools.data.duplicates import normal
 from tools.dataset import DataOptions, Dataset, prepare
 from tools.errors import DataError
-from tools.kept import FILE, MOST, KeptItem, keep, kept_for, take_back
+from tools.marking.kept import FILE, MOST, KeptItem, keep, kept_for, take_back
 
 DATA = {"/home/me/tickets.csv": "abc"}
 

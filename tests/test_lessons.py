@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.overrides import read
+from tools.deciding.overrides import read
 from training.measured import Candidate, Measured, Retention, Score, StageRecord
 from training.practice import samples
 from training.practice.lessons import LESSONS, Lesson, find

@@ -7,8 +7,8 @@ from talking import Desk
 
 from agent.brain.protocol import Context
 from agent.brain.rules import RulesBrain
-from agent.brief_words import wish
-from agent.sessions import named_files
+from agent.conversation.sessions import named_files
+from agent.words.brief_words import wish
 
 SMALL, MIDDLE = "Qwen/Qwen3-0.6B", "Qwen/Qwen3-1.7B"
 

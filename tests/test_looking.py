@@ -14,7 +14,7 @@ from agent.brain.llm.opening import Opened
 from agent.brain.protocol import Context
 from agent.brain.rules import RulesBrain
 from agent.brain.rules.looking import wanted
-from agent.sessions import Session
+from agent.conversation.sessions import Session
 from tests.fake_engine import FakeEngine, made_up_report
 from tests.llm_fakes import HttpTrouble, Scripted
 from tests.llm_talk import IMPATIENT

@@ -10,9 +10,9 @@ import pytest
 
 from agent.brain.rules import lexicon, marking
 from agent.brain.rules.marking import Marks
-from agent.sessions import Reply, Session
+from agent.conversation.sessions import Reply, Session
 from tests.talking import Desk
-from tools.marks import load
+from tools.marking.marks import load
 
 FIVE = 5
 

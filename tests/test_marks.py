@@ -9,10 +9,10 @@ from string import ascii_lowercase
 
 import pytest
 
-from tools import marks
 from tools.errors import PlanError
-from tools.marks import Mark
-from tools.run_answers import Answered
+from tools.judging.run_answers import Answered
+from tools.marking import marks
+from tools.marking.marks import Mark
 from training.rows import Message, Row
 
 

@@ -3,15 +3,15 @@
 import pytest
 from deciding import HERE, facts
 
-from agent.measuring import (
+from agent.local.measuring import (
     FREE_MEASUREMENT_MINUTES,
     measurement_minutes,
     minutes_taken,
     prepares,
     preparing_minutes,
 )
-from tools.compose import measure_config
 from tools.decide import decide
+from tools.deciding.compose import measure_config
 
 ANOTHER_SEED = 12345
 """Of which no conversations come with the practice model."""

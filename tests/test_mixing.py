@@ -4,8 +4,8 @@ from itertools import pairwise
 
 import pytest
 
-from tools import mixing
-from tools.models import resolve
+from tools.deciding import mixing
+from tools.deciding.models import resolve
 from training.catalog import PRACTICE
 
 QWEN_4B, QWEN_06B = resolve("Qwen/Qwen3-4B", None), resolve("Qwen/Qwen3-0.6B", None)

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from deciding import CARD_24, CARD_80, facts, scored
 
-from tools import models
 from tools.decide import decide
+from tools.deciding import models
 from tools.errors import PlanError
 from tools.machine import Gpu, find_card, model_folder
 from training.catalog import MODELS, PRACTICE

@@ -9,8 +9,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from agent import brief_words
-from agent.sessions import Reply
+from agent.conversation.sessions import Reply
+from agent.words import brief_words
 from tests.talking import Desk
 
 

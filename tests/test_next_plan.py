@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from agent.brain.rules import RulesBrain
-from agent.sessions import Worker
-from agent.turns import Turns
+from agent.conversation.sessions import Worker
+from agent.conversation.turns import Turns
 from tests.fake_engine import FakeEngine
 from tests.talking import Desk
-from tools.results import NextStep, Report
+from tools.judging.results import NextStep, Report
 from training.text import Text
 
 

@@ -13,9 +13,9 @@ import pytest
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 
 from agent.brain.rules import RulesBrain
+from agent.conversation.sessions import Session, Worker
+from agent.conversation.turns import Turns
 from agent.engine import PlanRequest
-from agent.sessions import Session, Worker
-from agent.turns import Turns
 from tests.fake_engine import FakeEngine
 from tests.talking import handed_over
 from tools.dataset import Dataset

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from deciding import facts, scored
 
-from agent import acts, settings
+from agent import settings
 from agent.approvals import Approvals
+from agent.conversation import acts
 from agent.engine import Standing
 from agent.ui import chat, curves, press, scores, view
 from agent.ui.tabs import (
@@ -37,9 +38,9 @@ from tools.decide import decide
 from tools.errors import RunError
 from tools.facts import ATTEMPTS
 from tools.jobs.another_version import names
+from tools.judging.report import verdict_words
+from tools.judging.results import Report
 from tools.orders import export_order
-from tools.report import verdict_words
-from tools.results import Report
 from training.measured import Candidate, Sample, Score
 from training.rundir import Event, Status
 from training.text import Text

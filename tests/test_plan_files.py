@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from agent.plan_files import check_data, read_plan, refuse_second_run
-from agent.runs import Runs
+from agent.local.plan_files import check_data, read_plan, refuse_second_run
+from agent.runs.directories import Runs
 from agent.settings import Settings
 from tests.deciding import facts
 from tests.tiny_model import make_run, run_config

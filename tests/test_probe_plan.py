@@ -8,11 +8,11 @@ from deciding import CARD_80, facts, profile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tools.compose import run_config
 from tools.decide import check_plan, core_of, decide
+from tools.deciding.compose import run_config
 from tools.facts import Facts
+from tools.judging.probed import as_carried_out, probe_words
 from tools.plan import Plan, ProbePlan
-from tools.probed import as_carried_out, probe_words
 from training.config import ProbeConfig, Trial
 from training.halving import (
     WIDE,

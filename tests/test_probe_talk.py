@@ -14,10 +14,10 @@ from agent.ui.tabs import results
 from tests.fake_engine import made_up_report
 from tests.talking import Desk
 from tests.test_panel_results import EN, ZH, seen_with
-from tools.overrides import parse
-from tools.report import markdown
-from tools.report_html import html
-from tools.results import Report
+from tools.deciding.overrides import parse
+from tools.judging.report import markdown
+from tools.judging.report_html import html
+from tools.judging.results import Report
 from training.measured import ProbeRecord, Score, TrialRecord
 from training.text import Text
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from deciding import CARD_24, facts, scored
 
-from tools.asking import variants
 from tools.decide import decide
+from tools.deciding.asking import variants
 from training.prompting import Similar, written_out
 from training.rows import Message, Row
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from tests.deciding import facts
 from tools.dataset import DataOptions, prepare
 from tools.decide import decide
+from tools.deciding.ready_prompts import MOST_LETTERS, prompt_with_rows
 from tools.profile import Profile
-from tools.ready_prompts import MOST_LETTERS, prompt_with_rows
 
 LABELS = ("refund",) * 20 + ("delivery",) * 12 + ("login",) * 6
 WORDS = ["again", "please", "today", "still", "since", "here", "why", "how", "never", "now"]

@@ -10,8 +10,8 @@ from tests.deciding import facts, profile
 from tests.tiny_model import CHATML, rows
 from tools.decide import decide
 from tools.errors import PlanError
-from tools.grading import try_out
 from tools.machine import model_folder
+from tools.marking.grading import try_out
 from training.practice import MODEL_DIR
 
 DESCRIBED = {

@@ -6,9 +6,9 @@ import pytest
 from deciding import CARD_80
 
 from tests.benchmarks import bench_memory
+from tools.deciding.models import resolve
 from tools.gpus import kind_of, named_cards
 from tools.machine import Gpu
-from tools.models import resolve
 from tools.resources import (
     Load,
     Measuring,

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from agent.cli import app
+from agent.cli.edge import guarded
 from agent.commands import request
-from agent.edge import guarded
-from agent.local_engine import LocalEngine
+from agent.local.engine import LocalEngine
 from agent.settings import Settings
 from tests.answered_runs import put_answers
 from tests.talking import handed_over

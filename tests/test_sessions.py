@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from agent.sessions import named_files, open_session
+from agent.conversation.sessions import named_files, open_session
 from tests.talking import Desk
 from tools.errors import PlanError, RunError
 
@@ -71,7 +71,7 @@ def test_an_id_cannot_be_guessed_and_another_owner_is_refused(desk: Desk, tmp_pa
 
 
 def test_paths_typed_on_a_shared_page_are_not_looked_up(desk: Desk) -> None:
-    from agent.sessions import Session
+    from agent.conversation.sessions import Session
 
     path = desk.data()
     reply = Session("page", desk.worker, local_files=False).say(f"my data is in {path}")
@@ -122,7 +122,7 @@ def test_the_conversation_can_be_taken_away(desk: Desk) -> None:
 def test_the_terminal_shows_choices_and_orders(desk: Desk) -> None:
     from rich.console import Console
 
-    from agent.talk import show
+    from agent.cli.talk import show
 
     out = io.StringIO()
     show(Console(file=out, width=100), desk.to_order(desk.session()))

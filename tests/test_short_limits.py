@@ -8,8 +8,8 @@ import pytest
 
 from agent.brain.protocol import Context
 from agent.brain.rules import RulesBrain
-from agent.brief_words import limit_in_words
-from tools.costing import limit_in_words as short_limit
+from agent.words.brief_words import limit_in_words
+from tools.deciding.costing import limit_in_words as short_limit
 
 BRAIN = RulesBrain()
 ORDER = Context(waiting_for="approval", has_goal=True, has_plan=True)

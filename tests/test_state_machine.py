@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from agent.state import fresh
+from agent.conversation.state import fresh
 from tests.talking import Desk
 from tests.utterances import scoring
 

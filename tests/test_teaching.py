@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from agent import taught, teaching
 from agent.brain.protocol import Context
 from agent.brain.rules import RulesBrain
-from agent.sessions import Reply as Said
-from agent.sessions import Session
-from agent.teacher_named import DEFAULT_NEW, named
+from agent.brain.rules.teacher_named import DEFAULT_NEW, named
+from agent.conversation.sessions import Reply as Said
+from agent.conversation.sessions import Session
+from agent.teachers import taught, teaching
 from tests.llm_server import Reply, Server, serving
 from tests.talking import Desk
 from tests.test_distill import OPENINGS, TOPICS, messages, topic_of, write_csv

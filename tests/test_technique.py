@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from deciding import CARD_24, CARD_80, blocking, facts, profile, scored
 
-from tools import advice
 from tools.decide import decide
+from tools.deciding import advice
+from tools.deciding.window import usable_groups
 from tools.errors import PlanError
 from tools.facts import Facts
-from tools.window import usable_groups
 
 GOOD_SIMPLE = (scored("commonest answer", 0.1), scored("simple model", 0.9))
 SITUATIONS: list[Any] = [

@@ -256,7 +256,7 @@ def test_a_conversation_shows_its_own_plan_runs_and_results_to_the_tools(desk: D
     session.approve(reply.order)
     run = desk.engine.trained()[0]
     state = desk.worker.turns.state(session.id)
-    from agent.workbench import Workbench
+    from agent.conversation.workbench import Workbench
 
     bench = Workbench(desk.engine, desk.worker.turns.brain, desk.worker.turns.inbox, session.id)
     seen = Context.of(state, bench)

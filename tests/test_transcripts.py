@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from agent.sessions import Reply
+from agent.conversation.sessions import Reply
 from tests.fake_engine import FakeEngine
 from tests.talking import Desk, handed_over
 from tools.gpus import named_cards

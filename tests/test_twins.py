@@ -8,7 +8,7 @@ from stage_runs import work_for
 from test_cpt import TASK, cpt, texts
 from tiny_model import rows, write_model
 
-from tools.models import answering_twin
+from tools.deciding.models import answering_twin
 from training.config import LoraConfig, ModelConfig
 from training.model import Weights, load
 from training.phases.replaying import Replay

@@ -16,7 +16,7 @@ from agent.ui.tabs import data, plan, results, runs, training, understood
 from tests.fake_engine import FakeEngine
 from tests.talking import handed_over
 from tools.errors import DataError, RunError
-from tools.report import speaker
+from tools.judging.report import speaker
 from training.rundir import Event
 from training.text import Text
 

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from tests.measured_runs import curve, first_sentence, measured, plan, simple
-from tools.next_command import command_again
+from tools.judging.next_command import command_again
+from tools.judging.results import Report
 from tools.plan import (
     Alternative,
 )
-from tools.results import Report
 from tools.verdict import report
 from training import statistics
 from training.config import TaskConfig
@@ -268,7 +268,7 @@ def test_a_report_survives_the_disk(tmp_path: Any) -> None:
 
 
 def test_scores_are_shown_in_their_own_unit() -> None:
-    from tools.case import shown
+    from tools.judging.case import shown
 
     chrf = Score(metric="chrf", value=0.4321, low=0.4, high=0.5, items=9)
     assert shown(chrf) == "0.432"

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.answered_runs import write_answers
-from tools import votes
 from tools.errors import RunError
+from tools.marking import votes
 from tools.verdict import report
 from training.measured import Measured
 

@@ -38,7 +38,7 @@ def hand_over(train: Sequence[Row], folder: Path) -> Path:
 
     Raises DataError where the rows have no answers to tell apart, or the folder cannot be written.
     """
-    import joblib  # noqa: PLC0415 (comes with scikit-learn; only here)
+    import joblib  # noqa: PLC0415 (only here)
     import sklearn  # noqa: PLC0415
 
     found = fit([row for row in train if row.has_answer])

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from tools.decide import core_of
+from tools.deciding.stages import needed_gib
 from tools.dry_run import DryRun, dry_run, key_of, told
 from tools.facts import Facts
 from tools.plan import StagePlan
 from tools.resources import Load
-from tools.stages import needed_gib
 from training.text import Text
 
 Try = Callable[[Load, StagePlan | None], DryRun]

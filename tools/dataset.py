@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tools import kept as kept_items
 from tools.data.cleaning import (
     Kept,
     contaminated,
@@ -30,7 +29,8 @@ from tools.data.gather import BrokenDataError, DataOptions, files_and_test, gath
 from tools.data.holdout import hold_out
 from tools.data.task import find_task
 from tools.errors import DataError
-from tools.kept import KeptItem
+from tools.marking import kept as kept_items
+from tools.marking.kept import KeptItem
 from tools.profile import Issue, Profile
 from training.config import Task
 from training.rows import Row

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Literal
 
-from tools import (
+from tools.choice import NUMBER
+from tools.deciding import (
     mixing,
     models,
     overrides,
@@ -20,12 +21,11 @@ from tools import (
     technique,
     warnings,
 )
-from tools.advice import Advice
-from tools.budget import within_budget
-from tools.choice import NUMBER
-from tools.contradictions import one_adapter, refuse_forgetting, refuse_settings
-from tools.core import Core
-from tools.costing import (
+from tools.deciding.advice import Advice
+from tools.deciding.budget import within_budget
+from tools.deciding.contradictions import one_adapter, refuse_forgetting, refuse_settings
+from tools.deciding.core import Core
+from tools.deciding.costing import (
     cap_minutes,
     costed,
     estimate,
@@ -33,8 +33,11 @@ from tools.costing import (
     usd_per_hour,
     worst_minutes,
 )
+from tools.deciding.evaluation import evaluation
+from tools.deciding.questions import worth_asking, would_change
+from tools.deciding.sizes import alternatives, options, other_sizes
+from tools.deciding.stages import Stage, build, pinned, room_gib, shared_rank
 from tools.errors import PlanError
-from tools.evaluation import evaluation
 from tools.facts import SIMPLE_NAMES, Facts
 from tools.goal import understand
 from tools.orders import train_order
@@ -47,12 +50,9 @@ from tools.plan import (
     Question,
     Source,
 )
-from tools.questions import worth_asking, would_change
 from tools.resources import (
     Minutes,
 )
-from tools.sizes import alternatives, options, other_sizes
-from tools.stages import Stage, build, pinned, room_gib, shared_rank
 from training.catalog import ModelCard
 from training.text import Text, join
 
@@ -282,7 +282,9 @@ def _mixture(mix: mixing.Mix | None) -> Mixture:
     if mix is None:
         return Mixture()
     own = NUMBER(
-        value=round(1 - mix.share.value, 6), because=Text("The rest is your data."), origin=mix.share.origin
+        value=round(1 - mix.share.value, 6),
+        because=Text("The rest is your data."),
+        origin=mix.share.origin,
     )
     sources = [Source(name="yours", share=own)]
     if mix.share.value:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from tools import overrides
-from tools.advice import ORDER
-from tools.contradictions import refuse_four_bits
+from tools.deciding import overrides
+from tools.deciding.advice import ORDER
+from tools.deciding.contradictions import refuse_four_bits
+from tools.deciding.evaluation import METRICS, REWARD
+from tools.deciding.models import card_of
+from tools.deciding.probe import following
+from tools.deciding.stages import within_context
+from tools.deciding.technique import refuse_unfed
+from tools.deciding.warnings import of_values, safe_ranges
 from tools.errors import PlanError
-from tools.evaluation import METRICS, REWARD
-from tools.models import card_of
 from tools.orders import plan_id
 from tools.plan import Plan, PlanWarning, StagePlan
-from tools.probe import following
-from tools.stages import within_context
-from tools.technique import refuse_unfed
-from tools.warnings import of_values, safe_ranges
 from training.catalog import ModelCard
 from training.text import Text
 

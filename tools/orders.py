@@ -6,8 +6,8 @@ import hashlib
 import json
 from pathlib import Path
 
-from tools.advice import RUNNABLE
-from tools.costing import in_words, limit_in_words
+from tools.deciding.advice import RUNNABLE
+from tools.deciding.costing import in_words, limit_in_words
 from tools.facts import Facts
 from tools.plan import Order, Plan
 from training.catalog import PRACTICE, ModelCard, called

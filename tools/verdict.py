@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from tools.case import Case, shown
 from tools.choice import Choice
-from tools.diagnosis import diagnose
-from tools.judgement import judge
-from tools.next_steps import next_steps
+from tools.judging.case import Case, shown
+from tools.judging.diagnosis import diagnose
+from tools.judging.judgement import judge
+from tools.judging.next_steps import next_steps
+from tools.judging.probed import as_carried_out
+from tools.judging.results import Report, VoteTally
 from tools.plan import Plan
-from tools.probed import as_carried_out
-from tools.results import Report, VoteTally
 from training.config import TaskConfig
 from training.measured import Candidate, Difference, Measured, Score
 from training.text import Text

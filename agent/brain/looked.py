@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping
 from functools import reduce
 from typing import Any
 
-from agent import wording
 from agent.brain.protocol import Asked
 from agent.brain.rules import lexicon
 from agent.brain.rules.looking import Wanted, wanted
+from agent.words import wording
 from training.text import Text
 
 Call = Callable[[str, dict[str, Any]], dict[str, Any]]

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import typer
 
-from agent import commands, settings, show, taught
+from agent import commands, settings, show
 from agent.approvals import Approvals, WaitingOrder, read_private
 from agent.mcp.desk import Desk
 from agent.mcp.roots import allowed
 from agent.settings import Settings
+from agent.teachers import taught
 from tools.errors import PlanError, RunError
 from training.text import Text
 

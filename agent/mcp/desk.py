@@ -17,13 +17,13 @@ from typing import Any, Protocol
 from agent import commands
 from agent.approvals import Approvals, WaitingOrder
 from agent.engine import Engine, PlanRequest
+from agent.local.planning import file_key, request_of
 from agent.mcp.roots import Roots
-from agent.planning import file_key, request_of
 from agent.settings import teacher_price, teacher_url
-from agent.teaching import Job, put_up
+from agent.teachers.teaching import Job, put_up
 from agent.toolbox import Context
 from tools.errors import DataError, PlanError, RunError
-from tools.grading import files_of
+from tools.marking.grading import files_of
 from tools.orders import plan_id
 from tools.plan import Plan
 from training.document import write_json

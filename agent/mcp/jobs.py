@@ -9,10 +9,11 @@ from typing import Any, Literal
 from langchain_core.tools import BaseTool
 from pydantic import Field
 
-from agent import commands, taught
+from agent import commands
 from agent.engine import ExportFormat
-from agent.local_engine import silent
+from agent.local.engine import silent
 from agent.mcp.desk import Desk, Tell
+from agent.teachers import taught
 from agent.toolbox import Context
 from agent.toolbox import tools as toolbox
 from agent.toolbox.making import Arguments, NoArguments, tool

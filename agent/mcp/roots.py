@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tools.errors import DataError, PlanError
-from tools.grading import files_of
+from tools.marking.grading import files_of
 from training.formats import split_sheet
 from training.text import Text
 

@@ -26,7 +26,7 @@ from mcp.server.transport_security import TransportSecuritySettings
 from starlette.responses import JSONResponse
 
 from agent import errors
-from agent.local_engine import silent
+from agent.local.engine import silent
 from agent.mcp import jobs
 from agent.mcp.desk import Desk, Tell
 from agent.toolbox import Context

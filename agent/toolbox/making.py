@@ -10,10 +10,10 @@ from langchain_core.tools import BaseTool, StructuredTool, ToolException
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from agent import errors
+from agent.conversation.state import Conversation
+from agent.conversation.workbench import Workbench, request_of
 from agent.engine import Engine, PlanRequest
-from agent.state import Conversation
 from agent.toolbox.shown import text_of
-from agent.workbench import Workbench, request_of
 from tools.errors import PlanError, RunError, TuningError
 from tools.plan import Plan
 from training.text import Text

@@ -9,7 +9,7 @@ from typing import Any
 from langchain_core.tools import BaseTool
 from pydantic import BaseModel, Field
 
-from agent import whatif
+from agent.conversation import whatif
 from agent.toolbox.making import Arguments, Context, NoArguments, tool
 from agent.toolbox.shown import page
 from tools.choice import Choice

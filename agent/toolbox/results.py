@@ -13,8 +13,8 @@ from agent.toolbox.making import Arguments, Context, tool
 from agent.toolbox.running import RUN, OneRun
 from agent.toolbox.shown import MOST_CHARS, QUOTED, cut, page, quoted
 from tools.errors import RunError
-from tools.report import markdown
-from tools.results import Report
+from tools.judging.report import markdown
+from tools.judging.results import Report
 from training.answers import field_f1, json_in
 from training.probes.names import ability
 from training.text import Text

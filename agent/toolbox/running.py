@@ -8,7 +8,7 @@ from typing import Any
 from langchain_core.tools import BaseTool
 from pydantic import Field
 
-from agent import acts
+from agent.conversation import acts
 from agent.toolbox.making import Arguments, Context, tool
 from agent.toolbox.shown import page, quoted
 from tools.errors import RunError, TuningError

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from langchain_core.tools import BaseTool
 from pydantic import Field
 
-from agent import terms
+from agent.conversation import terms
 from agent.toolbox.making import Arguments, Context, tool
 from prompts import rules
 from tools.errors import PlanError

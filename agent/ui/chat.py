@@ -10,14 +10,14 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from agent import simple_way
-from agent.recorded import Call, title
+from agent.conversation import simple_way
+from agent.conversation.recorded import Call, title
 from agent.ui.safe import spoken, typed
 from agent.ui.view import Turn, View
 from prompts import translate
-from tools.costing import limit_in_words
+from tools.deciding.costing import limit_in_words
+from tools.judging.report import code
 from tools.plan import Order
-from tools.report import code
 from training.text import Text
 
 

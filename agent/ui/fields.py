@@ -1,6 +1,6 @@
 """Fields that are changed where they are shown: the HTML of one field, the script that reports a change, its reading.
 
-The script sends a name and a value; nothing of it is trusted: `agent.edits` knows the names and checks the values.
+The script sends a name and a value; nothing of it is trusted: `agent.conversation.edits` knows the names and checks the values.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 from agent.ui.parts import said
 from agent.ui.safe import show
-from tools.report import Say
+from tools.judging.report import Say
 from training.text import Text
 
 Option = tuple[str, str]

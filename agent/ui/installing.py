@@ -9,12 +9,12 @@ from collections.abc import Callable
 
 import gradio as gr
 
-from agent import wording
 from agent.ui import look
 from agent.ui.parts import said
 from agent.ui.tabs.tab import PRIVATE, Update
+from agent.words import wording
 from tools.install.halves import Half
-from tools.report import Say, speaker
+from tools.judging.report import Say, speaker
 from training.text import Text, join
 
 LOOK_AGAIN_S = 2.0

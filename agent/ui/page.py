@@ -22,8 +22,8 @@ import gradio as gr
 
 from agent import commands, settings
 from agent.brain.rules import lexicon
+from agent.conversation.sessions import worker_of
 from agent.engine import Engine
-from agent.sessions import worker_of
 from agent.ui import chat, look, way, welcome
 from agent.ui.door import door
 from agent.ui.installing import Strip
@@ -42,7 +42,7 @@ from agent.ui.talking import Left, Talking
 from agent.ui.view import Studio, View
 from tools import training_half
 from tools.install import halves
-from tools.report import Say, speaker
+from tools.judging.report import Say, speaker
 from training.practice.lessons import LESSONS
 from training.practice.samples import SAMPLES
 from training.text import Text

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from agent.ui.safe import show
 from tools.errors import TuningError
-from tools.report import Say
+from tools.judging.report import Say
 from training.text import Text
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from agent import wording
-from agent.proposal import baseline_name
+from agent.conversation.proposal import baseline_name
 from agent.ui.parts import meter, said
+from agent.words import wording
 from tools.facts import ATTEMPTS
-from tools.report import Say
+from tools.judging.report import Say
 from training.measured import NamedScore
 from training.text import Text
 

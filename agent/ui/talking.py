@@ -14,13 +14,13 @@ from typing import Any
 
 import gradio as gr
 
-from agent.sessions import Session
+from agent.conversation.sessions import Session
 from agent.ui import chat, firsts
 from agent.ui.parts import failure
 from agent.ui.tabs.tab import Said, Update, who
 from agent.ui.view import Studio, Turn, View
 from tools.errors import TuningError
-from tools.report import speaker
+from tools.judging.report import speaker
 from training.practice.samples import find
 from training.text import Text
 

@@ -11,23 +11,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from agent.conversation.proposal import command, python
+from agent.conversation.recorded import Call
+from agent.conversation.sessions import Reply, Session, Worker, open_session, worker_of
+from agent.conversation.whatif import replan
+from agent.conversation.workbench import Workbench, brief_of, request_of
 from agent.engine import Engine, Standing
 from agent.inbox import Message
 from agent.lessons import by_name
-from agent.proposal import command, python
-from agent.recorded import Call
-from agent.sessions import Reply, Session, Worker, open_session, worker_of
 from agent.settings import Settings
-from agent.whatif import replan
-from agent.workbench import Workbench, brief_of, request_of
 from tools.brief import Brief
 from tools.errors import DataError, RunError, TuningError
 from tools.gpus import named_cards
+from tools.judging.results import Report
 from tools.machine import Gpu
+from tools.marking.votes import FILE as VOTES
 from tools.plan import Plan
 from tools.profile import Profile
-from tools.results import Report
-from tools.votes import FILE as VOTES
 from training.document import Document
 from training.practice.lessons import Lesson, LessonData
 from training.practice.samples import files_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agent.ui.parts import said
 from agent.ui.view import View
-from tools.report import Say
+from tools.judging.report import Say
 from training.text import Text
 
 PLANNED = 3

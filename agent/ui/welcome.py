@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agent.ui.parts import said
-from tools.report import Say
+from tools.judging.report import Say
 from training.practice.lessons import LESSONS
 from training.practice.samples import SAMPLES, Sample
 from training.text import Text

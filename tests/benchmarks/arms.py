@@ -20,12 +20,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from agent.engine import PlanRequest
-from agent.planning import facts_of
+from agent.local.planning import facts_of
 from tests.benchmarks import forked
 from tests.benchmarks.small_tasks import KEPT, Make
-from tools.compose import run_config
 from tools.dataset import DataOptions, prepare
 from tools.decide import decide, understand
+from tools.deciding.compose import run_config
 from tools.jobs.handover import hand_over, keep
 from tools.machine import look
 from training.config import RunConfig

@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from tools.deciding.models import resolve
 from tools.dry_run import described
-from tools.models import resolve
 from tools.resources import FUSED_HEAD_GIB, Load, held_on_gpu_gib, loaded_bytes
 from training.catalog import BY_ID, ModelCard
 

@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tools.rates import TINY_FULL_LR
+from tools.deciding.rates import TINY_FULL_LR
 from training.config import RunConfig
 from training.measured import Measured
 from training.practice import MODEL_DIR

@@ -16,7 +16,7 @@ from tests.browser.conftest import Site
 from tests.browser.conversing import OPTION, take_sample
 from tests.browser.test_after_training import tab, to_result
 from tests.browser.test_editing import AXE, SERIOUS
-from tools.report import speaker
+from tools.judging.report import speaker
 
 pytestmark = pytest.mark.slow
 TABS = {language: tuple(speaker(language)(one.title) for one in all_tabs()) for language in ("en", "zh")}  # fmt: skip

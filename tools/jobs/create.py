@@ -14,11 +14,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from tools import judging, marks
 from tools.errors import RunError
-from tools.grading import copy_files
-from tools.judging import Judged
-from tools.marks import Mark
+from tools.marking import judges as judging
+from tools.marking import marks
+from tools.marking.grading import copy_files
+from tools.marking.judges import Judged
+from tools.marking.marks import Mark
 from tools.plan import Plan
 from training.config import RunConfig
 from training.document import write_json

@@ -17,7 +17,7 @@ from training.rehearsed import pack
 from training.replay import write_replay
 
 ROWS = 9_000
-"""As many as any plan for the practice model wants (`tools.mixing`)."""
+"""As many as any plan for the practice model wants (`tools.deciding.mixing`)."""
 SEED = 0
 """Of the plans that nobody gave another seed."""
 

@@ -1,7 +1,7 @@
 """The brain that is a language model: it reads any language, words sentences in it, and looks things up to answer.
 
 It speaks the rules brain's protocol, and falls back to that one for a turn whenever it cannot be had. It approves nothing,
-picks no number, and what it words is held against the facts (`agent.faithful`).
+picks no number, and what it words is held against the facts (`agent.words.faithful`).
 
     opening.py    PROVIDER:MODEL -> a chat model, or what is missing
     line.py       one call: patience, retries, rest after a failure

@@ -1,6 +1,6 @@
 """What a language model answered is held against what it looked up.
 
-Figures, units, before and after, and words of direction are read by `agent.faithful`; here it is decided what bears them
+Figures, units, before and after, and words of direction are read by `agent.words.faithful`; here it is decided what bears them
 out. A false alarm costs the wording only: the template stands instead.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from agent.faithful import SENTENCES, Claim, claims, directions
+from agent.words.faithful import SENTENCES, Claim, claims, directions
 
 DIGITS = re.compile(r"\d(?:[\d.,]*\d)?")
 QUOTE = re.compile(

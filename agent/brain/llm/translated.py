@@ -11,7 +11,7 @@ from collections import Counter
 from itertools import chain
 
 from agent.brain.llm.guard import DIGITS, QUOTE, SIDES, ways
-from agent.faithful import claims
+from agent.words.faithful import claims
 from training.text import Text
 
 BLANK = re.compile(r"\{[^{}]*\}")

@@ -152,7 +152,7 @@ def _is_other(name: str, part: str) -> bool:
 
 def glossary_term(part: str) -> str | None:
     """The term whose meaning is asked, in the glossary's own name where it has one."""
-    from agent.terms import fold, known  # noqa: PLC0415 (the glossary is read only when a meaning is asked)
+    from agent.conversation.terms import fold, known  # noqa: PLC0415 (the glossary is read only when a meaning is asked)
 
     if len(part) > LONGEST_MEANING:
         return None

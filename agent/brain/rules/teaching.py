@@ -9,7 +9,7 @@ import re
 
 from agent.brain.protocol import Context, Intent
 from agent.brain.rules import approval, lexicon
-from agent.teacher_named import names_teacher
+from agent.brain.rules.teacher_named import names_teacher
 
 WHO = r"(?:an?other|a (?:stronger|bigger|better|larger)|the (?:stronger|bigger|larger)) (?:model|llm|ai)|(?:a |the |my )?teacher(?: model)?|(?:gpt|claude|qwen|llama|mistral|gemini|gemma|deepseek|kimi|glm|phi|o\d)[\w.:/-]*(?: [\d.]+\w*)?|[\w.-]+/[\w.-]+|my (?:own )?(?:server|llm|model)"
 THINGS = r"(?:answers?|labels?|rows?|examples?|samples?|data|rest|missing|questions?|them|it)"

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from agent import wording
 from agent.ui.marked import differences
 from agent.ui.parts import empty, facts, meter, more, said, section, table, tag
 from agent.ui.safe import show
 from agent.ui.view import View
+from agent.words import wording
+from tools.judging.report import Say
 from tools.profile import Issue, Profile
-from tools.report import Say
 from training.text import Text
 
 LABELS_SHOWN = 12

@@ -8,13 +8,13 @@ from typing import Any
 
 import gradio as gr
 
-from agent.edits import setting_name
+from agent.conversation.edits import setting_name
 from agent.ui import fields
 from agent.ui.tabs.tab import PRIVATE, Desk, Said, Update
 from agent.ui.view import View
-from agent.wording import field
+from agent.words.wording import field
 from tools.brief import FIELD_FORMS
-from tools.report import Say
+from tools.judging.report import Say
 from training.text import Text
 
 PERCENT = frozenset({"success", "max_forgetting"})

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from agent import wording
-from agent.edits import setting_name
+from agent.conversation.edits import setting_name
 from agent.ui.fields import choice_field, number_field, take_back, text_field
 from agent.ui.parts import empty, meter, more, said, section, tag
 from agent.ui.safe import show
 from agent.ui.scores import baselines
 from agent.ui.tabs import plan_choices, plan_values
 from agent.ui.view import View
+from agent.words import wording
 from tools.choice import Choice
-from tools.overrides import SETTINGS
+from tools.deciding.overrides import SETTINGS
+from tools.judging.report import Say
 from tools.plan import Plan
-from tools.report import Say
 from training.catalog import called
 from training.text import Text
 

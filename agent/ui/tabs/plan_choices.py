@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from agent.ui.parts import said, table
 from agent.ui.safe import show
+from tools.judging.report import Say
 from tools.plan import ModelOption, Plan
-from tools.report import Say
 from training.text import Text
 
 

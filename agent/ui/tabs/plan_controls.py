@@ -15,7 +15,7 @@ from agent.ui.tabs.editing import EditingTab
 from agent.ui.tabs.tab import PRIVATE, Desk, Said, Update, who
 from agent.ui.view import View
 from tools.errors import TuningError
-from tools.report import Say, speaker
+from tools.judging.report import Say, speaker
 from training.text import Text
 
 WHAT_IF = Text("What if?")

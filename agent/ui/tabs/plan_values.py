@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from agent import wording
-from agent.edits import setting_name
+from agent.conversation.edits import setting_name
+from agent.words import wording
 from tools.choice import Choice
-from tools.overrides import SETTINGS
+from tools.deciding.overrides import SETTINGS
 from tools.plan import Plan, StagePlan
 from training.text import Text
 

@@ -11,11 +11,11 @@ from agent.ui.scores import baselines, figure
 from agent.ui.tabs import results_fields, results_front, results_labels, results_samples
 from agent.ui.tabs.results_answers import NO_ANSWERS, Answers
 from agent.ui.view import RunView, View
-from tools import probed
-from tools import report as words
-from tools.report import Say
-from tools.report_html import html
-from tools.results import Report
+from tools.judging import probed
+from tools.judging import report as words
+from tools.judging.report import Say
+from tools.judging.report_html import html
+from tools.judging.results import Report
 from training.measured import ProbeScore
 from training.phases.named_version import second_look
 from training.probes.names import ability

@@ -9,8 +9,8 @@ from agent.ui.tabs.results_labels import Read
 from agent.ui.tabs.results_samples import comparable
 from agent.ui.view import RunView, Studio
 from tools.errors import TuningError
-from tools.results import Report
-from tools.run_answers import Answered
+from tools.judging.results import Report
+from tools.judging.run_answers import Answered
 from training.measured import Sample
 from training.metrics import read_labels
 from training.rundir import RunDir

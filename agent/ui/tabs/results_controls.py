@@ -14,7 +14,7 @@ from agent.ui.tabs.results_front import SLIDE, version
 from agent.ui.tabs.tab import PRIVATE, Desk, Said, Update
 from agent.ui.view import View
 from tools.jobs.another_version import names
-from tools.report import Say
+from tools.judging.report import Say
 from training.text import Text
 
 KEEP_OPEN = """

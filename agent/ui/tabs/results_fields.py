@@ -8,7 +8,7 @@ from typing import Any
 
 from agent.ui.parts import said, table
 from agent.ui.safe import show
-from tools.report import Say
+from tools.judging.report import Say
 from training.answers import field_f1, json_in
 from training.measured import Sample
 from training.text import Text

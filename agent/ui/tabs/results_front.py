@@ -12,8 +12,8 @@ from agent.ui.parts import said, tag
 from agent.ui.press import button
 from agent.ui.scores import figure
 from tools.jobs.another_version import names
-from tools.report import Say
-from tools.results import Report
+from tools.judging.report import Say
+from tools.judging.results import Report
 from training.measured import Candidate
 from training.text import Text
 

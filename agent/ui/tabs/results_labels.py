@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from agent.ui.parts import meter, more, said, table
 from agent.ui.safe import show
-from tools.report import Say
-from tools.results import Report
+from tools.judging.report import Say
+from tools.judging.results import Report
 from training.metrics import WRONG
 from training.text import Text
 

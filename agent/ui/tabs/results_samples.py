@@ -11,9 +11,9 @@ from difflib import SequenceMatcher
 from agent.ui.marked import LETTERS, PIECE, differences
 from agent.ui.parts import said, tag
 from agent.ui.safe import show
-from tools import report as words
-from tools.report import Say
-from tools.run_answers import Answered
+from tools.judging import report as words
+from tools.judging.report import Say
+from tools.judging.run_answers import Answered
 from training.measured import Sample
 from training.text import Text
 

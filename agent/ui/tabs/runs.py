@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from agent import wording
 from agent.approvals import WaitingOrder
 from agent.ui.parts import empty, facts, failure, said, section, table
 from agent.ui.press import button
@@ -14,8 +13,9 @@ from agent.ui.safe import show
 from agent.ui.scores import figure
 from agent.ui.tabs.training import state_words
 from agent.ui.view import RunView, View
-from tools import report as words
-from tools.report import Say
+from agent.words import wording
+from tools.judging import report as words
+from tools.judging.report import Say
 from training.text import Text
 
 COMPARE = """

@@ -8,14 +8,14 @@ import gradio as gr
 
 from agent.approvals import Approvals, WaitingOrder
 from agent.engine import Engine
-from agent.local_engine import LocalEngine
+from agent.local.engine import LocalEngine
 from agent.ui.parts import failure, said
 from agent.ui.press import PRESS, pressed
 from agent.ui.tabs import runs
 from agent.ui.tabs.tab import PRIVATE, Desk, Update
 from agent.ui.view import View
 from tools.errors import TuningError
-from tools.report import Say, speaker
+from tools.judging.report import Say, speaker
 from training.text import Text
 
 KEPT_SIZES = 400

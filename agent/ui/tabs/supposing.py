@@ -9,12 +9,12 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from agent import wording
 from agent.ui.parts import said, section, table
 from agent.ui.safe import show
 from agent.ui.tabs.plan_values import Moved, gib, moved
+from agent.words import wording
+from tools.judging.report import Say
 from tools.plan import Plan
-from tools.report import Say
 from training.text import Text
 
 ROWS = (0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 10.0)

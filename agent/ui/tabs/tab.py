@@ -15,7 +15,7 @@ import gradio as gr
 
 from agent.ui.view import Studio, View
 from tools.errors import TuningError
-from tools.report import Say
+from tools.judging.report import Say
 from training.text import Text
 
 Update = dict[Any, Any]
@@ -51,7 +51,7 @@ class Said:
     again: int | None = None
     """The number of a message to post once more."""
     changes: tuple[dict[str, Any], ...] = ()
-    """Exact edits, as `agent.edits` takes them."""
+    """Exact edits, as `agent.conversation.edits` takes them."""
     words: Text | None = None
     """How the edits are shown in the chat."""
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from agent import wording
 from agent.ui.curves import Mark, chart, flags, minutes_at
 from agent.ui.parts import empty, facts, failure, meter, more, said, section
 from agent.ui.safe import show
 from agent.ui.tabs.results_samples import right
 from agent.ui.tabs.training_progress import Progress
 from agent.ui.view import RunView, View
-from tools.report import Say
+from agent.words import wording
+from tools.judging.report import Say
 from training.rundir import Event
 from training.text import Text
 

@@ -12,7 +12,7 @@ from agent.ui.tabs.results_controls import KEEP_OPEN
 from agent.ui.tabs.tab import PRIVATE, Desk, Said, Update
 from agent.ui.tabs.training_progress import Answered, Progress
 from agent.ui.view import RunView, View
-from tools.report import Say, speaker
+from tools.judging.report import Say, speaker
 from training.rundir import FINISHED
 from training.text import Text
 

@@ -12,10 +12,10 @@ from agent.ui.press import PRESS, pressed
 from agent.ui.tabs import try_it
 from agent.ui.tabs.tab import MODEL, PRIVATE, Desk, Update
 from agent.ui.view import RunView, Studio, View
-from tools import votes
 from tools.errors import TuningError
-from tools.kept import KeptItem
-from tools.report import Say, speaker
+from tools.judging.report import Say, speaker
+from tools.marking import votes
+from tools.marking.kept import KeptItem
 from training.text import Text
 
 LONGEST_PROMPT = 20_000

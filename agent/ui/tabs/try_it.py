@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from agent.conversation.voting import counted
 from agent.ui.parts import empty, failure, meter, said, section
 from agent.ui.press import button
 from agent.ui.safe import show
 from agent.ui.tabs.results_samples import marked
 from agent.ui.view import View
-from agent.voting import counted
 from tools.errors import TuningError
-from tools.kept import UNFIT, KeptItem
-from tools.report import Say
-from tools.results import Report
-from tools.votes import Pair
+from tools.judging.report import Say
+from tools.judging.results import Report
+from tools.marking.kept import UNFIT, KeptItem
+from tools.marking.votes import Pair
 from training.text import Text
 
 EXAMPLES = 3

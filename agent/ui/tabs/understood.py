@@ -6,13 +6,13 @@ import json
 from pathlib import Path
 from typing import Any, get_args
 
-from agent import brief_words, wording
 from agent.ui.fields import choice_field, group, number_field, take_back, text_field
 from agent.ui.parts import empty, more, said, tag
 from agent.ui.safe import show
 from agent.ui.view import View
+from agent.words import brief_words, wording
 from tools.brief import BriefEntry
-from tools.report import Say
+from tools.judging.report import Say
 from training.config import Task
 from training.text import Text
 

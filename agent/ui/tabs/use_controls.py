@@ -11,13 +11,13 @@ from typing import Any
 
 import gradio as gr
 
-from agent import simple_way
+from agent.conversation import simple_way
 from agent.ui.press import PRESS, pressed
 from agent.ui.tabs import use_it
 from agent.ui.tabs.tab import PRIVATE, Desk, Said, Update
 from agent.ui.view import RunView, View
 from tools.classifier import SCRIPT_FILE
-from tools.report import Say, speaker
+from tools.judging.report import Say, speaker
 from training.text import Text
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from agent import proposal, simple_way
+from agent.conversation import proposal, simple_way
 from agent.ui import chat
 from agent.ui.parts import empty, said, section
 from agent.ui.press import button
@@ -19,8 +19,8 @@ from agent.ui.safe import show
 from agent.ui.scores import figure
 from agent.ui.view import View
 from tools.classifier import command
-from tools.report import Say
-from tools.results import Report
+from tools.judging.report import Say
+from tools.judging.results import Report
 from training.text import Text
 
 PORT = 8000

@@ -1,0 +1,1 @@
+"""The runs of a home: found, read, put to work, taken away."""
