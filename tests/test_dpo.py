@@ -117,7 +117,7 @@ def test_pairs_that_are_none_or_too_long_are_told(model: Path, tmp_path: Path) -
     notes = " ".join(work.measured.notes)
     assert "2 training rows are no pairs" in notes
     assert "for example same" in notes
-    assert "1 training rows are longer" in notes
+    assert "1 training row is longer" in notes
 
 
 def test_examples_are_learnt_from_the_preferred_answers(model: Path) -> None:

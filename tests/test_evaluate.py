@@ -183,7 +183,7 @@ def test_a_question_too_long_to_read_is_unanswered_and_said(model: Any) -> None:
     )
     assert got[1] == ""
     assert got[0] == one_by_one(model, tokenizer(), ask("ok"), 8)[0]
-    assert "1 questions are longer than the 248 tokens" in said[0]
+    assert "1 question is longer than the 248 tokens" in said[0]
 
 
 def test_running_out_of_memory_halves_the_batch() -> None:

@@ -184,7 +184,7 @@ def test_a_persons_own_reward_gets_the_columns_it_names(tmp_path: Path) -> None:
         ("def reward(completions): return [float('nan'), 1]", "returned nan"),
         ("def reward(completions): return ['a', 'b']", "ValueError"),
         ("def reward(completions): return [True, False]", "returned True"),
-        ("other = 1", "KeyError"),
+        ("other = 1", "no function named reward"),
         ("import sys; sys.exit(0)", "SystemExit"),
         ("open('/etc/passwd')\ndef reward(completions): return [0, 0]", "No such file"),
     ],

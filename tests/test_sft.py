@@ -15,7 +15,7 @@ from training.checkpoints import folder_for, newest_resumable, whole
 from training.config import LoraConfig, ModelConfig, StageConfig
 from training.data import MASKED, Sequences, tokenise
 from training.evaluate import answer
-from training.guard import UnstableError
+from training.guard import FIRST_LOSSES, UnstableError
 from training.losses import learnt_loss
 from training.mixture import mix
 from training.model import add_adapter, interpolate, load, put_weights, tuned_weights
@@ -208,7 +208,10 @@ def test_a_spike_is_skipped_told_and_leaves_no_trace(lesson: Callable[..., Lesso
         """As after many steps."""
 
         def begin(self, progress: Progress) -> None:
-            progress.guard.last.extend([6.0 + 0.1 * math.sin(step) for step in range(100)])
+            guard = progress.guard
+            guard.last.extend([6.0 + 0.1 * math.sin(step) for step in range(100)])
+            guard.last_shares.extend([1.0] * 100)
+            guard.first, guard.first_shares = [6.0] * FIRST_LOSSES, [1.0] * FIRST_LOSSES
 
     made = Underway(**vars(lesson()))
     count = 0

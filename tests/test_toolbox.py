@@ -223,7 +223,7 @@ def test_budgets_supposed_win_over_those_given_as_options(context: Context) -> N
     wide = replace(context, request=replace(context.request, budget_minutes=500.0))
     answer = call(wide, "what_if", budget_minutes=0.01)
     assert answer["kind"] == "error"
-    assert "0.01 minutes" in answer["what"]
+    assert "in 1 second:" in answer["what"]
 
 
 def test_launching_answers_with_an_order_and_starts_nothing(context: Context) -> None:

@@ -15,7 +15,7 @@ def duration(minutes: float) -> Text:
     if minutes * 60 < 1.5:
         return Text("1 second")
     if minutes < 1.5:
-        return Text("{seconds:.0f} seconds", seconds=max(1.0, minutes * 60))
+        return Text("{seconds:,} {seconds:second|seconds}", seconds=max(1, round(minutes * 60)))
     if minutes < 120:
         return Text("{minutes:.0f} minutes", minutes=minutes)
     return Text("{hours:.1f} hours", hours=minutes / 60)

@@ -118,7 +118,7 @@ def limit_in_words(minutes: float) -> Text:
     """
     seconds = round(minutes * 60)
     if seconds < 60 or (seconds < 120 and seconds % 60 and seconds % 5 == 0):
-        return Text("{seconds:,} seconds", seconds=seconds)
+        return Text("{seconds:,} {seconds:second|seconds}", seconds=seconds)
     if minutes >= 120:
         return Text("{hours:,g} hours", hours=ceil(round(minutes, 2) / 6) / 10)
     whole = max(1, ceil(round(minutes, 2)))
