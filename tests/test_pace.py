@@ -32,6 +32,7 @@ def lesson_of(lengths: list[int], *, keep: tuple[int, ...] = (), checkpoint_s: f
         lengths=lambda: lengths, mixture=Mixture(tuple(range(len(lengths))), 0, 0, 0, 0.0), steps=STEPS,
         telemetry=SimpleNamespace(elapsed_s=lambda: 0.0), keep_steps=frozenset(keep), checkpoint_s=checkpoint_s,
         model=SimpleNamespace(config=SimpleNamespace(get_text_config=lambda: SimpleNamespace(vocab_size=100))),
+        sequences=SimpleNamespace(num_learnt=lengths), replay=SimpleNamespace(num_learnt=[]), targets=None,
     )  # fmt: skip
 
 
