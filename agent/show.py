@@ -327,12 +327,9 @@ def exported(made: dict[str, Any], language: str | None) -> None:
 
 def classifier(script: Path, language: str | None) -> None:
     """Say where the classifier was written, and how it is asked."""
-    sentence(
-        Text("The classifier is in {folder}. Ask it with:", folder=str(script.parent)), language
-    )
-    _console().print(
-        escape(command(script, "your text")), soft_wrap=True
-    )  # in one piece, to be copied
+    folder, asked = str(script.parent), escape(command(script, "your text"))
+    sentence(Text("The classifier is in {folder}. Ask it with:", folder=folder), language)
+    _console().print(asked, soft_wrap=True)  # in one piece, to be copied
 
 
 def distilled(done: dict[str, Any], language: str | None) -> None:
