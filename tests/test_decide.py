@@ -346,6 +346,10 @@ def test_a_model_has_room_to_find_the_way_to_a_bare_result() -> None:
     assert room is not None and room.value >= 512
     assert plan.stages[0].technique.value == "rft"
     assert plan.stages[0].max_seq_tokens.value >= room.value + known.profile.tokens.p99
+    more = decide(replace(known, overrides=parse(["rft.group_size=32"])))
+    assert (
+        more.estimate.peak_gib.value > plan.estimate.peak_gib.value
+    )  # written together, kept together
     worked = decide(
         facts(
             "reasoning", profile=profile("reasoning", checkable=True, answer_tokens=60), gpu=CARD_80

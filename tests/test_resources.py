@@ -16,6 +16,7 @@ from tools.resources import (
     minutes,
     peak_gib,
     step_s,
+    writing_gib,
 )
 from training.catalog import PRACTICE
 
@@ -40,6 +41,14 @@ def test_the_one_fitted_factor_of_memory_holds_for_each_published_run_left_out()
 def test_training_all_weights_takes_sixteen_bytes_a_parameter_and_more() -> None:
     case = load("Qwen/Qwen3-8B", lora_rank=0, longest_tokens=64)
     assert held_on_gpu_gib(case) == pytest.approx(8.19 * 16 * 1e9 / 1024**3, rel=0.02)  # MS-05
+
+
+def test_attempts_written_together_keep_their_keys_and_values() -> None:
+    case = load("Qwen/Qwen3-4B")
+    card, more = case.card, writing_gib(case, 128) - writing_gib(case, 64)
+    cache = 64 * 2048 * card.layers * 2 * card.kv_heads * card.head_dim * 2 / 1024**3
+    assert cache < more < cache * 1.3
+    assert writing_gib(replace(case, lora_rank=0), 8) > 12 * card.params / 1024**3
 
 
 def test_both_answers_of_a_pair_and_dropped_inputs_take_memory() -> None:

@@ -157,6 +157,18 @@ def held_on_gpu_gib(load: Load) -> float:
     return (loaded_bytes(load) + 16 * lora_params(card, load.lora_rank) + copied + kept + last) / GIB  # fmt: skip
 
 
+def writing_gib(load: Load, attempts: int) -> float:
+    """Memory on a card while attempts are written together: the weights and what is trained stand by.
+
+    Each attempt keeps the keys and values of its tokens in 16 bits, and two rows of scores over the vocabulary in 32.
+    """
+    card = load.card
+    trained = 16 * lora_params(card, load.lora_rank) if load.lora_rank else 10 * card.params
+    cache = load.longest_tokens * card.layers * 2 * card.kv_heads * card.head_dim * 2
+    held = loaded_bytes(load) + trained + attempts * (cache + 2 * 4 * card.vocab)
+    return held / GIB * ALLOCATOR_SLACK + CUDA_CONTEXT_GIB
+
+
 def loaded_bytes(load: Load) -> float:
     """Bytes of the frozen weights on a card; in 4 bits, embeddings and head stay in 16, and one matrix is unpacked."""
     if not load.quantized:

@@ -25,8 +25,9 @@ from tools.resources import (
     Minutes,
     minutes,
     peak_gib,
+    writing_gib,
 )
-from training.text import Text
+from training.text import Text, join
 
 SPARE_ON_CPU_MINUTES = 15.0
 """At load 6 on two cores a run of two minutes spent over three on measuring first; it must not be stopped for that."""
@@ -51,8 +52,17 @@ def costed(core: Core) -> Core:
                 total.prepare + part.prepare, total.train + part.train, total.measure + part.measure
             )
     total = minutes_here(core) or total
-    peak = max((needed_gib(facts, stage.load) for stage in core.stages), default=0.0)
+    peak = max((_peak_gib(facts, stage) for stage in core.stages), default=0.0)
     return replace(core, minutes=total, usd=total.total / 60 * usd_per_hour(facts), peak=peak)
+
+
+def _peak_gib(facts: Facts, stage: Stage) -> float:
+    """The worst moment of a stage; attempts are written together as far as the card has room, fewer at a time beyond."""
+    learning, group = needed_gib(facts, stage.load), stage.plan.group_size
+    if not facts.on_gpu or group is None:
+        return learning
+    writing = writing_gib(stage.load, stage.plan.batch_size.value * group.value)
+    return max(learning, min(writing, room_gib(facts)))
 
 
 def measuring_of(core: Core, stage: Stage | None) -> Measuring:
@@ -162,6 +172,9 @@ def estimate(core: Core, alternatives: tuple[FitAlternative, ...]) -> Estimate:
     memory = Text(
         "Weights, what is trained and one step's work; {room:.1f} GiB can be used.", room=room
     )
+    if facts.on_gpu and any(stage.plan.group_size for stage in core.stages):
+        together = Text("All attempts of a step are written together, or fewer at a time where they do not fit.")  # fmt: skip
+        memory = join([memory, together])
     source, origin = _memory_source(core)
     spent = _spent(core.minutes)
     price = Text("{usd:.2f} dollars an hour.", usd=usd_per_hour(facts))
